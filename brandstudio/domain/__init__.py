@@ -1,0 +1,1 @@
+"""Pure values and decisions: no torch, Gradio, SQLAlchemy, files, clock or randomness."""

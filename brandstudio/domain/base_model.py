@@ -1,0 +1,122 @@
+"""A base model: the diffusion checkpoint with its defaults, allowed ranges and licence."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from brandstudio.domain.values import Frozen, Line, Sha256, Slug
+
+Family = Literal["sd15", "sdxl", "sd3", "flux", "qwen-image", "z-image"]
+Quality = Literal["draft", "final"]
+Scheduler = Literal[
+    "checkpoint", "dpmpp-2m", "dpmpp-2m-karras", "euler", "euler-a", "ddim", "unipc"
+]
+
+
+class Checkpoint(Frozen):
+    """Where weights come from: a folder shipped with the studio, or a hub id at a revision."""
+
+    source: Literal["shipped", "hub"]
+    id: Line = Field(description="Folder below the package's weights, or owner/name on the hub")
+    revision: Line = Field(description="Commit on the hub; sha256 over the weight files if shipped")
+
+
+class UpscalerProfile(Frozen):
+    """A learned upscaler for this base model's images, pinned by the hash of its file."""
+
+    file: Line = Field(description="A safetensors file below the package's weights")
+    sha256: Sha256
+    scale: int = Field(ge=2, le=8)
+    max_upscale: float = Field(ge=1, description="Enlargement that still looks good with it")
+    licence: Line
+
+
+class QualityProfile(Frozen):
+    """How an image of this quality is sampled."""
+
+    steps: int = Field(ge=1, le=100)
+    guidance_scale: float = Field(ge=0, le=30)
+
+
+class Range(Frozen):
+    """The least and the most that still draws well."""
+
+    least: float
+    most: float
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least > self.most:
+            raise ValueError("least is more than most")
+        return self
+
+    def __contains__(self, value: float) -> bool:
+        return self.least <= value <= self.most
+
+    def __str__(self) -> str:
+        return f"{self.least:g} to {self.most:g}"
+
+
+class AllowedRanges(Frozen):
+    """What brands, layouts and the profile itself may ask of this base model."""
+
+    steps: Range
+    guidance_scale: Range
+    lora_scale: Range
+    controlnet_scale: Range
+
+
+class Size(Frozen):
+    """The size the model draws at, in pixels."""
+
+    width_px: int = Field(gt=0, multiple_of=8)
+    height_px: int = Field(gt=0, multiple_of=8)
+
+
+class ScorerProfile(Frozen):
+    """The CLIP model and the aesthetic head that judge this base model's images."""
+
+    clip: Line = Field(description="open_clip model name, or 'local-dir:' and a shipped folder")
+    pretrained: str = ""
+    aesthetic_head: str = Field(default="", description="safetensors file; empty for none")
+    aesthetic_source: str = ""
+
+
+class BaseModelProfile(Frozen):
+    """The diffusion checkpoint and its defaults, as one presets/base_models/*.yaml declares it."""
+
+    slug: Slug
+    title: Line
+    about: str = Field(default="", max_length=600)
+    family: Family
+    licence: Line
+    commercial_use: Literal["yes", "no", "ask"] = "ask"
+    checkpoint: Checkpoint
+    controlnet: Checkpoint
+    scheduler: Scheduler = "checkpoint"
+    draft: QualityProfile
+    final: QualityProfile
+    allowed: AllowedRanges
+    sizes: dict[Literal["1:1", "4:5", "9:16", "16:9"], Size]
+    max_upscale: float = Field(default=2.0, ge=1, description="Enlargement that still looks good")
+    upscaler: UpscalerProfile | None = None
+    clip_skip: int | None = None
+    batch_size: int = Field(default=4, ge=1, le=64)
+    variant: str | None = Field(default=None, description="diffusers weight variant, such as fp16")
+    scorer: ScorerProfile
+    seconds_per_step: float = Field(
+        gt=0, description="One image, one step, on the machine the profile was measured on"
+    )
+
+    @model_validator(mode="after")
+    def _qualities_allowed(self) -> Self:
+        for name, quality in (("draft", self.draft), ("final", self.final)):
+            if quality.steps not in self.allowed.steps:
+                raise ValueError(f"{name}.steps is outside {self.allowed.steps}")
+            if quality.guidance_scale not in self.allowed.guidance_scale:
+                raise ValueError(f"{name}.guidance_scale is outside {self.allowed.guidance_scale}")
+        return self
+
+    def quality(self, quality: Quality) -> QualityProfile:
+        """The sampling profile of that quality."""
+        return self.draft if quality == "draft" else self.final

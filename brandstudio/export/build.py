@@ -1,0 +1,225 @@
+"""Builds a pack: every approved image for every placement, with all that must go with them."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from brandstudio.domain.pack import (
+    RenditionPlan,
+    RenditionProblem,
+    SourceImage,
+    plan_rendition,
+)
+from brandstudio.domain.placement import Placement
+from brandstudio.errors import PackError
+from brandstudio.export.compose import BrandKit, RenditionError, compose, logo_aspect
+from brandstudio.export.contact_sheet import Section, Thumbnail, contact_sheet, thumbnail
+from brandstudio.export.content import (
+    PackAsset,
+    PackContent,
+    PackReport,
+    RenditionNote,
+)
+from brandstudio.export.encode import Provenance, TooLargeError, encode
+from brandstudio.export.infotext import infotext
+from brandstudio.export.manifest import Entry, entry, manifest_csv, manifest_json
+from brandstudio.export.typeset import BrandType
+from brandstudio.export.xmp import Credits
+from brandstudio.export.zip import PackZip, slug
+
+OnProgress = Callable[[int, int], None]
+"""Called with (renditions done, renditions in all); what it raises stops the build."""
+
+_EXTENSION = {"png": "png", "jpeg": "jpg"}
+
+
+def build_pack(pack: PackContent, target: Path, *, on_progress: OnProgress) -> PackReport:
+    """Write the pack as a ZIP to `target`, whole or not at all.
+
+    What cannot be made honestly is left out and listed as a problem. Raises PackError when there
+    is nothing to make, or nothing could be made, and whatever `on_progress` raises; then `target`
+    is as it was.
+    """
+    if not pack.assets or not pack.placements:
+        raise PackError("A pack needs at least one approved variant and one placement")
+    total = len(pack.assets) * len(pack.placements)
+    work = _Work(pack, kit_of(pack))
+    on_progress(0, total)
+    with PackZip(target, pack.created_at) as archive:
+        for number, asset in enumerate(pack.assets):
+            done = number * len(pack.placements)
+            work.sections.append(_add_asset(work, archive, asset, done, total, on_progress))
+        if not work.entries:
+            reasons = "; ".join(dict.fromkeys(problem.reason for problem in work.problems))
+            raise PackError(f"No file could be made: {reasons}")
+        _add_papers(work, archive)
+    return PackReport(
+        files=tuple(archive.files),
+        renditions=len(work.entries),
+        problems=tuple(work.problems),
+        notes=tuple(work.notes),
+        size_bytes=target.stat().st_size,
+        sha256=_sha256_of(target),
+    )
+
+
+def kit_of(pack: PackContent) -> BrandKit:
+    """The brand's type, colours and logos, ready to draw with."""
+    files = pack.files
+    return BrandKit(
+        type=BrandType(files.headline_font, files.body_font, logo_aspect(files.logo_svg)),
+        colours=pack.brand.overlay,
+        logo_svg=files.logo_svg,
+        logo_on_dark_svg=files.logo_on_dark_svg,
+    )
+
+
+@dataclass
+class _Work:
+    """A pack being built: what has been made so far."""
+
+    pack: PackContent
+    kit: BrandKit
+    entries: list[Entry] = field(default_factory=list[Entry])
+    originals: dict[int, str] = field(default_factory=dict[int, str])
+    problems: list[RenditionProblem] = field(default_factory=list[RenditionProblem])
+    notes: list[RenditionNote] = field(default_factory=list[RenditionNote])
+    sections: list[Section] = field(default_factory=list[Section])
+
+
+def _add_asset(
+    work: _Work,
+    archive: PackZip,
+    asset: PackAsset,
+    done: int,
+    total: int,
+    on_progress: OnProgress,
+) -> Section:
+    """The approved file itself, and one rendition for each placement."""
+    approved, image = opened(asset.image_png), material_of(asset)
+    refusal = _refusal(asset, work.kit)
+    if refusal is None:
+        path = f"originals/{_file_name(work.pack, asset, *approved.size, 'original')}.png"
+        work.originals[asset.variant_id] = archive.add(path, asset.image_png).path
+    thumbnails: list[Thumbnail] = []
+    for number, placement in enumerate(work.pack.placements, start=1):
+        reason = refusal or _add_rendition(work, archive, asset, image, placement, thumbnails)
+        if reason:
+            work.problems.append(RenditionProblem(placement.slug, asset.variant_id, reason))
+        on_progress(done + number, total)
+    return Section(asset, image, tuple(thumbnails))
+
+
+def _refusal(asset: PackAsset, kit: BrandKit) -> str | None:
+    """Why nothing can be made of this asset, or None."""
+    if hashlib.sha256(asset.image_png).hexdigest() != asset.decision.sha256:
+        return "The stored image is not the one that was approved; have it reviewed again"
+    return untypable(asset, kit)
+
+
+def untypable(asset: PackAsset, kit: BrandKit) -> str | None:
+    """Which characters of the texts the brand's typeface lacks, as a sentence, or None."""
+    missing = kit.type.missing(asset.overlay)
+    if not missing:
+        return None
+    named = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing[:5])
+    return f"The brand's typeface has no {named}; write the text without"
+
+
+def _add_rendition(
+    work: _Work,
+    archive: PackZip,
+    asset: PackAsset,
+    image: Image.Image,
+    placement: Placement,
+    thumbnails: list[Thumbnail],
+) -> str | None:
+    """Draw, encode and write one rendition; the reason when it cannot be made."""
+    plan = plan_rendition(source_of(asset), placement, work.kit.type)
+    if isinstance(plan, RenditionProblem):
+        return plan.reason
+    try:
+        drawn = compose(plan, image, work.kit)
+        encoded = encode(drawn, placement, provenance_of(work.pack, asset))
+    except (RenditionError, TooLargeError) as error:
+        return str(error)
+    name = _file_name(work.pack, asset, placement.width_px, placement.height_px, placement.slug)
+    extension = _EXTENSION[placement.format]
+    file = archive.add(f"{placement.slug}/{name}.{extension}", encoded.content)
+    work.entries.append(entry(file, plan, asset, work.pack, encoded.note))
+    work.notes.extend(_notes(plan, file.path))
+    size = f"{placement.width_px} by {placement.height_px}"
+    detail = f"{size}, {file.size_bytes / 1000:,.0f} KB"
+    thumbnails.append(thumbnail(drawn, placement.title, placement.channel, detail))
+    return None
+
+
+def _notes(plan: RenditionPlan, path: str) -> list[RenditionNote]:
+    texts = [*plan.notes, *([plan.enlargement_note] if plan.enlargement_note else [])]
+    return [RenditionNote(plan.placement.slug, plan.variant_id, path, text) for text in texts]
+
+
+def _add_papers(work: _Work, archive: PackZip) -> None:
+    """Contact sheet, manifests and the licence of the typefaces."""
+    pack = work.pack
+    shown = [section for section in work.sections if section.thumbnails]
+    archive.add("contact-sheet.pdf", contact_sheet(pack, shown, work.kit))
+    archive.add("manifest.json", manifest_json(pack, work.entries, work.originals, work.problems))
+    archive.add("manifest.csv", manifest_csv(work.entries))
+    licence = f"LICENSES/{slug(pack.brand.typography.family)}.txt"
+    archive.add(licence, pack.files.licence.encode())
+
+
+def opened(png: bytes) -> Image.Image:
+    """A stored PNG as RGB."""
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as stored:
+        return stored.convert("RGB")
+
+
+def material_of(asset: PackAsset) -> Image.Image:
+    """What renditions are made from: the upscaler's larger copy where there is one."""
+    return opened(asset.enlarged_png or asset.image_png)
+
+
+def source_of(asset: PackAsset) -> SourceImage:
+    return SourceImage(
+        variant_id=asset.variant_id,
+        arm=asset.arm,
+        seed=asset.params.seed,
+        # Enlargement is told from the size the image was drawn at, whatever made it larger since.
+        width_px=asset.params.width_px,
+        height_px=asset.params.height_px,
+        product=asset.layout.product,
+        copy_space=asset.layout.copy_space,
+        overlay=asset.overlay,
+        max_upscale=asset.max_upscale,
+    )
+
+
+def provenance_of(pack: PackContent, asset: PackAsset) -> Provenance:
+    name = pack.brand.name
+    credits_ = Credits(
+        creator=name,
+        title=asset.overlay.headline or pack.title,
+        rights=f"© {pack.created_at.year} {name}",
+    )
+    return Provenance(infotext(asset.params, asset.described), credits_)
+
+
+def _file_name(
+    pack: PackContent, asset: PackAsset, width_px: int, height_px: int, purpose: str
+) -> str:
+    """Readable, without spaces, unique: the last part stands for variant, pixels and purpose."""
+    identity = f"{asset.variant_id}:{asset.params.fingerprint}:{purpose}"
+    short = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    names = (slug(pack.brand.slug), slug(asset.template), slug(asset.arm))
+    return "_".join((*names, str(asset.params.seed), f"{width_px}x{height_px}", short))
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,14 @@
+"""presets/ and lora_weights/ become the catalogue."""
+
+from brandstudio.presets.loading import SHIPPED_WEIGHTS, Presets, load_presets
+from brandstudio.presets.locking import lock_base_model, lock_brand
+from brandstudio.presets.strict_yaml import read_yaml
+
+__all__ = [
+    "SHIPPED_WEIGHTS",
+    "Presets",
+    "load_presets",
+    "lock_base_model",
+    "lock_brand",
+    "read_yaml",
+]

@@ -1,0 +1,48 @@
+"""Stored images and brand files, for whoever may see them."""
+
+from pathlib import Path
+from uuid import uuid4
+
+from PIL import Image
+
+from brandstudio.domain.people import Action, Person, require
+from brandstudio.errors import NotFoundError
+from brandstudio.services.studio import Studio
+
+THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
+
+
+def original(studio: Studio, sha256: str, *, person: Person) -> Path:
+    """The PNG as it was drawn."""
+    require(person, Action.VIEW)
+    return studio.blobs.path(sha256, "png")
+
+
+def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> Path:
+    """A WebP at most that wide, made once; never larger than the original."""
+    source = original(studio, sha256, person=person)
+    width_px = min((w for w in THUMBNAIL_WIDTHS if w >= width_px), default=THUMBNAIL_WIDTHS[-1])
+    target = studio.cache_folder / "thumbnails" / sha256[:2] / f"{sha256}-{width_px}.webp"
+    if not target.is_file():
+        _shrink(source, target, width_px)
+    return target
+
+
+def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> Path:
+    """A logo or typeface of a brand, by the name its brand.yaml gives it."""
+    require(person, Action.VIEW)
+    locked = {file.file: file for file in studio.catalogue.brand(brand).locked_files}
+    if name not in locked:
+        raise NotFoundError("brand file", name[:80], known=locked)
+    return studio.presets.brand_file(brand, name)
+
+
+def _shrink(source: Path, target: Path, width_px: int) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own: two people may open the same page in the same moment.
+    part = target.with_suffix(f".{uuid4().hex}.part")
+    with Image.open(source, formats=["PNG"]) as image:
+        smaller = image.convert("RGB")
+        smaller.thumbnail((width_px, width_px * 4), Image.Resampling.LANCZOS)
+        smaller.save(part, "WEBP", quality=86, method=4)
+    part.replace(target)

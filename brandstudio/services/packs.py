@@ -1,0 +1,224 @@
+"""What people do with approved variants: look at them, try a rendition, build and fetch packs."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from brandstudio.domain.base_model import BaseModelProfile
+from brandstudio.domain.brand import Brand
+from brandstudio.domain.pack import overlay_of
+from brandstudio.domain.people import Action, Person, require
+from brandstudio.domain.placement import Placement
+from brandstudio.domain.review import Decision, ReviewStatus, Verdict
+from brandstudio.domain.run import Enlarged, RunRecord, VariantRecord
+from brandstudio.domain.text import plain, refusal
+from brandstudio.errors import BriefError, LockError, PackError, Problem
+from brandstudio.export.build import build_pack
+from brandstudio.export.content import BrandFiles, PackAsset, PackContent, PackReport
+from brandstudio.export.preview import render_preview
+from brandstudio.services.studio import Studio
+from brandstudio.storage import packs, reviews, runs
+from brandstudio.storage.packs import NewPack, PackRecord
+
+OnProgress = Callable[[int, int], None]
+"""Called with (renditions done, renditions in all); what it raises stops the build."""
+
+
+def assets(
+    studio: Studio, *, person: Person, brand: str = "", run_id: int | None = None
+) -> tuple[VariantRecord, ...]:
+    """Approved variants, oldest run first, best rank first."""
+    require(person, Action.VIEW)
+    with studio.database.reading() as session:
+        return reviews.standing(
+            session, ReviewStatus.APPROVED, brand=brand, run_id=run_id, limit=1000
+        )
+
+
+def build(
+    studio: Studio,
+    variant_ids: Sequence[int],
+    placements: Sequence[str],
+    *,
+    person: Person,
+    name: str = "",
+    on_progress: OnProgress = lambda _done, _all: None,
+) -> PackRecord:
+    """Build a ZIP of every asset for every placement and record it.
+
+    Raises PackError when nothing was chosen, an image is not approved, or brands are mixed.
+    """
+    require(person, Action.BUILD_PACK)
+    content = _content(studio, variant_ids, placements, name)
+    with studio.blobs.incoming("zip") as part:
+        report = build_pack(content, part, on_progress=on_progress)
+        sha256 = studio.blobs.adopt(part, "zip")
+    pack = NewPack(
+        creator_id=person.id,
+        creator=person.name,
+        name=content.title,
+        brand=content.brand.slug,
+        created_at=content.created_at,
+        variant_ids=tuple(asset.variant_id for asset in content.assets),
+        placements=tuple(placement.slug for placement in content.placements),
+        file_name=_file_name(content),
+        sha256=sha256,
+        size_bytes=report.size_bytes,
+        rendition_count=report.renditions,
+        problems=_said(report),
+    )
+    with studio.database.writing() as session:
+        return packs.add(session, pack)
+
+
+def preview_rendition(studio: Studio, variant_id: int, placement: str, *, person: Person) -> bytes:
+    """One rendition of any drawn variant, as a pack would hold it, or PackError."""
+    require(person, Action.VIEW)
+    with studio.database.reading() as session:
+        variant = runs.variant(session, variant_id)
+        run, brand = runs.load(session, variant.run_id), runs.brand_of(session, variant.run_id)
+        subject = reviews.under_review(session, variant_id)
+    unsigned = Decision(0, variant_id, Verdict.SUBMIT, "", "", subject.sha256, studio.now())
+    return render_preview(
+        PackContent(
+            title=run.name or brand.name,
+            brand=brand,
+            files=_brand_files(studio, brand),
+            assets=(_asset(studio, variant, run, unsigned),),
+            placements=_placements(studio, brand, [placement]),
+            created_at=studio.now(),
+        )
+    )
+
+
+def recent(studio: Studio, *, person: Person, limit: int = 50) -> tuple[PackRecord, ...]:
+    """The newest packs first."""
+    require(person, Action.VIEW)
+    with studio.database.reading() as session:
+        return packs.recent(session, limit)
+
+
+def get(studio: Studio, pack_id: int, *, person: Person) -> PackRecord:
+    """One pack."""
+    require(person, Action.VIEW)
+    with studio.database.reading() as session:
+        return packs.load(session, pack_id)
+
+
+def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
+    """Where a pack's ZIP lies."""
+    return studio.blobs.path(get(studio, pack_id, person=person).sha256, "zip")
+
+
+def _content(
+    studio: Studio, variant_ids: Sequence[int], placements: Sequence[str], name: str
+) -> PackContent:
+    chosen = tuple(dict.fromkeys(variant_ids))
+    if not chosen:
+        raise PackError("No approved variant was chosen")
+    title = plain(name)
+    reason = refusal(title, max_length=80, in_prompt=False)
+    if reason:
+        raise BriefError([Problem("name", reason)])
+    approved = [_approved(studio, variant_id) for variant_id in chosen]
+    brand = _one_brand(approved)
+    return PackContent(
+        title=title or approved[0][1].name or brand.name,
+        brand=brand,
+        files=_brand_files(studio, brand),
+        assets=tuple(_asset(studio, v, run, decision) for v, run, decision, _ in approved),
+        placements=_placements(studio, brand, placements or approved[0][1].brief.placements),
+        created_at=studio.now(),
+    )
+
+
+def _approved(studio: Studio, variant_id: int) -> tuple[VariantRecord, RunRecord, Decision, Brand]:
+    with studio.database.reading() as session:
+        variant = runs.variant(session, variant_id)
+        if variant.review is not ReviewStatus.APPROVED:
+            status = variant.review.value.replace("_", " ")
+            raise PackError(f"Variant {variant_id} is {status}; only approved variants are packed")
+        run, brand = runs.load(session, variant.run_id), runs.brand_of(session, variant.run_id)
+        decisions = reviews.decisions_of(session, variant_id)
+    decision = next(d for d in reversed(decisions) if d.verdict is Verdict.APPROVE)
+    if decision.sha256 != variant.sha256:
+        raise LockError(
+            f"variant {variant_id}", locked=decision.sha256, found=variant.sha256 or "nothing"
+        )
+    return variant, run, decision, brand
+
+
+def _one_brand(
+    approved: Sequence[tuple[VariantRecord, RunRecord, Decision, Brand]],
+) -> Brand:
+    brands = {brand.slug: brand for _, _, _, brand in approved}
+    if len(brands) > 1:
+        raise PackError(f"A pack holds one brand, not {' and '.join(sorted(brands))}")
+    return max((brand for _, _, _, brand in approved), key=lambda brand: brand.version)
+
+
+def _placements(studio: Studio, brand: Brand, wanted: Sequence[str]) -> tuple[Placement, ...]:
+    if not wanted:
+        raise PackError("No placement was chosen")
+    unknown = [slug for slug in wanted if slug not in brand.placements]
+    if unknown:
+        known = ", ".join(sorted(brand.placements))
+        raise PackError(
+            f"{brand.name} does not use the placement '{unknown[0][:80]}'; it uses: {known}"
+        )
+    return tuple(studio.catalogue.placement(slug) for slug in dict.fromkeys(wanted))
+
+
+def _asset(studio: Studio, variant: VariantRecord, run: RunRecord, decision: Decision) -> PackAsset:
+    template = studio.catalogue.template(run.brief.template)
+    base_model = studio.catalogue.base_model(run.base_model)
+    enlarged = variant.enlarged if base_model.upscaler else None
+    return PackAsset(
+        variant_id=variant.id,
+        run_id=run.id,
+        arm=variant.arm,
+        levels=variant.levels,
+        template=run.brief.template,
+        layout=studio.catalogue.layout(variant.layout),
+        overlay=overlay_of(run.brief.overlay(template)),
+        max_upscale=_max_upscale(base_model, enlarged),
+        enlarged=enlarged,
+        enlarged_png=studio.blobs.get(enlarged.sha256, "png") if enlarged else None,
+        image_png=studio.blobs.get(variant.sha256 or "", "png"),
+        params=variant.params,
+        described=variant.described,
+        scores=variant.scores,
+        rank=variant.rank,
+        decision=decision,
+    )
+
+
+def _max_upscale(base_model: BaseModelProfile, enlarged: Enlarged | None) -> float:
+    if enlarged and base_model.upscaler:
+        return base_model.upscaler.max_upscale
+    return base_model.max_upscale
+
+
+def _brand_files(studio: Studio, brand: Brand) -> BrandFiles:
+    def path(file: str) -> Path:
+        return studio.presets.brand_file(brand.slug, file)
+
+    return BrandFiles(
+        logo_svg=path(brand.logo.file).read_text(encoding="utf-8"),
+        logo_on_dark_svg=path(brand.logo_on_dark.file).read_text(encoding="utf-8"),
+        headline_font=path(brand.typography.headline.file).read_bytes(),
+        body_font=path(brand.typography.body.file).read_bytes(),
+        licence=path(brand.typography.licence_file).read_text(encoding="utf-8"),
+    )
+
+
+def _said(report: PackReport) -> tuple[str, ...]:
+    """What a person should know about a pack, each thing once however many files share it."""
+    refused = [f"{p.placement}: {p.reason}" for p in report.problems]
+    noted = [f"{note.placement}: {note.note}" for note in report.notes]
+    return tuple(dict.fromkeys([*refused, *noted]))
+
+
+def _file_name(content: PackContent) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", content.title.lower()).strip("-")[:60]
+    return f"{content.brand.slug}_{words or 'pack'}_{content.created_at:%Y%m%d-%H%M%S}.zip"

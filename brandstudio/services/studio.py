@@ -1,0 +1,69 @@
+"""The studio: everything a service needs, put together once and never changed."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from brandstudio.domain.base_model import BaseModelProfile
+from brandstudio.domain.catalogue import Catalogue
+from brandstudio.presets import Presets, load_presets
+from brandstudio.settings import Settings
+from brandstudio.storage.blobs import Blobs
+from brandstudio.storage.database import Database, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Database, files, presets, clock and chance. Services take it as their first argument."""
+
+    settings: Settings
+    database: Database
+    blobs: Blobs
+    presets: Presets
+    now: Callable[[], datetime]
+    draw_seed: Callable[[], int]
+    draw_token: Callable[[], str]
+    passwords: PasswordHash
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What presets/ declares."""
+        return self.presets.catalogue
+
+    @property
+    def base_model(self) -> BaseModelProfile:
+        """The base model new runs use."""
+        return self.catalogue.base_model(self.settings.base_model)
+
+    @property
+    def cache_folder(self) -> Path:
+        """Files that can be made again at any time."""
+        return self.settings.data_dir / "cache"
+
+
+def build_studio(settings: Settings) -> Studio:
+    """Open the data folder, the database and the presets.
+
+    Raises PresetError, DatabaseError or StorageFullError with what to do.
+    """
+    return Studio(
+        settings=settings,
+        database=open_database(settings.database),
+        blobs=Blobs(settings.data_dir / "blobs"),
+        presets=load_presets(settings.presets_dir, settings.lora_dir),
+        now=lambda: datetime.now(UTC),
+        draw_seed=lambda: secrets.randbelow(2**32),
+        draw_token=lambda: secrets.token_urlsafe(32),
+        passwords=PasswordHash((Argon2Hasher(),)),
+    )
+
+
+def token_digest(token: str) -> str:
+    """What is stored of a secret token: tokens are long and random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,81 @@
+"""Settings: read once from the environment (BRANDSTUDIO_*), then passed on."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from brandstudio.errors import StudioError
+
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _data_home() -> Path:
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "brandstudio"
+
+
+class SettingsError(StudioError):
+    """An environment variable holds something the studio cannot use."""
+
+    hint = "Correct or unset the variable, then start again."
+
+
+class Settings(BaseSettings):
+    """Where things are and what is allowed; each field is BRANDSTUDIO_<NAME> outside."""
+
+    model_config = SettingsConfigDict(env_prefix="BRANDSTUDIO_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default_factory=_data_home)
+    database_url: str = ""
+    presets_dir: Path = _REPOSITORY / "presets"
+    lora_dir: Path = _REPOSITORY / "lora_weights"
+    base_model: str = "house"
+    device: str = "auto"
+    dtype: str = "auto"
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=1, le=65535)
+    public_url: str = Field(default="", description="https://… when a proxy stands in front")
+    max_variants: int = Field(default=64, ge=1)
+    session_hours: int = Field(default=12, ge=1)
+
+    @property
+    def database(self) -> str:
+        """The database URL; a SQLite file in the data folder unless one is given."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
+
+
+def read_settings() -> Settings:
+    """The settings of this process, or SettingsError naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = "BRANDSTUDIO_" + str(fault["loc"][0]).upper()
+        raise SettingsError(f"{name}: {fault['msg']}") from error
+
+
+def go_offline() -> None:
+    """Switch off telemetry and hub access; must run before gradio, transformers or diffusers load.
+
+    An administrator who wants the studio to download a big model sets HF_HUB_OFFLINE=0.
+    """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+_QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "DIFFUSERS_VERBOSITY": "error",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "DO_NOT_TRACK": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_RUN_HISTORY": "False",
+    "GRADIO_SHARE": "False",
+    "GRADIO_MCP_SERVER": "False",
+    "GRADIO_SSR_MODE": "False",
+    "TOKENIZERS_PARALLELISM": "false",
+}

@@ -1,0 +1,12 @@
+"""Runs migrations on the connection that storage/database.py hands over, in its transaction."""
+
+from alembic import context
+
+from brandstudio.storage.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,  # SQLite changes a column by copying its table
+)
+context.run_migrations()

@@ -1,0 +1,270 @@
+"""Runs and variants in rows: stored whole, claimed by one worker, read as values."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from brandstudio.domain.brand import Brand
+from brandstudio.domain.brief import Brief
+from brandstudio.domain.plan import GenerationParams, Plan
+from brandstudio.domain.review import ReviewStatus
+from brandstudio.domain.run import Enlarged, Failure, RunRecord, RunStatus, VariantRecord
+from brandstudio.errors import NotFoundError
+from brandstudio.storage.tables import BrandVersionRow, RunRow, VariantRow
+
+
+def add(
+    session: Session,
+    plan: Plan,
+    brand: Brand,
+    *,
+    creator_id: int,
+    creator: str,
+    idempotency_key: str,
+    at: datetime,
+) -> int:
+    """Insert a run with all its variants and return its id."""
+    steps = sum(variant.params.steps for variant in plan.variants)
+    row = RunRow(
+        creator_id=creator_id,
+        creator=creator,
+        idempotency_key=idempotency_key or None,
+        name=plan.brief.name,
+        brand=brand.slug,
+        brand_version_id=_brand_version(session, brand, at),
+        base_model=plan.base_model,
+        brief=plan.brief.model_dump(mode="json"),
+        created_at=at,
+        estimated_s=plan.estimated_s,
+        steps_total=steps,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        VariantRow(
+            run_id=row.id,
+            index=variant.index,
+            arm=variant.arm,
+            levels=variant.levels,
+            seed=variant.seed,
+            layout=variant.layout,
+            pattern=variant.pattern,
+            params=variant.params.model_dump(mode="json"),
+            fingerprint=variant.params.fingerprint,
+        )
+        for variant in plan.variants
+    )
+    return row.id
+
+
+def submitted_before(session: Session, creator_id: int, idempotency_key: str) -> int | None:
+    """The run this person already submitted under that key, or None."""
+    return session.scalar(
+        select(RunRow.id).where(
+            RunRow.creator_id == creator_id, RunRow.idempotency_key == idempotency_key
+        )
+    )
+
+
+def load(session: Session, run_id: int) -> RunRecord:
+    """The run, or NotFoundError."""
+    row = row_of(session, run_id)
+    return _records(session, [row])[0]
+
+
+def recent(
+    session: Session,
+    *,
+    brand: str = "",
+    status: RunStatus | None = None,
+    limit: int = 50,
+    before: int | None = None,
+) -> tuple[RunRecord, ...]:
+    """The newest runs first; `before` continues below a run id."""
+    query = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
+    if brand:
+        query = query.where(RunRow.brand == brand)
+    if status:
+        query = query.where(RunRow.status == status)
+    if before:
+        query = query.where(RunRow.id < before)
+    return _records(session, session.scalars(query).all())
+
+
+def variants_of(session: Session, run_id: int) -> tuple[VariantRecord, ...]:
+    """All variants of a run: best rank first, those without a rank last."""
+    query = select(VariantRow).where(VariantRow.run_id == run_id)
+    order = query.order_by(VariantRow.rank.is_(None), VariantRow.rank, VariantRow.index)
+    return tuple(variant_record(row) for row in session.scalars(order))
+
+
+def variant(session: Session, variant_id: int) -> VariantRecord:
+    """The variant, or NotFoundError."""
+    row = session.get(VariantRow, variant_id)
+    if row is None:
+        raise NotFoundError("variant", variant_id)
+    return variant_record(row)
+
+
+def brand_of(session: Session, run_id: int) -> Brand:
+    """The very brand version a run was planned with."""
+    content = session.scalar(
+        select(BrandVersionRow.content)
+        .join(RunRow, RunRow.brand_version_id == BrandVersionRow.id)
+        .where(RunRow.id == run_id)
+    )
+    if content is None:
+        raise NotFoundError("run", run_id)
+    return Brand.model_validate(content)
+
+
+def variant_record(row: VariantRow) -> VariantRecord:
+    """The value of a row."""
+    return VariantRecord(
+        id=row.id,
+        run_id=row.run_id,
+        index=row.index,
+        arm=row.arm,
+        levels=row.levels,
+        seed=row.seed,
+        layout=row.layout,
+        pattern=row.pattern,
+        params=GenerationParams.model_validate(row.params),
+        fingerprint=row.fingerprint,
+        status=row.status,
+        sha256=row.sha256,
+        scores=row.scores,
+        parts=row.parts,
+        rank=row.rank,
+        review=row.review,
+        described=row.described,
+        enlarged=Enlarged(**row.enlarged) if row.enlarged else None,
+    )
+
+
+def row_of(session: Session, run_id: int) -> RunRow:
+    """The row of a run, for this package alone, or NotFoundError."""
+    row = session.get(RunRow, run_id)
+    if row is None:
+        raise NotFoundError("run", run_id)
+    return row
+
+
+def _brand_version(session: Session, brand: Brand, at: datetime) -> int:
+    known = session.scalar(
+        select(BrandVersionRow.id).where(
+            BrandVersionRow.brand == brand.slug, BrandVersionRow.digest == brand.digest
+        )
+    )
+    if known is not None:
+        return known
+    row = BrandVersionRow(
+        brand=brand.slug,
+        version=brand.version,
+        digest=brand.digest,
+        content=brand.model_dump(mode="json"),
+        first_used_at=at,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
+    ids = [row.id for row in rows]
+    tallies, covers = _tallies(session, ids), _covers(session, ids)
+    versions = dict(
+        session.execute(
+            select(BrandVersionRow.id, BrandVersionRow.version).where(
+                BrandVersionRow.id.in_({row.brand_version_id for row in rows})
+            )
+        ).all()
+    )
+    return tuple(
+        _record(
+            row,
+            versions[row.brand_version_id],
+            tallies.get(row.id, []),
+            covers.get(row.id),
+            _queue_position(session, row),
+        )
+        for row in rows
+    )
+
+
+def _record(
+    row: RunRow,
+    brand_version: int,
+    tally: Sequence[tuple[RunStatus, ReviewStatus, int]],
+    cover: str | None,
+    queue_position: int,
+) -> RunRecord:
+    return RunRecord(
+        id=row.id,
+        name=row.name,
+        status=row.status,
+        brief=Brief.model_validate(row.brief),
+        brand_version=brand_version,
+        base_model=row.base_model,
+        creator=row.creator,
+        creator_id=row.creator_id,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        variant_count=sum(count for _, _, count in tally),
+        drawn_count=sum(count for status, _, count in tally if status is RunStatus.SUCCEEDED),
+        steps_done=row.steps_total if row.status is RunStatus.SUCCEEDED else row.steps_done,
+        steps_total=row.steps_total,
+        estimated_s=row.estimated_s,
+        queue_position=queue_position,
+        failure=_failure(row),
+        review_counts={
+            state: sum(count for _, review, count in tally if review is state)
+            for state in ReviewStatus
+        },
+        cover_sha256=cover,
+    )
+
+
+def _failure(row: RunRow) -> Failure | None:
+    if row.error_kind is None:
+        return None
+    return Failure(row.error_kind, row.error_message or "", row.error_hint or "")
+
+
+def _tallies(
+    session: Session, run_ids: Sequence[int]
+) -> dict[int, list[tuple[RunStatus, ReviewStatus, int]]]:
+    rows = session.execute(
+        select(VariantRow.run_id, VariantRow.status, VariantRow.review, func.count())
+        .where(VariantRow.run_id.in_(run_ids))
+        .group_by(VariantRow.run_id, VariantRow.status, VariantRow.review)
+    )
+    tallies: dict[int, list[tuple[RunStatus, ReviewStatus, int]]] = {}
+    for run_id, status, review, count in rows:
+        tallies.setdefault(run_id, []).append((status, review, count))
+    return tallies
+
+
+def _covers(session: Session, run_ids: Sequence[int]) -> dict[int, str]:
+    rows = session.execute(
+        select(VariantRow.run_id, VariantRow.sha256)
+        .where(VariantRow.run_id.in_(run_ids), VariantRow.sha256.is_not(None))
+        .order_by(VariantRow.run_id, VariantRow.rank.is_(None), VariantRow.rank, VariantRow.index)
+    )
+    covers: dict[int, str] = {}
+    for run_id, sha256 in rows:
+        if sha256:
+            covers.setdefault(run_id, sha256)
+    return covers
+
+
+def _queue_position(session: Session, row: RunRow) -> int:
+    if row.status is not RunStatus.QUEUED:
+        return 0
+    ahead = select(func.count()).where(
+        RunRow.id < row.id, RunRow.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+    )
+    return (session.scalar(ahead.select_from(RunRow)) or 0) + 1

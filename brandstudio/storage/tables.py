@@ -1,0 +1,227 @@
+"""Tables hold constraints, not behaviour; rows stay inside storage/."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+
+from brandstudio.domain.people import Role
+from brandstudio.domain.review import ReviewStatus, Verdict
+from brandstudio.domain.run import RunStatus
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored as naive UTC because SQLite forgets time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _text_enum(kind: type[StrEnum]) -> Enum:
+    return Enum(
+        kind,
+        native_enum=False,
+        length=24,
+        create_constraint=True,
+        name=f"{kind.__name__.lower()}_known",
+        values_callable=_values,
+    )
+
+
+def _values(members: type[StrEnum]) -> list[str]:
+    return [member.value for member in members]
+
+
+class Base(MappedAsDataclass, DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime(),
+        Role: _text_enum(Role),
+        RunStatus: _text_enum(RunStatus),
+        ReviewStatus: _text_enum(ReviewStatus),
+        Verdict: _text_enum(Verdict),
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+class UserRow(Base, kw_only=True):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[Role]
+    password_hash: Mapped[str | None] = mapped_column(String(255), default=None)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class SessionRow(Base, kw_only=True):
+    __tablename__ = "sessions"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class SignInLinkRow(Base, kw_only=True):
+    __tablename__ = "sign_in_links"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ApiTokenRow(Base, kw_only=True):
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    prefix: Mapped[str] = mapped_column(String(16))
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class BrandVersionRow(Base, kw_only=True):
+    """The very brand a run used, kept even when brand.yaml moves on."""
+
+    __tablename__ = "brand_versions"
+    __table_args__ = (UniqueConstraint("brand", "digest", name="brand_version_once"),)
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    brand: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[dict[str, Any]]
+    first_used_at: Mapped[datetime]
+
+
+class RunRow(Base, kw_only=True):
+    __tablename__ = "runs"
+    __table_args__ = (
+        UniqueConstraint("creator_id", "idempotency_key", name="run_submitted_once"),
+        Index("runs_to_claim", "status", "id"),
+        Index("runs_of_brand", "brand", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    creator_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    creator: Mapped[str] = mapped_column(String(64))
+    idempotency_key: Mapped[str | None] = mapped_column(String(80), default=None)
+    name: Mapped[str] = mapped_column(String(80))
+    brand: Mapped[str] = mapped_column(String(64))
+    brand_version_id: Mapped[int] = mapped_column(
+        ForeignKey("brand_versions.id", ondelete="RESTRICT")
+    )
+    base_model: Mapped[str] = mapped_column(String(64))
+    brief: Mapped[dict[str, Any]]
+    status: Mapped[RunStatus] = mapped_column(default=RunStatus.QUEUED)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None] = mapped_column(default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    estimated_s: Mapped[float]
+    steps_done: Mapped[int] = mapped_column(default=0)
+    steps_total: Mapped[int]
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(default=None)
+    worker: Mapped[str | None] = mapped_column(String(80), default=None)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(default=None)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error_kind: Mapped[str | None] = mapped_column(String(80), default=None)
+    error_message: Mapped[str | None] = mapped_column(Text, default=None)
+    error_hint: Mapped[str | None] = mapped_column(Text, default=None)
+    error_traceback: Mapped[str | None] = mapped_column(Text, default=None)
+
+
+class VariantRow(Base, kw_only=True):
+    __tablename__ = "variants"
+    __table_args__ = (
+        UniqueConstraint("run_id", "index", name="variant_once_in_run"),
+        CheckConstraint("rank >= 1", name="variant_rank_from_one"),
+        CheckConstraint(
+            "status != 'succeeded' OR sha256 IS NOT NULL", name="variant_drawn_has_image"
+        ),
+        Index("variants_to_review", "review", "run_id"),
+    )
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="RESTRICT"), index=True)
+    index: Mapped[int]
+    arm: Mapped[str] = mapped_column(String(255))
+    levels: Mapped[dict[str, Any]]
+    seed: Mapped[int]
+    layout: Mapped[str] = mapped_column(String(64))
+    pattern: Mapped[str] = mapped_column(Text)
+    params: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    status: Mapped[RunStatus] = mapped_column(default=RunStatus.QUEUED)
+    sha256: Mapped[str | None] = mapped_column(String(64), default=None, index=True)
+    described: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    enlarged: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    scores: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    parts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    rank: Mapped[int | None] = mapped_column(default=None)
+    review: Mapped[ReviewStatus] = mapped_column(default=ReviewStatus.NEW)
+    drawn_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class DecisionRow(Base, kw_only=True):
+    """Append-only: nothing updates or deletes a decision."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    variant_id: Mapped[int] = mapped_column(
+        ForeignKey("variants.id", ondelete="RESTRICT"), index=True
+    )
+    verdict: Mapped[Verdict]
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    reviewer: Mapped[str] = mapped_column(String(64))
+    comment: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    decided_at: Mapped[datetime]
+
+
+class PackRow(Base, kw_only=True):
+    __tablename__ = "packs"
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    creator_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    creator: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(80))
+    brand: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime]
+    variant_ids: Mapped[list[Any]]
+    placements: Mapped[list[Any]]
+    file_name: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int]
+    rendition_count: Mapped[int]
+    problems: Mapped[list[Any]]

@@ -1,0 +1,111 @@
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brandstudio.domain.brief import check_brief, read_form
+from brandstudio.domain.pattern import PatternError, expand, tidy
+from brandstudio.domain.plan import plan_brief
+from brandstudio.errors import BriefError
+from tests.conftest import BRIEF
+
+
+def plan(catalogue, base_model="house", **changes):
+    brief = check_brief(read_form(BRIEF | changes), catalogue, max_variants=10_000, seed=99)
+    return plan_brief(brief, catalogue, catalogue.base_model(base_model))
+
+
+def test_the_same_brief_gives_the_same_plan(catalogue):
+    assert plan(catalogue) == plan(catalogue)
+
+
+def test_arms_cross_every_level_and_share_their_seeds(catalogue):
+    axes = {"setting": ["beach", "studio"], "position": ["left", "right"]}
+    variants = plan(catalogue, axes=axes, seeds_per_arm=3).variants
+    assert [v.index for v in variants] == list(range(12))
+    seeds = {arm: [v.seed for v in variants if v.arm == arm] for arm in {v.arm for v in variants}}
+    assert len(seeds) == 4
+    assert set(map(tuple, seeds.values())) == {(7, 8, 9)}
+
+
+def test_arms_differ_by_their_treatment_alone(catalogue):
+    beach, studio = plan(catalogue, seeds_per_arm=1).variants
+    changed = {
+        name
+        for name in type(beach.params).model_fields
+        if getattr(beach.params, name) != getattr(studio.params, name)
+    }
+    assert changed == {"prompt"}
+
+
+def test_without_axes_there_is_one_baseline_arm(catalogue):
+    assert {v.arm for v in plan(catalogue, axes={}).variants} == {"baseline"}
+
+
+def test_the_position_chooses_the_layout_of_the_same_family(catalogue):
+    variants = plan(catalogue, axes={"position": ["left", "right"]}, seeds_per_arm=1).variants
+    assert [v.layout for v in variants] == ["product-left", "product-right"]
+    left, right = (v.params.control.drawing.product.left for v in variants)
+    assert left < right
+
+
+def test_the_brand_speaks_first_in_every_prompt_and_its_lora_is_in_every_variant(catalogue):
+    brand = catalogue.brand("voltra")
+    for variant in plan(catalogue).variants:
+        assert variant.params.prompt.startswith("voltra brand style, ")
+        assert variant.params.negative_prompt.startswith(brand.negative_prompt)
+        assert [(use.sha256, use.scale) for use in variant.params.loras] == [
+            (lora.sha256, lora.scale) for lora in brand.loras
+        ]
+
+
+def test_headline_and_call_to_action_never_reach_the_prompt(catalogue):
+    assert all("volume" not in v.params.prompt for v in plan(catalogue).variants)
+
+
+def test_fingerprints_are_unique_within_a_plan_and_change_with_every_parameter(catalogue):
+    variants = plan(catalogue, seeds_per_arm=8).variants
+    assert len({v.params.fingerprint for v in variants}) == len(variants)
+    params = variants[0].params
+    assert params.but(steps=params.steps + 1).fingerprint != params.fingerprint
+
+
+def test_a_base_model_the_brand_has_no_lora_for_is_refused(catalogue):
+    with pytest.raises(BriefError, match="no LoRA locked for the base model 'sdxl'"):
+        plan(catalogue, base_model="sdxl")
+
+
+def test_every_shipped_brand_template_and_layout_go_together(catalogue):
+    answers = BRIEF["answers"]
+    for brand in catalogue.brands.values():
+        for template, layout in product(brand.templates, brand.layouts):
+            known = {field.name for field in catalogue.template(template).fields}
+            own = {name: value for name, value in answers.items() if name in known}
+            form = {"brand": brand.slug, "template": template, "layout": layout}
+            [variant] = plan(
+                catalogue, **form, answers=own, axes={}, seeds_per_arm=1, placements=[]
+            ).variants
+            assert "  " not in variant.params.prompt
+
+
+@given(st.lists(st.sampled_from(["a b", "", "  ", "x"]), max_size=6))
+def test_tidy_leaves_no_empty_parts(parts):
+    tidied = tidy(" , ".join(parts))
+    assert ", ," not in tidied
+    assert not tidied.startswith(",")
+    assert tidy(tidied) == tidied
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["{{ missing }}", "{{ x.__class__ }}", "{% for i in range(10**9) %}{% endfor %}", "{{ x"],
+    ids=["unknown name", "python inside", "endless loop", "bad syntax"],
+)
+def test_a_pattern_that_cannot_be_filled_safely_is_refused(pattern):
+    with pytest.raises(PatternError):
+        expand(pattern, {"x": "word"})
+
+
+def test_answers_are_never_read_as_patterns():
+    assert expand("a {{ x }}", {"x": "{{ 7 * 7 }}"}) == "a {{ 7 * 7 }}"
