@@ -1,0 +1,217 @@
+"""The seven settings: what stands behind and under the product, in the colours of a look."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from brandstudio.house_model.scenes.canvas import Canvas, Gradient, falling
+from brandstudio.house_model.scenes.geometry import (
+    Path,
+    circle,
+    polygon,
+    rect,
+    round_rect,
+    smooth,
+)
+from brandstudio.house_model.scenes.palette import Colour, shade
+
+Scenery = Mapping[str, Colour]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where things are, in canvas units: the horizon, the product and the sun's place."""
+
+    width: int
+    height: int
+    horizon: float
+    product_x: float
+    product_top: float
+    product_bottom: float
+    product_width: float
+    sun: tuple[float, float]
+    cloud: tuple[float, float]
+
+    @property
+    def product_height(self) -> float:
+        return self.product_bottom - self.product_top
+
+
+def paint_setting(
+    name: str, canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random
+) -> None:
+    """Paint the whole background, ground included."""
+    _PAINTERS[name](canvas, stage, scenery, rng)
+
+
+def pine(canvas: Canvas, x: float, bottom: float, height: float, colour: Colour) -> None:
+    trunk = rect(x - height * 0.035, bottom - height * 0.16, height * 0.07, height * 0.16)
+    canvas.fill(trunk, shade(colour, -0.5))
+    for tier in range(3):
+        base = bottom - height * (0.12 + 0.26 * tier)
+        reach = height * (0.29 - 0.06 * tier)
+        light = Gradient((x - reach, 0), (x + reach, 0), (shade(colour, 0.14), shade(colour, -0.2)))
+        canvas.fill(polygon((x - reach, base), (x, base - height * 0.4), (x + reach, base)), light)
+
+
+def cloud(canvas: Canvas, x: float, y: float, size: float, colour: Colour) -> None:
+    canvas.fill(round_rect(x - size, y - size * 0.26, size * 2, size * 0.5, size * 0.25), colour)
+    canvas.fill(circle(x - size * 0.3, y - size * 0.25, size * 0.42), colour)
+    canvas.fill(circle(x + size * 0.3, y - size * 0.18, size * 0.34), colour)
+
+
+def sun(canvas: Canvas, x: float, y: float, radius: float, colour: Colour) -> None:
+    canvas.blur(circle(x, y, radius * 1.4), shade(colour, 0.4), 8, alpha=130)
+    canvas.fill(circle(x, y, radius), colour)
+
+
+def _sky(canvas: Canvas, stage: Stage, *colours: Colour) -> None:
+    canvas.fill(rect(0, 0, stage.width, stage.height), falling(0, stage.horizon, *colours))
+
+
+def _ground(canvas: Canvas, stage: Stage, top: float, *colours: Colour) -> None:
+    area = rect(0, top, stage.width, stage.height - top)
+    canvas.fill(area, falling(top, stage.height, *colours))
+
+
+def _hill(
+    canvas: Canvas, stage: Stage, levels: tuple[float, ...], paint: Colour | Gradient
+) -> None:
+    """A rolling ground whose edge passes through the levels, spread evenly over the width."""
+    step = stage.width / (len(levels) - 1)
+    edge = smooth((index * step, level) for index, level in enumerate(levels))
+    canvas.fill(edge.line((stage.width, stage.height), (0, stage.height)).close(), paint)
+
+
+def _studio(canvas: Canvas, stage: Stage, scenery: Scenery, _rng: random.Random) -> None:
+    _sky(canvas, stage, scenery["wall_top"], scenery["wall_low"])
+    _ground(canvas, stage, stage.horizon, scenery["floor_top"], scenery["floor_low"])
+
+
+def _beach(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
+    sun(canvas, *stage.sun, 21, scenery["sun"])
+    cloud(canvas, *stage.cloud, rng.uniform(18, 22), scenery["cloud"])
+    sea = rect(0, stage.horizon - 40, stage.width, 60)
+    canvas.fill(
+        sea, falling(stage.horizon - 40, stage.horizon, scenery["sea_top"], scenery["sea_low"])
+    )
+    shore = (3.0, -4.0, 4.0, -3.0, 3.0)
+    for lift, paint in (
+        (5.0, scenery["foam"]),
+        (0.0, falling(stage.horizon, stage.height, scenery["sand_top"], scenery["sand_low"])),
+    ):
+        _hill(canvas, stage, tuple(stage.horizon + bend - lift for bend in shore), paint)
+
+
+def _forest(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
+    for row, (tone, tall, gap) in enumerate((("far", 96.0, 40.0), ("near", 112.0, 52.0))):
+        for index in range(int(stage.width / gap) + 2):
+            height = tall * (0.86 if index % 2 else 1.08) * rng.uniform(0.95, 1.05)
+            x = (index - 0.35 * row) * gap + rng.uniform(-4, 4)
+            pine(canvas, x, stage.horizon + 2 + 5 * row, height, scenery[tone])
+    _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
+
+
+def _city(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
+    for tone, steps, gap in (
+        ("far", (108, 74, 96, 60, 118, 84), 34),
+        ("near", (62, 84, 48, 74), 42),
+    ):
+        for index in range(stage.width // gap + 2):
+            tall = steps[index % len(steps)] * rng.uniform(0.94, 1.06)
+            left = index * gap - gap / 2 + rng.uniform(-2, 2)
+            canvas.fill(rect(left, stage.horizon - tall, gap - 4, tall + 2), scenery[tone])
+            if tone == "near":
+                _windows(canvas, left, stage.horizon - tall, gap - 4, tall, scenery["window"])
+    _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
+
+
+def _windows(
+    canvas: Canvas, left: float, top: float, width: float, tall: float, colour: Colour
+) -> None:
+    for row in range(int((tall - 10) // 17)):
+        for column in range(2):
+            x = left + width * (0.16 + 0.4 * column)
+            canvas.fill(rect(x, top + 9 + 17 * row, width * 0.27, 9), colour)
+
+
+def _winter(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
+    gap = 46.0
+    for index in range(int(stage.width / gap) + 2):
+        height = (92 if index % 2 else 72) * rng.uniform(0.95, 1.05)
+        pine(
+            canvas,
+            index * gap - 10 + rng.uniform(-4, 4),
+            stage.horizon + 6,
+            height,
+            scenery["tree"],
+        )
+    snow = falling(stage.horizon - 8, stage.height, scenery["snow_top"], scenery["snow_low"])
+    _hill(canvas, stage, tuple(stage.horizon + bend for bend in (4, -6, 5, -3)), snow)
+
+
+def _sunset(canvas: Canvas, stage: Stage, scenery: Scenery, _rng: random.Random) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_mid"], scenery["sky_low"])
+    x = stage.width * (0.78 if stage.product_x < stage.width * 0.62 else 0.22)
+    y = stage.horizon - 16
+    canvas.blur(circle(x, y, 46), shade(scenery["sun"], 0.3), 12, alpha=130)
+    canvas.fill(circle(x, y, 33), scenery["sun"])
+    for tone, levels in (("hill_far", (-14, -32, -6, -24)), ("hill_near", (2, -8, 4, -14))):
+        _hill(canvas, stage, tuple(stage.horizon + level for level in levels), scenery[tone])
+    _ground(canvas, stage, stage.horizon + 4, scenery["ground_top"], scenery["ground_low"])
+
+
+def _mountains(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
+    cloud(canvas, *stage.cloud, rng.uniform(18, 22), scenery["cloud"])
+    for tone, tall, gap, start in (("far", 104.0, 96.0, -0.1), ("near", 74.0, 84.0, 0.35)):
+        for index in range(int(stage.width / gap) + 2):
+            height = tall * (1.0 if index % 2 else 0.82) * rng.uniform(0.96, 1.04)
+            _peak(
+                canvas,
+                (index + start) * gap,
+                stage.horizon + 3,
+                height,
+                scenery[tone],
+                scenery["cap"],
+            )
+    _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
+
+
+def _peak(
+    canvas: Canvas, x: float, bottom: float, height: float, colour: Colour, cap: Colour
+) -> None:
+    reach, top = height * 1.0, bottom - height
+    slopes = Gradient(
+        (x - reach * 0.6, 0), (x + reach * 0.6, 0), (shade(colour, 0.18), shade(colour, -0.2))
+    )
+    canvas.fill(polygon((x - reach, bottom), (x, top), (x + reach, bottom)), slopes)
+    snow = (
+        Path()
+        .move(x, top)
+        .line(
+            (x - reach * 0.28, top + height * 0.28),
+            (x - reach * 0.09, top + height * 0.22),
+            (x + reach * 0.08, top + height * 0.31),
+            (x + reach * 0.28, top + height * 0.28),
+        )
+        .close()
+    )
+    canvas.fill(snow, cap)
+
+
+_Painter = Callable[[Canvas, Stage, Scenery, random.Random], None]
+_PAINTERS: Mapping[str, _Painter] = {
+    "studio": _studio,
+    "beach": _beach,
+    "forest": _forest,
+    "city": _city,
+    "winter": _winter,
+    "sunset": _sunset,
+    "mountains": _mountains,
+}
+SETTINGS = tuple(_PAINTERS)

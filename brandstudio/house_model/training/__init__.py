@@ -1,0 +1,1 @@
+"""Training of the house model, one resumable stage at a time."""

@@ -1,0 +1,60 @@
+# pyright: basic, reportCallIssue=false
+# open_clip is untyped.
+"""The stage `aesthetic`: a small head that tells clean pictures from spoilt ones."""
+
+import random
+from pathlib import Path
+
+import open_clip
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.nn import functional
+
+from brandstudio.house_model.scenes.degradations import degraded
+from brandstudio.house_model.scenes.scene import render, sample_scene
+from brandstudio.house_model.training.clip import preprocessed
+from brandstudio.house_model.training.loop import Plan, Session
+from brandstudio.house_model.training.workshop import write_whole
+
+_EMBEDDING = 256
+
+
+def train_aesthetic(
+    plan: Plan, folder: Path, *, clip: Path, pictures: int = 3000, seed: int = 4
+) -> Path:
+    """Regress quality 0..1 from CLIP's embeddings; leave `aesthetic_head.safetensors`."""
+    embeddings, quality = spoilt_embeddings(clip, pictures, random.Random(seed))
+    head = new_head(seed)
+    session = Session({"head": head}, plan, folder)
+    chance = torch.Generator().manual_seed(seed)
+    while not session.is_over:
+        chosen = torch.randint(len(quality), (plan.batch,), generator=chance)
+        session.learn(functional.mse_loss(head(embeddings[chosen])[:, 0], quality[chosen]))
+    path = folder / "aesthetic_head.safetensors"
+    with session.averaged():
+        write_whole(path, save({k: v.contiguous() for k, v in head.state_dict().items()}))
+    session.checkpoint()
+    return path
+
+
+def new_head(seed: int = 0) -> nn.Sequential:
+    """(N, 256) unit-length embeddings → (N, 1), about 0..1."""
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(_EMBEDDING, 128), nn.GELU(), nn.Dropout(0.1), nn.Linear(128, 1))
+
+
+@torch.no_grad()
+def spoilt_embeddings(clip: Path, number: int, rng: random.Random) -> tuple[Tensor, Tensor]:
+    """(N, 256) float32 of unit length and (N,) float32 qualities."""
+    model, _, _ = open_clip.create_model_and_transforms(f"local-dir:{clip}")
+    model.eval()
+    embeddings: list[Tensor] = []
+    qualities: list[float] = []
+    for _ in range(number):
+        picture, quality = degraded(render(sample_scene(rng)), rng)
+        embeddings.append(
+            functional.normalize(model.encode_image(preprocessed(picture)).float(), dim=-1)
+        )
+        qualities.append(quality)
+    return torch.cat(embeddings), torch.tensor(qualities)

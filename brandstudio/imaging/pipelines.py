@@ -1,0 +1,111 @@
+"""From a base model's profile to a loaded diffusers pipeline with its ControlNet."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# (diffusers' classes are only partly typed)
+
+import logging
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import diffusers
+from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
+from safetensors import SafetensorError
+
+from brandstudio.checksums import file_sha256, folder_sha256
+from brandstudio.domain.base_model import BaseModelProfile, Checkpoint, Family
+from brandstudio.errors import LockError, WeightsError
+from brandstudio.imaging.compute import Compute
+from brandstudio.imaging.quiet import expected_warnings_hidden
+
+log = logging.getLogger(__name__)
+
+WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the ControlNet pipelines of one family of base models name things."""
+
+    controlnet_class: str
+    control_map: str
+    guidance: str = "guidance_scale"
+    has_clip_skip: bool = False
+    size_multiple: int = 8
+
+
+DIALECTS: dict[Family, Dialect] = {
+    "sd15": Dialect("ControlNetModel", "image", has_clip_skip=True),
+    "sdxl": Dialect("ControlNetModel", "image", has_clip_skip=True),
+    "sd3": Dialect("SD3ControlNetModel", "control_image", has_clip_skip=True, size_multiple=16),
+    "flux": Dialect("FluxControlNetModel", "control_image", size_multiple=16),
+    "qwen-image": Dialect(
+        "QwenImageControlNetModel", "control_image", guidance="true_cfg_scale", size_multiple=16
+    ),
+    "z-image": Dialect("ZImageControlNetModel", "control_image", size_multiple=16),
+}
+
+
+def load_pipeline(profile: BaseModelProfile, compute: Compute) -> Any:
+    """The profile's text-to-image pipeline with its ControlNet, on the device, ready to be called.
+
+    Only safetensors files are read. Raises LockError when shipped weights are not the ones the
+    profile names, and WeightsError when weights are missing or damaged.
+    """
+    started = time.perf_counter()
+    try:
+        with expected_warnings_hidden():
+            pipeline = _load(profile, compute)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = str(error).partition("\n")[0][:300]
+        raise WeightsError(f"{profile.title} cannot be loaded: {reason}") from error
+    pipeline.set_progress_bar_config(disable=True)
+    elapsed_s = time.perf_counter() - started
+    log.info("base model %s loaded in %.1f s on %s", profile.slug, elapsed_s, compute.device)
+    return pipeline
+
+
+def _load(profile: BaseModelProfile, compute: Compute) -> Any:
+    common = {"dtype": compute.dtype, "use_safetensors": True}
+    controlnet_class = getattr(diffusers, DIALECTS[profile.family].controlnet_class)
+    place, where = _source(profile.controlnet)
+    controlnet = controlnet_class.from_pretrained(place, **where, **common)
+    place, where = _source(profile.checkpoint)
+    pipeline = AutoPipelineForText2Image.from_pretrained(
+        place, controlnet=controlnet, variant=profile.variant, **where, **common
+    )
+    return pipeline.to(compute.device)
+
+
+def _source(checkpoint: Checkpoint) -> tuple[str, dict[str, Any]]:
+    """What from_pretrained is told about where the weights are."""
+    if checkpoint.source == "shipped":
+        return str(verified_folder(checkpoint)), {"local_files_only": True}
+    offline = os.environ.get("HF_HUB_OFFLINE", "") not in {"", "0"}
+    return checkpoint.id, {"revision": checkpoint.revision, "local_files_only": offline}
+
+
+def verified_folder(checkpoint: Checkpoint) -> Path:
+    """The folder of a shipped checkpoint, after its files were compared with its revision."""
+    folder = WEIGHTS / checkpoint.id
+    try:
+        found = folder_sha256(folder)
+    except FileNotFoundError as error:
+        raise WeightsError(f"The shipped weights '{checkpoint.id}' are missing") from error
+    if found != checkpoint.revision:
+        raise LockError(f"weights/{checkpoint.id}", locked=checkpoint.revision, found=found)
+    return folder
+
+
+def model_hash(pipeline: Any) -> str:
+    """The first ten digits of the sha256 of the denoiser's weights, as image tools print it.
+
+    Weights split over several files, which image tools do not know, are hashed as a folder.
+    """
+    denoiser = pipeline.unet if hasattr(pipeline, "unet") else pipeline.transformer
+    folder = Path(denoiser.config["_name_or_path"])
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        return ""
+    return (file_sha256(files[0]) if len(files) == 1 else folder_sha256(folder))[:10]

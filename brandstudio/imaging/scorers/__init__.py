@@ -1,0 +1,1 @@
+"""Scores for ranking: what a CLIP model sees, and what can be measured in the pixels."""

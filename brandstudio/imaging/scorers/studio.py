@@ -1,0 +1,56 @@
+"""The studio's scorer: every score of brandstudio.domain.ranking, for a list of exhibits."""
+
+import threading
+from collections.abc import Sequence
+
+import torch
+
+from brandstudio.domain.catalogue import Catalogue
+from brandstudio.imaging.compute import choose_compute
+from brandstudio.imaging.scorers.clip import ClipJudge
+from brandstudio.imaging.scorers.pixels import copy_space_quiet, palette_distance, sharpness
+from brandstudio.services.ports import Exhibit
+
+
+def build_scorer(catalogue: Catalogue, *, device: str = "auto") -> "StudioScorer":
+    """A scorer for the catalogue's base models; a CLIP model is loaded when first asked for."""
+    return StudioScorer(catalogue, choose_compute(device).device)
+
+
+class StudioScorer:
+    """A Scorer; each base model names the CLIP model that judges its images."""
+
+    def __init__(self, catalogue: Catalogue, device: torch.device) -> None:
+        self._catalogue = catalogue
+        self._device = device
+        self._judges: dict[str, ClipJudge] = {}
+        self._lock = threading.Lock()
+
+    def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
+        """One score per name of SCORES for each image; see brandstudio.services.ports.Scorer.
+
+        Prompts are judged as given. `aesthetic` is missing where the base model names no head.
+        Raises WeightsError when the CLIP model or the head cannot be loaded.
+        """
+        if not exhibits:
+            return []
+        with self._lock:
+            judged = self.judge_for(base_model).judge(
+                [exhibit.image for exhibit in exhibits], [exhibit.prompt for exhibit in exhibits]
+            )
+        return [seen | _measured(exhibit) for seen, exhibit in zip(judged, exhibits, strict=True)]
+
+    def judge_for(self, base_model: str) -> ClipJudge:
+        """The CLIP judge of that base model, loaded once per CLIP model and head."""
+        profile = self._catalogue.base_model(base_model).scorer
+        if profile.digest not in self._judges:
+            self._judges[profile.digest] = ClipJudge(profile, self._device)
+        return self._judges[profile.digest]
+
+
+def _measured(exhibit: Exhibit) -> dict[str, float]:
+    return {
+        "palette": palette_distance(exhibit.image, exhibit.palette),
+        "copy_space": copy_space_quiet(exhibit.image, exhibit.copy_space),
+        "sharpness": sharpness(exhibit.image),
+    }

@@ -1,0 +1,159 @@
+"""Training learns something, can be stopped and resumed, and leaves files that others can load."""
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+pytest.importorskip("skia", reason="skia needs system graphics libraries", exc_type=ImportError)
+
+from diffusers import ControlNetModel, StableDiffusionPipeline
+from safetensors import safe_open
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from brandstudio.house_model import WEIGHTS
+from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
+from brandstudio.house_model.training.base import learn_together
+from brandstudio.house_model.training.clip import MODEL, near_equals, text_encoder
+from brandstudio.house_model.training.crew import Crew
+from brandstudio.house_model.training.family import (
+    Family,
+    new_family,
+    read_vae,
+    write_family,
+)
+from brandstudio.house_model.training.loop import Plan, Session
+from brandstudio.house_model.training.lora import add_lora, learn_look, write_lora
+from brandstudio.house_model.training.noise import noised
+from brandstudio.house_model.training.shards import batches, read_shards, write_shard
+from brandstudio.house_model.training.vae import crops, new_vae, vae_loss
+from brandstudio.house_model.training.words import VOCABULARY, make_tokenizer
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixteen scenes of the natural look."""
+    folder = tmp_path_factory.mktemp("shards")
+    vae = read_vae(WEIGHTS / "base")
+    write_shard(folder / "first", vae, look=NATURAL, size="1:1", number=16, seed=0)
+    return folder
+
+
+def small_family() -> Family:
+    torch.manual_seed(0)
+    text = CLIPTextModel.from_pretrained(
+        WEIGHTS / "base" / "text_encoder", torch_dtype=torch.float32
+    )
+    tokenizer = CLIPTokenizer.from_pretrained(WEIGHTS / "base" / "tokenizer")
+    return new_family(text, tokenizer, block_out_channels=(16, 32, 32), layers_per_block=1)
+
+
+def plan(steps: int) -> Plan:
+    return Plan(minutes=1, learning_rate=4e-3, batch=4, ema=0.9, steps=steps)
+
+
+def test_a_shard_holds_what_was_drawn(shards: Path) -> None:
+    [shard] = read_shards(shards)
+    batch = next(batches([shard], 4, seed=0))
+    assert shard.latents.shape == (16, 8, 32, 32)
+    assert batch.lines.shape == (4, 3, 256, 256)
+    assert set(batch.lines.unique().tolist()) == {0.0, 1.0}
+    assert len(batch.captions) == 4
+
+
+def test_a_short_training_lowers_the_loss_and_its_files_load(shards: Path, tmp_path: Path) -> None:
+    family = small_family()
+    source = batches(read_shards(shards), 4, seed=0)
+    session = learn_together(family, source, plan(24), tmp_path)
+    assert sum(session.losses[-6:]) < 0.9 * sum(session.losses[:6])
+    with session.averaged():
+        write_family(family, read_vae(WEIGHTS / "base"), tmp_path / "weights")
+    StableDiffusionPipeline.from_pretrained(
+        tmp_path / "weights" / "base", torch_dtype=torch.float32, safety_checker=None
+    )
+    ControlNetModel.from_pretrained(tmp_path / "weights" / "controlnet", torch_dtype=torch.float32)
+
+
+def test_a_lora_trains_and_says_what_it_is(shards: Path, tmp_path: Path) -> None:
+    family = small_family()
+    add_lora(family, rank=4)
+    session = learn_look(family, batches(read_shards(shards), 4, seed=1), plan(3), tmp_path)
+    frozen = [p for p in family.unet.parameters() if not p.requires_grad]
+    assert len(session.parameters) < len(frozen) + len(session.parameters)
+    write_lora(family, tmp_path / "voltra.safetensors", brand="voltra", scenes=16, steps=3)
+    with safe_open(tmp_path / "voltra.safetensors", "pt") as file:
+        assert file.metadata()["rank"] == "4"
+
+
+def test_a_stopped_stage_goes_on_where_it_was(tmp_path: Path) -> None:
+    def session() -> Session:
+        torch.manual_seed(0)
+        return Session({"one": torch.nn.Linear(2, 1)}, plan(10), tmp_path)
+
+    first = session()
+    first.learn(first.parameters[0].square().sum())
+    first.checkpoint()
+    second = session()
+    assert second.step == 1
+    assert torch.equal(second.parameters[0], first.parameters[0])
+
+
+def test_a_crew_of_one_changes_nothing() -> None:
+    parameter = torch.ones(3)
+    Crew().average([parameter])
+    assert parameter.tolist() == [1, 1, 1]
+    assert Crew().agree(0.5) == 0.5
+
+
+def test_the_last_time_is_pure_noise() -> None:
+    clean = torch.randn(64, 8, 4, 4)
+    noisy = noised(clean, torch.Generator().manual_seed(0), lean=0.01)
+    assert noisy.times.min() > 900
+    likeness = torch.nn.functional.cosine_similarity(noisy.latents.flatten(), clean.flatten(), 0)
+    assert abs(float(likeness)) < 0.1
+
+
+def test_a_fresh_autoencoder_starts_with_latents_of_unit_spread() -> None:
+    vae, pixels = new_vae(0), crops(4, random.Random(0))
+    with torch.no_grad():
+        assert 0.5 < float(vae.encoder(pixels).std()) < 2
+        assert float(vae_loss(vae, pixels)) < 3
+
+
+def test_near_equals_differ_in_one_factor() -> None:
+    from brandstudio.house_model.scenes.scene import sample_scene  # noqa: PLC0415
+
+    scene, *others = near_equals(sample_scene(random.Random(5)), random.Random(5))
+    factors = ("product", "colour", "setting", "light")
+    for other in others:
+        assert sum(getattr(scene, name) != getattr(other, name) for name in factors) == 1
+
+
+def test_the_text_encoder_is_clips_own_text_half() -> None:
+    import open_clip  # noqa: PLC0415
+
+    torch.manual_seed(0)
+    model = open_clip.CLIP(**MODEL).eval()
+    ids = torch.tensor([[VOCABULARY - 2, 5, 9] + [VOCABULARY - 1] * 29])
+    with torch.no_grad():
+        states = text_encoder(model)(ids).last_hidden_state
+        pooled = states[torch.arange(1), ids.argmax(1)] @ model.text_projection
+        assert torch.allclose(pooled, model.encode_text(ids), atol=1e-5)
+
+
+def test_a_tokenizer_ends_with_its_special_tokens(tmp_path: Path) -> None:
+    tokenizer = CLIPTokenizer.from_pretrained(make_tokenizer(tmp_path, captions=300))
+    ids = tokenizer("a red mug, on a sunny beach").input_ids
+    assert (ids[0], ids[-1]) == (VOCABULARY - 2, VOCABULARY - 1)
+    assert set(BRAND_LOOKS)  # the brands' names are among the captions it learned from
