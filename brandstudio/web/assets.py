@@ -1,0 +1,119 @@
+"""Images, brand files and renditions: for signed-in people only, cached by their browser alone."""
+
+import re
+import unicodedata
+from hashlib import sha256 as hash_of
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as InPath
+from starlette.responses import FileResponse, Response
+
+from brandstudio.domain.people import Person
+from brandstudio.errors import NotFoundError
+from brandstudio.services import images, packs
+from brandstudio.services.studio import Studio
+from brandstudio.web.gate import person_of
+
+FOREVER = "private, max-age=31536000, immutable"
+WHILE_FRESH = "private, max-age=60"
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+TYPES = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ttf": "font/ttf",
+    ".otf": "font/otf",
+    ".woff2": "font/woff2",
+}
+Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
+Asking = Annotated[Person, Depends(person_of)]
+
+
+def router(studio: Studio) -> APIRouter:
+    """The routes that answer with files instead of JSON."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/images/{sha256}.png")
+    def original(sha256: Sha256, request: Request, person: Asking) -> Response:
+        file = images.original(studio, sha256, person=person)
+        return cached_file(request, file, "image/png", sha256, FOREVER)
+
+    @routes.get("/images/{sha256}/thumb")
+    def thumbnail(
+        sha256: Sha256,
+        request: Request,
+        person: Asking,
+        w: Annotated[int, Query(ge=16, le=4096)] = 384,
+    ) -> Response:
+        file = images.thumbnail(studio, sha256, person=person, width_px=w)
+        return cached_file(request, file, "image/webp", file.stem, FOREVER)
+
+    @routes.get("/brands/{slug}/{name:path}")
+    def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
+        file = images.brand_file(studio, slug, _locked_name(studio, slug, name), person=person)
+        kind = TYPES.get(file.suffix.lower())
+        if kind is None:
+            raise NotFoundError("brand file", name[:80])
+        tag = hash_of(file.read_bytes()).hexdigest()
+        return cached_file(request, file, kind, tag, WHILE_FRESH)
+
+    @routes.get("/renditions/{variant_id}/{placement}")
+    def rendition(
+        variant_id: Annotated[int, InPath(ge=1, lt=2**63)],
+        placement: str,
+        request: Request,
+        person: Asking,
+    ) -> Response:
+        drawn = packs.preview_rendition(studio, variant_id, placement, person=person)
+        kind = f"image/{studio.catalogue.placement(placement).format}"
+        tag = hash_of(drawn).hexdigest()
+        return _unchanged(request, tag, WHILE_FRESH) or Response(
+            drawn, media_type=kind, headers=_headers(tag, WHILE_FRESH)
+        )
+
+    return routes
+
+
+def cached_file(request: Request, file: Path, kind: str, tag: str, cache: str) -> Response:
+    """The file, or 304 when the browser has it."""
+    headers = _headers(tag, cache)
+    if kind == "image/svg+xml":
+        headers["Content-Security-Policy"] = SVG_POLICY
+    return _unchanged(request, tag, cache) or FileResponse(file, media_type=kind, headers=headers)
+
+
+def download(request: Request, file: Path, kind: str, tag: str, *, name: str) -> Response:
+    """The file as an attachment under a name that is safe on every system."""
+    cache = "private, no-cache"
+    headers = _headers(tag, cache) | {"Content-Disposition": attachment(name)}
+    return _unchanged(request, tag, cache) or FileResponse(file, media_type=kind, headers=headers)
+
+
+def attachment(name: str) -> str:
+    """A Content-Disposition for that name: plain ASCII for old clients, UTF-8 for all others."""
+    shown = "".join(c for c in name if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    shown = re.sub(r'[/\\:*?"<>|]+', "-", shown).strip(" .")[:120] or "download"
+    ascii_name = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()
+    ascii_name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", ascii_name).strip(" .-") or "download"
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(shown, safe='')}"
+
+
+def _locked_name(studio: Studio, slug: str, name: str) -> str:
+    """The file behind the two fixed addresses of a brand's logos; other names stay as they are."""
+    brand = studio.catalogue.brand(slug)
+    aliases = {"logo.svg": brand.logo.file, "logo-on-dark.svg": brand.logo_on_dark.file}
+    return aliases.get(name, name)
+
+
+def _headers(tag: str, cache: str) -> dict[str, str]:
+    return {"ETag": f'"{tag}"', "Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
+
+
+def _unchanged(request: Request, tag: str, cache: str) -> Response | None:
+    asked = request.headers.get("if-none-match", "")
+    known = {part.strip().removeprefix("W/") for part in asked.split(",")}
+    if f'"{tag}"' not in known and asked.strip() != "*":
+        return None
+    return Response(status_code=304, headers=_headers(tag, cache))

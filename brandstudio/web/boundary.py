@@ -1,0 +1,42 @@
+"""Where Gradio's events meet the services: who asks, and how an expected failure is told."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import gradio as gr
+
+from brandstudio.domain.people import Person
+from brandstudio.errors import StudioError
+from brandstudio.services import users
+from brandstudio.services.studio import Studio
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def told_to_user(handler: Callable[P, R]) -> Callable[P, R]:
+    """Show an expected failure as a toast; let a bug reach the log with its traceback."""
+
+    @wraps(handler)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except StudioError as error:
+            log.info("refused %s: %s", handler.__name__, type(error).__name__)
+            raise gr.Error(f"{error}. {error.hint}", print_exception=False) from error
+
+    return guarded
+
+
+def asking(studio: Studio, request: gr.Request) -> Person:
+    """Who sent this event: the name the gate gave to Gradio, never anything from a form."""
+    return users.named(studio, request.username or "")
+
+
+def asked_for(request: gr.Request, name: str) -> str:
+    """A value from the page's address, or an empty text."""
+    address: Any = request
+    return str(address.query_params.get(name, ""))

@@ -1,0 +1,96 @@
+"""The progress of a run as server-sent events, read from the database until the run is finished."""
+
+from collections.abc import AsyncIterator
+
+from anyio import sleep, to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
+
+from brandstudio.domain.people import Person
+from brandstudio.domain.run import UNFINISHED
+from brandstudio.errors import StudioError
+from brandstudio.services import runs
+from brandstudio.services.studio import Studio
+from brandstudio.web.api_answers import progress_of
+from brandstudio.web.api_models import Progress
+from brandstudio.web.failures import FailureBody, failure, failure_of
+from brandstudio.web.gate import Credential, identify, person_of
+
+POLL_S = 0.4
+QUIET_POLLS = 35  # about every 15 s something is sent, so that proxies keep the line open
+_RETRY = "retry: 2000\n\n"
+
+
+def router(studio: Studio) -> APIRouter:
+    """The one route that streams."""
+    routes = APIRouter(tags=["Runs"])
+
+    @routes.get("/runs/{run_id}/events", response_class=StreamingResponse)
+    def run_events(run_id: int, request: Request) -> StreamingResponse:
+        """Server-sent events, one whenever something changed, until the run is finished.
+
+        Event `progress` carries the progress as JSON; event `failure` says why the stream ended
+        early. Close the stream at the first event whose `finished` is true.
+        """
+        person = person_of(request)
+        runs.get(studio, run_id, person=person)  # refuse before the stream starts
+        credential = request.state.credential
+        return StreamingResponse(
+            stream(studio, run_id, person, credential),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return routes
+
+
+async def stream(
+    studio: Studio, run_id: int, person: Person, credential: Credential
+) -> AsyncIterator[str]:
+    """Events until the run is finished, or until the credential no longer holds."""
+    yield _RETRY
+    last, quiet = None, 0
+    while True:
+        event = await to_thread.run_sync(_event, studio, run_id, person, credential)
+        quiet = 0 if event != last else quiet + 1
+        if event != last:
+            yield event.text
+        elif quiet % QUIET_POLLS == 0:
+            yield ": still here\n\n"
+        if event.is_last:
+            return
+        last = event
+        await sleep(POLL_S)
+
+
+class _Event:
+    """One event as it goes over the line; equal when a reader would see no difference."""
+
+    def __init__(self, name: str, body: str, *, is_last: bool, key: object) -> None:
+        self.text = f"event: {name}\ndata: {body}\n\n"
+        self.is_last, self.key = is_last, key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Event) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def _event(studio: Studio, run_id: int, person: Person, credential: Credential) -> _Event:
+    if identify(studio, credential) is None:
+        return _ended(FailureBody(error=failure(401)))
+    try:
+        run = runs.get(studio, run_id, person=person)
+    except StudioError as error:
+        return _ended(FailureBody(error=failure_of(error)))
+    return _progress(progress_of(run, studio.now()), is_last=run.status not in UNFINISHED)
+
+
+def _progress(progress: Progress, *, is_last: bool) -> _Event:
+    key = progress.model_dump_json(exclude={"remaining_s"})
+    return _Event("progress", progress.model_dump_json(), is_last=is_last, key=key)
+
+
+def _ended(body: FailureBody) -> _Event:
+    return _Event("failure", body.model_dump_json(), is_last=True, key=body.error.kind)

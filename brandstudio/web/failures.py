@@ -1,0 +1,190 @@
+"""Failures leave the server in one shape: a status, what happened, what to do."""
+
+import logging
+import re
+import secrets
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
+
+from brandstudio.errors import (
+    BriefError,
+    CommentNeededError,
+    DatabaseError,
+    ForbiddenError,
+    LockError,
+    NotFoundError,
+    PackError,
+    PresetError,
+    Problem,
+    ReviewClosedError,
+    RunCancelledError,
+    RunStateError,
+    SignInError,
+    StorageFullError,
+    StudioError,
+    WeightsError,
+)
+from brandstudio.web.attempts import TooManyAttemptsError
+from brandstudio.web.html import render
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[StudioError], int] = {
+    BriefError: 422,
+    CommentNeededError: 422,
+    PackError: 422,
+    SignInError: 401,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    ReviewClosedError: 409,
+    RunStateError: 409,
+    RunCancelledError: 409,
+    LockError: 409,
+    PresetError: 409,
+    WeightsError: 409,
+    TooManyAttemptsError: 429,
+    DatabaseError: 503,
+    StorageFullError: 507,
+    StudioError: 400,
+}
+
+
+class ProblemBody(BaseModel):
+    """One thing wrong with one place."""
+
+    place: str
+    message: str
+
+
+class Failure(BaseModel):
+    """What went wrong, in words for a person, and a name for a program."""
+
+    kind: str
+    message: str
+    hint: str = ""
+    problems: list[ProblemBody] = []
+
+
+class FailureBody(BaseModel):
+    """Every answer that is not a success looks like this."""
+
+    error: Failure
+
+
+HTTP_FAILURES = {
+    400: ("malformed", "This request cannot be read", "Send valid JSON."),
+    401: ("sign_in", "You are not signed in", "Sign in, or send a valid API token."),
+    403: ("forbidden", "This is not allowed", "Ask an administrator."),
+    404: ("not_found", "There is nothing at this address", "Check the address."),
+    405: ("method", "This address does not take that method", "See the API page."),
+    408: ("too_slow", "The request took too long to arrive", "Send it again."),
+    413: ("too_large", "The request is larger than 1 MB", "Send less text; nothing was stored."),
+    415: ("media_type", "This kind of content cannot be read", "Send application/json."),
+    422: ("malformed", "Some values are not what they must be", "Correct what is listed."),
+    429: ("too_many", "Too many attempts", "Wait a while, then try again."),
+}
+
+
+def failure(status: int, *, message: str = "", hint: str = "") -> Failure:
+    """The failure for a bare HTTP status; `message` and `hint` replace the usual words."""
+    usual = HTTP_FAILURES.get(status, ("failed", HTTPStatus(status).phrase, StudioError.hint))
+    return Failure(kind=usual[0], message=message or usual[1], hint=hint or usual[2])
+
+
+def status_of(error: StudioError) -> int:
+    """The HTTP status of an expected failure: that of the nearest class in the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def failure_of(error: StudioError) -> Failure:
+    """An expected failure as JSON shows it."""
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
+    problems: Sequence[Problem] = getattr(error, "problems", ())
+    return Failure(
+        kind=kind,
+        message=str(error),
+        hint=error.hint,
+        problems=[ProblemBody(place=p.place, message=p.message) for p in problems],
+    )
+
+
+def unexpected(error: Exception, scope: Scope) -> Failure:
+    """Log a bug under a reference number; people see the number and nothing of the inside."""
+    reference = secrets.token_hex(4).upper()
+    log.error(
+        "request failed, reference %s: %s %s",
+        reference,
+        scope["method"],
+        scope["path"].encode("unicode_escape").decode(),
+        exc_info=error,
+    )
+    return Failure(
+        kind="unexpected",
+        message=f"Something went wrong on our side (reference {reference})",
+        hint="Try again; if it happens twice, give the reference to whoever runs this studio.",
+    )
+
+
+def answer(scope: Scope, status: int, what: Failure, **headers: str) -> Response:
+    """The failure as a page for a browser that asked for a page, as JSON for everyone else."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if wants_page(scope):
+        page = render("error.html", status=status, failure=what)
+        page.status_code = status
+        page.headers.update(sent)
+        return page
+    body = FailureBody(error=what).model_dump()
+    return JSONResponse(body, status_code=status, headers=sent)
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a person looks at this in a browser window."""
+    accept = next((v for k, v in scope["headers"] if k == b"accept"), b"")
+    path: str = scope["path"]
+    is_program = path.startswith(("/api/v1/", "/images/", "/studio/gradio_api/"))
+    return b"text/html" in accept and (not is_program or path == "/api/v1/docs")
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of the app's routes leave in that shape."""
+    app.add_exception_handler(StudioError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StudioError)
+    status = status_of(error)
+    log.info("refused %s with %s: %s", request.scope["path"], status, type(error).__name__)
+    return answer(request.scope, status, failure_of(error))
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return answer(request.scope, 400, failure(400))
+    what = failure(422)
+    what.problems = [
+        ProblemBody(
+            place=".".join(str(part) for part in fault["loc"] if part != "body") or "body",
+            message=fault["msg"].removeprefix("Value error, "),
+        )
+        for fault in faults[:50]
+    ]
+    return answer(request.scope, 422, what)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    said = answer(request.scope, error.status_code, failure(error.status_code))
+    said.headers.update(error.headers or {})
+    return said

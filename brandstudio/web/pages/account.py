@@ -1,0 +1,215 @@
+"""Account: who you are, password, API tokens; for administrators also people and roles."""
+
+from collections.abc import Callable
+
+import gradio as gr
+
+from brandstudio.domain.people import ApiToken, Person, Role
+from brandstudio.errors import BriefError, Problem
+from brandstudio.services import users
+from brandstudio.services.studio import Studio
+from brandstudio.web.boundary import asking, told_to_user
+from brandstudio.web.pages.parts import QUIETLY, frame, heading, place
+from brandstudio.web.views import account as view
+from brandstudio.web.views.markup import Markup, block, element
+
+
+def build(studio: Studio, blocks: gr.Blocks) -> None:
+    """Lay the page out; everything that depends on the person is drawn when they come."""
+    frame(studio, blocks, "account")
+    place(heading("Account", "Who you are here, and the keys you hold."))
+    with gr.Column(elem_classes="bs-account"):
+        _about(studio, blocks)
+        _password(studio)
+        _tokens(studio, blocks)
+        _people(studio, blocks)
+
+
+def _about(studio: Studio, blocks: gr.Blocks) -> None:
+    with gr.Column(elem_classes="bs-card bs-account-card"):
+        about = place()
+
+        @told_to_user
+        def show(request: gr.Request) -> Markup:
+            return block(view.who(asking(studio, request)))
+
+        blocks.load(show, None, about, **QUIETLY)
+
+
+def _password(studio: Studio) -> None:
+    with gr.Column(elem_classes="bs-card bs-account-card"):
+        place(view.section("Password", "Changing it signs you out everywhere; then sign in again."))
+        with gr.Column(elem_classes="bs-fields"):
+            current = _secret("Current password", "current-password")
+            new = _secret("New password", "new-password")
+            again = _secret("New password again", "new-password-again")
+        outcome = place()
+        gr.Button("Change password", elem_id="change-password").click(
+            on_password(studio),
+            inputs_kwargs={"current": current, "new": new, "again": again},
+            outputs=outcome,
+            **QUIETLY,
+        )
+
+
+def on_password(studio: Studio) -> Callable[[str, str, str, gr.Request], Markup]:
+    """Change the password of whoever asks, then lead them to the sign-in page."""
+
+    @told_to_user
+    def handler(current: str, new: str, again: str, request: gr.Request) -> Markup:
+        if new != again:
+            raise BriefError([Problem("new password", "type the same password twice")])
+        users.set_password(studio, person=asking(studio, request), current=current, new=new)
+        return block(element("go-to", href="/sign-in"))
+
+    return handler
+
+
+def _tokens(studio: Studio, blocks: gr.Blocks) -> None:
+    with gr.Column(elem_classes="bs-card bs-account-card"):
+        place(
+            view.section("API tokens", "For programs that act as you. Treat one like a password.")
+        )
+        changed = gr.State(0)
+        shown = place()
+        with gr.Row(elem_classes="bs-inline"):
+            name = gr.Textbox(
+                label="What is it for?", max_length=80, max_lines=1, elem_id="token-name"
+            )
+            make = gr.Button("Create token", elem_id="create-token", scale=0)
+        make.click(
+            on_new_token(studio),
+            inputs_kwargs={"name": name, "changed": changed},
+            outputs=[shown, name, changed],
+            **QUIETLY,
+        )
+
+        @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
+        def show_tokens(changes: int, request: gr.Request) -> None:
+            for token in users.api_tokens(studio, person=asking(studio, request)):
+                _token(studio, token, changes, changed)
+
+
+def _token(studio: Studio, token: ApiToken, changes: int, changed: gr.State) -> None:
+    with gr.Row(elem_classes="bs-row"):
+        place(view.token_line(token))
+        gr.Button("Revoke", size="sm", scale=0, elem_id=f"revoke-{token.id}").click(
+            on_revoke(studio, token.id, changes), None, changed, **QUIETLY
+        )
+
+
+def on_new_token(studio: Studio) -> Callable[[str, int, gr.Request], tuple[Markup, str, int]]:
+    """Make a token and show it this once."""
+
+    @told_to_user
+    def handler(name: str, changed: int, request: gr.Request) -> tuple[Markup, str, int]:
+        token = users.create_api_token(studio, person=asking(studio, request), name=name)
+        return block(view.new_token(token)), "", changed + 1
+
+    return handler
+
+
+def on_revoke(studio: Studio, token_id: int, changes: int) -> Callable[[gr.Request], int]:
+    """Stop a token from working."""
+
+    @told_to_user
+    def handler(request: gr.Request) -> int:
+        users.revoke_api_token(studio, token_id, person=asking(studio, request))
+        return changes + 1
+
+    return handler
+
+
+def _people(studio: Studio, blocks: gr.Blocks) -> None:
+    changed = gr.State(0)
+
+    @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
+    def show_people(changes: int, request: gr.Request) -> None:
+        me = asking(studio, request)
+        if me.role is not Role.ADMINISTRATOR:
+            return
+        with gr.Column(elem_classes="bs-card bs-account-card"):
+            place(
+                view.section("People", "Who may sign in. Another role holds from the next sign-in.")
+            )
+            for someone in users.everyone(studio, person=me):
+                _person(studio, someone, me, changes, changed)
+            _add_person(studio, changes, changed)
+
+
+def _person(studio: Studio, someone: Person, me: Person, changes: int, changed: gr.State) -> None:
+    is_me = someone.id == me.id
+    with gr.Row(elem_classes="bs-row"):
+        place(view.person_line(someone, me))
+        role = gr.Dropdown(
+            view.role_choices(),
+            value=someone.role.value,
+            label=f"Role of {someone.name}",
+            show_label=False,
+            interactive=not is_me,
+            scale=0,
+            min_width=160,
+        )
+        role.input(on_role(studio, someone.id, changes), role, changed, **QUIETLY)
+        gr.Button("Disable", size="sm", scale=0, interactive=not is_me).click(
+            on_disable(studio, someone.id, changes), None, changed, **QUIETLY
+        )
+
+
+def _add_person(studio: Studio, changes: int, changed: gr.State) -> None:
+    with gr.Row(elem_classes="bs-inline"):
+        name = gr.Textbox(label="Name", max_length=64, max_lines=1, elem_id="person-name")
+        password = _secret("First password", "person-password")
+        role = gr.Dropdown(
+            view.role_choices(),
+            value=Role.CREATOR.value,
+            label="Role",
+            elem_id="person-role",
+            interactive=True,  # Gradio freezes what it takes for an output
+        )
+        gr.Button("Add person", elem_id="add-person", scale=0).click(
+            on_add(studio, changes),
+            inputs_kwargs={"name": name, "password": password, "role": role},
+            outputs=changed,
+            **QUIETLY,
+        )
+
+
+def on_role(studio: Studio, user_id: int, changes: int) -> Callable[[str, gr.Request], int]:
+    """Give someone another role."""
+
+    @told_to_user
+    def handler(role: str, request: gr.Request) -> int:
+        users.set_role(studio, user_id, Role(role), person=asking(studio, request))
+        return changes + 1
+
+    return handler
+
+
+def on_disable(studio: Studio, user_id: int, changes: int) -> Callable[[gr.Request], int]:
+    """Let someone sign in no more."""
+
+    @told_to_user
+    def handler(request: gr.Request) -> int:
+        users.disable(studio, user_id, person=asking(studio, request))
+        return changes + 1
+
+    return handler
+
+
+def on_add(studio: Studio, changes: int) -> Callable[[str, str, str, gr.Request], int]:
+    """Add someone with a first password."""
+
+    @told_to_user
+    def handler(name: str, password: str, role: str, request: gr.Request) -> int:
+        by = asking(studio, request)
+        users.add(studio, name.strip(), Role(role), password, by=by)
+        return changes + 1
+
+    return handler
+
+
+def _secret(label: str, elem_id: str) -> gr.Textbox:
+    return gr.Textbox(
+        label=label, type="password", max_length=200, max_lines=1, elem_id=elem_id, interactive=True
+    )

@@ -1,0 +1,143 @@
+"""Create: brand, template and layout as cards, then the form that the template asks for."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+from uuid import uuid4
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.components import Component
+
+from brandstudio.errors import BriefError
+from brandstudio.services import runs
+from brandstudio.services.studio import Studio
+from brandstudio.web.boundary import asked_for, asking, told_to_user
+from brandstudio.web.pages.brief_form import BriefFields, draw_form
+from brandstudio.web.pages.parts import QUIETLY, frame, heading, place
+from brandstudio.web.views import create_markup as markup
+from brandstudio.web.views.brands import broken_brands
+from brandstudio.web.views.create import (
+    Draft,
+    draft_from,
+    draft_of,
+    first_draft,
+    fitted,
+    placed,
+    rehearsal,
+    sum_of,
+)
+from brandstudio.web.views.markup import Markup, block, element
+
+Desk = dict[str, Any]
+"""A draft as plain values, which is what a gr.State can keep."""
+Typed = dict[Component, Any]
+
+
+def build(studio: Studio, blocks: gr.Blocks) -> None:
+    """Lay the page out; the form is drawn anew when the brand or the template changes."""
+    frame(studio, blocks, "create")
+    place(
+        heading("New brief", "A short form. The brand's look and rules are already set."),
+        element("field-counters"),
+    )
+    if not studio.catalogue.brands:
+        place(
+            broken_brands(studio.catalogue),
+            element("static-part", element("p", "There is no brand to work for yet.")),
+        )
+        return
+    desk = gr.State(None)
+    blocks.load(on_open(studio), None, desk, **QUIETLY)
+
+    @gr.render(inputs=[desk], triggers=[desk.change], show_progress="hidden")
+    def show_form(kept: Desk | None) -> None:
+        if kept is not None:
+            draft = Draft(**kept)
+            _wire(studio, draw_form(studio, draft), draft, desk)
+
+
+def on_open(studio: Studio) -> Callable[[gr.Request], Desk]:
+    """Start with an empty form, or with the brief of the run that ?again= names."""
+
+    @told_to_user
+    def handler(request: gr.Request) -> Desk:
+        key = uuid4().hex
+        again = asked_for(request, "again")
+        if not again.isdecimal():
+            return asdict(first_draft(studio.catalogue, key))
+        run = runs.get(studio, int(again[:18]), person=asking(studio, request))
+        return asdict(fitted(draft_of(run, key), studio.catalogue))
+
+    return handler
+
+
+def on_switch(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Desk]:
+    """Another brand or template: keep everything that was typed, and draw the form anew."""
+
+    @told_to_user
+    def handler(typed: Typed) -> Desk:
+        now = draft_from(fields.read(typed), draft)
+        chosen = replace(now, brand=typed[fields.brand], template=typed[fields.template])
+        return asdict(fitted(chosen, studio.catalogue))
+
+    return handler
+
+
+def on_change(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Markup]:
+    """What the form adds up to now."""
+
+    @told_to_user
+    def handler(typed: Typed) -> Markup:
+        now = draft_from(fields.read(typed), draft)
+        return block(markup.summary(sum_of(now, studio.base_model)))
+
+    return handler
+
+
+def on_preview(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Markup]:
+    """The prompts that the form would expand into."""
+    template = studio.catalogue.template(draft.template)
+
+    @told_to_user
+    def handler(typed: Typed) -> Markup:
+        try:
+            form = draft_from(fields.read(typed), draft).form()
+            return block(markup.prompts(runs.preview(studio, rehearsal(form, template)), template))
+        except BriefError as error:
+            return block(markup.not_yet(placed(error.problems, template)))
+
+    return handler
+
+
+def on_generate(
+    studio: Studio, fields: BriefFields, draft: Draft
+) -> Callable[[Typed, gr.Request], Markup]:
+    """Submit and go to the run, or mark every field that is wrong and lose nothing."""
+    template = studio.catalogue.template(draft.template)
+
+    @told_to_user
+    def handler(typed: Typed, request: gr.Request) -> Markup:
+        person = asking(studio, request)
+        try:
+            form = draft_from(fields.read(typed), draft).form()
+            # The same form twice is a double click; a changed form is another run.
+            key = f"{draft.key}:{form.digest[:16]}"
+            run_id = runs.submit(studio, form, person=person, idempotency_key=key)
+        except BriefError as error:
+            problems = placed(error.problems, template)
+            return block(element("brief-problems", problems=problems, shown=uuid4().hex))
+        return block(element("go-to", href=f"/studio/runs?run={run_id}"))
+
+    return handler
+
+
+def _wire(studio: Studio, fields: BriefFields, draft: Draft, desk: gr.State) -> None:
+    typed: set[Block] = {*fields.by_id.values(), fields.brand, fields.template}
+    for switch in (fields.brand, fields.template):
+        switch.input(on_switch(studio, fields, draft), typed, desk, **QUIETLY)
+    total = on_change(studio, fields, draft)
+    for counted in fields.counted:
+        counted.change(total, typed, fields.summary, trigger_mode="always_last", **QUIETLY)
+    fields.preview.click(on_preview(studio, fields, draft), typed, fields.prompts, **QUIETLY)
+    fields.generate.click(on_generate(studio, fields, draft), typed, fields.outcome, **QUIETLY)

@@ -1,0 +1,112 @@
+"""The web server: Gradio's pages, sign-in, REST and files in one application behind the gate."""
+
+from pathlib import Path
+from warnings import catch_warnings, filterwarnings
+
+import gradio as gr
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from brandstudio.services.studio import Studio
+from brandstudio.web import api, api_page, assets, auth, failures
+from brandstudio.web.claims import Claims
+from brandstudio.web.gate import Gate, Site
+from brandstudio.web.pages import build_pages
+from brandstudio.web.strict_pages import StrictPages
+from brandstudio.web.theme import launch_look
+
+STATIC = Path(__file__).parent / "static"
+STUDIO = "/studio"
+
+
+def build_app(studio: Studio, *, link_base: str) -> FastAPI:
+    """The whole application; `link_base` is where browsers reach it: http://127.0.0.1:7860."""
+    blocks = build_pages(studio)
+    app = without_pages(studio, link_base=link_base, pages=_page_paths(blocks))
+    return _mounted(app, blocks, studio)
+
+
+def without_pages(
+    studio: Studio, *, link_base: str, pages: frozenset[str] = frozenset()
+) -> FastAPI:
+    """Everything but Gradio: sign-in, REST and files behind the gate, ready for `pages`."""
+    site = Site.at(link_base, studio.settings.public_url)
+    app = FastAPI(title="BrandStudio", docs_url=None, redoc_url=None, openapi_url=None)
+    failures.install(app)
+    app.include_router(_doors())
+    app.include_router(auth.router(studio, site))
+    app.include_router(api_page.router())
+    app.include_router(api.router(studio))
+    app.include_router(assets.router(studio))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    # The one added last is the outermost. Gradio answers cross-origin requests itself, and to
+    # everyone, unless its parent has this middleware.
+    app.add_middleware(StrictPages, pages=pages)
+    app.add_middleware(CORSMiddleware, allow_origins=[link_base.rstrip("/")])
+    app.add_middleware(Gate, studio=studio, site=site, pages=pages, claims=Claims())
+    return app
+
+
+def _page_paths(blocks: gr.Blocks) -> frozenset[str]:
+    """Where the pages are; Gradio redirects the address with a slash too many itself."""
+    routes = [str(page[0]) for page in blocks.pages]
+    return frozenset({STUDIO, f"{STUDIO}/"} | {f"{STUDIO}/{r}" for r in routes if r})
+
+
+def _doors() -> APIRouter:
+    """The addresses people and monitors try first."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    def start() -> Response:
+        return RedirectResponse(f"{STUDIO}/", status_code=303)
+
+    @routes.get("/healthz")
+    def healthz() -> Response:
+        """That the server answers; nothing about what it holds."""
+        return JSONResponse({"status": "ok"})
+
+    @routes.get("/favicon.ico")
+    def favicon() -> Response:
+        return FileResponse(STATIC / "icons" / "mark.svg", media_type="image/svg+xml")
+
+    return routes
+
+
+def _mounted(app: FastAPI, blocks: gr.Blocks, studio: Studio) -> FastAPI:
+    """Gradio below /studio, with everything switched off that the pages do not need."""
+    blocks.queue(api_open=False, max_size=200, default_concurrency_limit=8)
+    blocks.delete_cache = (600, 3600)
+    settings, look = studio.settings, launch_look()
+    closed = [settings.data_dir, settings.lora_dir, settings.presets_dir]
+    with catch_warnings():
+        # Gradio warns about server-side rendering of several pages even when it is switched off.
+        filterwarnings("ignore", message="SSR mode is not supported")
+        return gr.mount_gradio_app(  # pyright: ignore[reportUnknownMemberType]
+            app,
+            blocks,
+            path=STUDIO,
+            app_kwargs={"openapi_url": None},
+            auth_dependency=_name_of,
+            show_error=False,
+            allowed_paths=[],
+            blocked_paths=[str(path) for path in closed],
+            max_file_size="1mb",
+            footer_links=[],
+            run_history=False,
+            mcp_server=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            pwa=False,
+            theme=look["theme"],
+            css=look.get("css"),
+            head=look.get("head"),
+        )
+
+
+def _name_of(request: Request) -> str | None:
+    """Whom Gradio shall take a request for: the person the gate found."""
+    person = request.scope.get("state", {}).get("person")
+    return person.name if person else None

@@ -1,0 +1,117 @@
+// Talks to the studio's REST routes with the session cookie.
+
+const BASE = "/api/v1";
+
+/** An answer of the studio that says no: what happened, what to do, and which fields are wrong. */
+export class Refusal extends Error {
+  constructor(status, { kind = "unexpected", message, hint = "", problems = [] }) {
+    super(message);
+    Object.assign(this, { status, kind, hint, problems });
+  }
+}
+
+async function refusalOf(response) {
+  const plain = { message: "The studio did not answer as expected", hint: "Reload the page and try again." };
+  try {
+    const body = await response.json();
+    return new Refusal(response.status, { ...plain, ...body.error });
+  } catch {
+    return new Refusal(response.status, plain);
+  }
+}
+
+async function request(path, options = {}) {
+  const headers = { Accept: "application/json", ...options.headers };
+  let response;
+  try {
+    response = await fetch(BASE + path, { credentials: "same-origin", ...options, headers });
+  } catch {
+    throw new Refusal(0, {
+      kind: "offline",
+      message: "The studio cannot be reached",
+      hint: "Check the connection; nothing was changed.",
+    });
+  }
+  if (response.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (!response.ok) throw await refusalOf(response);
+  return response.status === 204 ? null : response.json();
+}
+
+export const get = (path) => request(path);
+
+export function post(path, body = {}, headers = {}) {
+  return request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+const UNFINISHED = ["queued", "running"];
+
+/** A run as the pages read it: the brief's parts beside the run's own, and its progress as one value. */
+function asRun(run) {
+  return {
+    ...run.brief,
+    ...run,
+    reviews: run.review_counts,
+    progress: {
+      status: run.status,
+      drawn: run.drawn_count,
+      total: run.variant_count,
+      steps_done: run.steps_done,
+      steps_total: run.steps_total,
+      queue_position: run.queue_position,
+      remaining_s: run.remaining_s,
+      finished: !UNFINISHED.includes(run.status),
+    },
+  };
+}
+
+export const getRun = async (id) => asRun(await get(`/runs/${id}`));
+
+/** A page of runs: { runs, next_before }. */
+export async function getRuns(asked) {
+  const answer = await get(`/runs?${asked}`);
+  return { ...answer, runs: answer.runs.map(asRun) };
+}
+
+/** Cancel a run or start it again; the run as it stands then. */
+export const changeRun = async (id, what) => asRun(await post(`/runs/${id}/${what}`));
+
+let catalogue;
+
+/** Brands, templates, layouts and placements; asked for once per page. */
+export function loadCatalogue() {
+  catalogue ??= get("/catalogue").then(indexed).catch((error) => {
+    catalogue = undefined;
+    throw error;
+  });
+  return catalogue;
+}
+
+// The catalogue may list its members or key them by slug; pages look them up by slug.
+function indexed(answer) {
+  const bySlug = (members) =>
+    new Map((Array.isArray(members) ? members : Object.values(members ?? {})).map((m) => [m.slug, m]));
+  return {
+    brands: bySlug(answer.brands),
+    templates: bySlug(answer.templates),
+    layouts: bySlug(answer.layouts),
+    placements: bySlug(answer.placements),
+  };
+}
+
+/** The words people know an answer by: { place: "desert" } of a template → [["Place", "Desert"]]. */
+export function inLabels(template, answers) {
+  return Object.entries(answers ?? {}).map(([name, value]) => {
+    const field = template?.fields?.find((f) => f.name === name);
+    const choice = field?.choices?.find((c) => c.value === value);
+    return [field?.label ?? name, choice?.label ?? value];
+  });
+}
+
+/** An arm as people say it: "Dawn · Podium", or "Baseline". */
+export function armTitle(template, levels) {
+  return inLabels(template, levels).map(([, value]) => value).join(" · ") || "Baseline";
+}

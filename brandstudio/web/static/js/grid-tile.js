@@ -1,0 +1,59 @@
+// One variant in a grid. For tests: [role="gridcell"][data-variant-id][data-review], aria-selected,
+// checkbox "Select", button "Zoom".
+
+import { h, icon, iconButton } from "./dom.js";
+import { sketch } from "./scores.js";
+import { REVIEW } from "./verdicts.js";
+
+/** The tile of a variant; `name` is what people call its arm. */
+export function tile(variant, name) {
+  const node = h(
+    "div",
+    { class: "bs-tile", role: "gridcell", tabindex: "-1", "data-variant-id": variant.id },
+    h(
+      "div",
+      { class: "bs-tile-image", style: { "aspect-ratio": `${variant.width_px} / ${variant.height_px}` } },
+      picture(variant),
+      variant.rank && h("span", { class: `bs-rank ${variant.rank === 1 ? "first" : ""}`, title: "Rank in this run" }, `${variant.rank}`),
+      h("button", { type: "button", class: "bs-tick", role: "checkbox", tabindex: "-1", "aria-label": "Select" }, icon("check", 14)),
+      iconButton("Zoom", "zoom", { class: "bs-tile-zoom", tabindex: "-1" }),
+      h("span", { class: "bs-stamp" }),
+    ),
+    h(
+      "div",
+      { class: "bs-tile-foot" },
+      h("span", { class: "bs-tile-name", title: name }, name),
+      sketch(variant),
+    ),
+  );
+  node.dataset.name = name;
+  return node;
+}
+
+/** The place of a variant that is still to be drawn. */
+export function ghost(variant) {
+  const shape = { "aspect-ratio": `${variant.width_px} / ${variant.height_px}` };
+  return h("div", { class: "bs-ghost", "aria-hidden": "true" }, h("div", { class: "bs-tile-image", style: shape }));
+}
+
+function picture(variant) {
+  if (!variant.thumb) return h("span", { class: "bs-undrawn" }, icon("image", 22));
+  return h("img", { src: variant.thumb, alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+}
+
+/** Show where the variant stands now. */
+export function update(node, variant, { selected, focused, quiet }) {
+  const standing = REVIEW[variant.review];
+  node.dataset.review = variant.review;
+  node.classList.toggle("fresh", Boolean(variant.fresh));
+  node.setAttribute("aria-selected", String(selected));
+  node.tabIndex = focused ? 0 : -1;
+  const rank = variant.rank ? `rank ${variant.rank}, ` : "";
+  node.setAttribute("aria-label", `${node.dataset.name}, ${rank}${standing.label}`);
+  node.querySelector(".bs-tick").setAttribute("aria-checked", String(selected));
+  const stamp = node.querySelector(".bs-stamp");
+  const shows = variant.review !== quiet;
+  stamp.className = `bs-stamp bs-chip ${standing.kind}`;
+  stamp.hidden = !shows;
+  stamp.replaceChildren(...(shows ? [icon(standing.symbol, 14), standing.label] : []));
+}

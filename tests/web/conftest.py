@@ -1,0 +1,54 @@
+"""The whole application over a real studio, and people in front of it."""
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from brandstudio.domain.people import Person
+from brandstudio.services import users
+from brandstudio.services.studio import Studio
+from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.server import build_app, without_pages
+from tests.conftest import PASSWORD, People
+
+ORIGIN = "http://127.0.0.1:7860"
+
+
+@pytest.fixture
+def app(studio: Studio) -> FastAPI:
+    """Everything but Gradio, which takes most of a second to build."""
+    return without_pages(studio, link_base=ORIGIN)
+
+
+@pytest.fixture
+def whole_app(studio: Studio) -> FastAPI:
+    return build_app(studio, link_base=ORIGIN)
+
+
+@pytest.fixture
+def carla_in_the_studio(whole_app: FastAPI, studio: Studio, people: People) -> TestClient:
+    """Carla's browser in front of Gradio's pages."""
+    return browser_of(whole_app, studio, people.carla)
+
+
+@pytest.fixture
+def visitor(app: FastAPI) -> TestClient:
+    """A browser that nobody has signed in with, on one of our own pages."""
+    return TestClient(app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN})
+
+
+@pytest.fixture
+def carla(app: FastAPI, studio: Studio, people: People) -> TestClient:
+    return browser_of(app, studio, people.carla)
+
+
+@pytest.fixture
+def rita(app: FastAPI, studio: Studio, people: People) -> TestClient:
+    return browser_of(app, studio, people.rita)
+
+
+def browser_of(app: FastAPI, studio: Studio, person: Person) -> TestClient:
+    """The browser of a signed-in person."""
+    client = TestClient(app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN})
+    client.cookies.set(SESSION_COOKIE, users.sign_in(studio, person.name, PASSWORD))
+    return client

@@ -1,0 +1,87 @@
+"""The pages in a real browser: they start, and run nothing that is not a file of ours."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from brandstudio.services.studio import Studio
+from brandstudio.web.server import build_app
+from tests.conftest import PASSWORD, People
+
+CHROMIUM = os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; set PLAYWRIGHT_CHROMIUM"),
+]
+
+
+@pytest.fixture
+def address(studio: Studio) -> Iterator[str]:
+    """A running server on a free port of this machine."""
+    app = build_app(studio, link_base="http://127.0.0.1")
+    started = threading.Event()
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: object = None) -> None:
+            await super().startup()
+            started.set()
+
+    server = Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert started.wait(60)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = server.force_exit = True
+    thread.join(30)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_page()
+        browser.close()
+
+
+def test_every_page_starts_under_the_strict_policy(address: str, people: People, page: Page):
+    complaints: list[str] = []
+    foreign: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("request", lambda r: None if r.url.startswith(address) else foreign.append(r.url))
+    page.goto(f"{address}/studio/review?run=1")
+    page.get_by_label("Name").fill("carla")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/studio/review?run=1")
+    for name in ("", "runs", "review", "library", "brands", "account"):
+        page.goto(f"{address}/studio/{name}")
+        page.locator("gradio-app .gradio-container").wait_for()
+        page.get_by_role("navigation").first.wait_for()
+    assert [text for text in complaints if "Content Security Policy" in text] == []
+    assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
+
+
+def test_markup_that_slips_into_a_page_runs_nothing(address: str, people: People, page: Page):
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Name").fill("carla")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("gradio-app .gradio-container").wait_for()
+    page.evaluate(
+        """() => {
+          const slipped = document.createElement("div");
+          slipped.innerHTML =
+            "<img src=/nothing onerror='window.hit = 1'><svg onload='window.hit = 1'>";
+          const script = document.createElement("script");
+          script.textContent = "window.hit = 1";
+          document.body.append(slipped, script);
+          return new Promise((seen) => slipped.firstChild.addEventListener("error", seen));
+        }"""
+    )
+    assert page.evaluate("window.hit") is None
