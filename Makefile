@@ -1,0 +1,47 @@
+# run: start the studio.  test: the whole suite, a real browser included.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+STAGE ?= base
+
+.PHONY: run test check bench house-model clean
+
+run: $(VENV)/.installed
+	@$(BIN)/brandstudio serve
+
+test: $(VENV)/.installed-test
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff format --check brandstudio tests benchmarks app.py
+	$(BIN)/ruff check brandstudio tests benchmarks app.py
+	$(BIN)/pyright
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.main_job
+
+house-model: $(VENV)/.installed-house-model
+	$(BIN)/python -m brandstudio.house_model train $(STAGE)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "BrandStudio needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing BrandStudio. The first time this downloads several gigabytes and takes some minutes."
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing BrandStudio with what its tests need. The first time this takes some minutes."
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-house-model: $(VENV)/.installed
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[house-model]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis

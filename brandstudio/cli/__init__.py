@@ -1,0 +1,61 @@
+"""The command line: the same services, from a terminal. Its commands pick the concrete classes."""
+
+import logging
+import sys
+
+import typer
+from typer import Typer
+
+from brandstudio.cli import briefs, doctor, packs, people, presets, reviews, server
+from brandstudio.errors import StudioError
+from brandstudio.settings import go_offline
+
+cli = Typer(
+    name="brandstudio",
+    help="On-brand image variants: fill a form, compare, approve, download ad-ready packs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+cli.command("plan")(briefs.plan)
+cli.command("run")(briefs.run)
+cli.command("runs")(briefs.runs)
+cli.command("variants")(briefs.variants)
+cli.add_typer(reviews.cli, name="review", help="Give verdicts on variants.")
+cli.command("pack")(packs.pack)
+cli.add_typer(presets.cli, name="presets", help="Check presets, lock a brand's files.")
+cli.add_typer(people.cli, name="users", help="Add people and see who there is.")
+cli.command("doctor")(doctor.doctor)
+cli.command("serve")(server.serve)
+cli.command("worker")(server.worker)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; a person's mistake ends with one readable line, never a traceback."""
+    go_offline()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        # A command that raises typer.Exit makes its code the value of this call.
+        sys.exit(cli(args=arguments, standalone_mode=False))
+    except StudioError as error:
+        _stop(f"{error}. {error.hint}", 1)
+    except typer.Abort:
+        _stop("stopped", 130)
+    except typer.TyperException as error:
+        _stop(f"{_said(error)} Try 'brandstudio --help'.", 2)
+    except KeyboardInterrupt:
+        _stop("stopped", 130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _said(error: typer.TyperException) -> str:
+    # A bare group prints its help and says nothing more.
+    return str(getattr(error, "message", "") or "Say what to do.")
+
+
+def _stop(message: str, code: int) -> None:
+    line = " ".join(message.split())
+    print(f"brandstudio: {line}", file=sys.stderr)
+    sys.exit(code)

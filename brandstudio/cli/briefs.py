@@ -1,0 +1,203 @@
+"""plan, run, runs, variants: from a brief file to ranked images."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from brandstudio.domain.brief import BriefForm, read_form
+from brandstudio.domain.plan import Plan
+from brandstudio.domain.review import ReviewStatus, Verdict
+from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
+from brandstudio.errors import StudioError, count_of
+from brandstudio.presets import read_yaml
+from brandstudio.services import reviews
+from brandstudio.services import runs as run_service
+from brandstudio.services.studio import Studio, build_studio
+from brandstudio.services.users import operator
+from brandstudio.settings import read_settings
+
+BriefFile = Annotated[Path, typer.Argument(help="A brief as YAML; examples/ has some.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+RunId = Annotated[int, typer.Argument(help="The run's number.")]
+
+
+class RunFailedError(StudioError):
+    """A run ended without its images."""
+
+    hint = "See 'brandstudio runs' for where it stands."
+
+
+def plan(brief: BriefFile, as_json: AsJson = False) -> None:
+    """Show every variant a brief would give, without drawing anything."""
+    studio = build_studio(read_settings())
+    planned = run_service.preview(studio, _form(brief))
+    if as_json:
+        print(json.dumps(plan_json(planned), ensure_ascii=False, indent=2))
+        return
+    for variant in planned.variants:
+        print(
+            f"{variant.index:>3}  {variant.arm:<24} seed {variant.seed:<11} {variant.params.prompt}"
+        )
+    print(f"{count_of(len(planned.variants), 'variant')}, about {planned.estimated_s:.0f} s.")
+
+
+def run(brief: BriefFile, as_json: AsJson = False) -> None:
+    """Submit a brief, draw it here, rank it and put it up for review."""
+    studio = build_studio(read_settings())
+    person = operator(studio)
+    run_id = run_service.submit(studio, _form(brief), person=person)
+    _carry_out_here(studio, run_id)
+    record = run_service.get(studio, run_id, person=person)
+    if record.status is not RunStatus.SUCCEEDED:
+        raise _failed(record)
+    for variant in run_service.variants(studio, run_id, person=person):
+        if variant.review is ReviewStatus.NEW:
+            reviews.decide(studio, variant.id, Verdict.SUBMIT, person=person)
+    _show_variants(studio, run_id, as_json=as_json)
+
+
+def runs(as_json: AsJson = False, brand: str = "", limit: int = 50) -> None:
+    """List runs, newest first."""
+    studio = build_studio(read_settings())
+    found = run_service.recent(studio, person=operator(studio), brand=brand, limit=limit)
+    if as_json:
+        print(json.dumps({"runs": [run_json(record) for record in found]}, ensure_ascii=False))
+        return
+    if not found:
+        print("There are no runs yet. Start one: brandstudio run examples/voltra-summer-hero.yaml")
+    for record in found:
+        drawn = f"{record.drawn_count}/{record.variant_count}"
+        made = f"{record.created_at:%Y-%m-%d %H:%M}"
+        print(f"{record.id:>4}  {record.status:<10} {drawn:>7}  {made}  {title_of(record)}")
+
+
+def variants(run_id: RunId, as_json: AsJson = False) -> None:
+    """List a run's variants, best first."""
+    _show_variants(build_studio(read_settings()), run_id, as_json=as_json)
+
+
+def plan_json(planned: Plan) -> dict[str, object]:
+    """A plan as other programs read it."""
+    return {
+        "brief": planned.brief.model_dump(mode="json"),
+        "base_model": planned.base_model,
+        "estimated_s": round(planned.estimated_s, 1),
+        "variants": [
+            {
+                "index": variant.index,
+                "arm": variant.arm,
+                "levels": variant.levels,
+                "seed": variant.seed,
+                "layout": variant.layout,
+                "prompt": variant.params.prompt,
+                "negative_prompt": variant.params.negative_prompt,
+                "width_px": variant.params.width_px,
+                "height_px": variant.params.height_px,
+                "fingerprint": variant.params.fingerprint,
+            }
+            for variant in planned.variants
+        ],
+    }
+
+
+def run_json(record: RunRecord) -> dict[str, object]:
+    """A run as other programs read it."""
+    return {
+        "run": record.id,
+        "name": record.name,
+        "status": record.status,
+        "brand": record.brief.brand,
+        "template": record.brief.template,
+        "creator": record.creator,
+        "created_at": record.created_at.isoformat(),
+        "variants": record.variant_count,
+        "drawn": record.drawn_count,
+        "review": {status.value: count for status, count in record.review_counts.items()},
+        "error": record.failure.message if record.failure else None,
+    }
+
+
+def variant_json(studio: Studio, variant: VariantRecord) -> dict[str, object]:
+    """A variant as other programs read it; `file` is the stored PNG."""
+    return {
+        "id": variant.id,
+        "index": variant.index,
+        "arm": variant.arm,
+        "levels": dict(variant.levels),
+        "seed": variant.seed,
+        "rank": variant.rank,
+        "scores": {name: round(value, 5) for name, value in variant.scores.items()},
+        "status": variant.status,
+        "review": variant.review,
+        "fingerprint": variant.fingerprint,
+        "file": str(studio.blobs.path(variant.sha256, "png")) if variant.sha256 else None,
+    }
+
+
+def title_of(record: RunRecord) -> str:
+    """What a run is called in lists."""
+    return record.name or f"{record.brief.brand} · {record.brief.template}"
+
+
+def _form(path: Path) -> BriefForm:
+    return read_form(read_yaml(path))
+
+
+def _show_variants(studio: Studio, run_id: int, *, as_json: bool) -> None:
+    found = run_service.variants(studio, run_id, person=operator(studio))
+    if as_json:
+        listed = [variant_json(studio, variant) for variant in found]
+        print(json.dumps({"run": run_id, "variants": listed}, ensure_ascii=False, indent=2))
+        return
+    for variant in found:
+        place = f"#{variant.rank}" if variant.rank else variant.status
+        file = studio.blobs.path(variant.sha256, "png") if variant.sha256 else ""
+        print(f"{variant.id:>5}  {place:<9} {variant.review:<18} {variant.arm:<24} {file}")
+
+
+def _carry_out_here(studio: Studio, run_id: int) -> None:
+    # Imported only now: planning and listing must not wait for torch.
+    from brandstudio.cli.parts import draw_here  # noqa: PLC0415
+
+    show = _progress_on_stderr()
+    if not draw_here(studio, run_id, show):
+        _follow(studio, run_id, show)
+
+
+def _follow(studio: Studio, run_id: int, show: Callable[[int, int], None]) -> None:
+    """The server's own worker was faster and draws the run: wait for it."""
+    while True:
+        record = run_service.get(studio, run_id, person=operator(studio))
+        show(record.steps_done, record.steps_total)
+        if record.status not in UNFINISHED:
+            return
+        time.sleep(0.5)
+
+
+def _progress_on_stderr() -> Callable[[int, int], None]:
+    started, tty = time.monotonic(), sys.stderr.isatty()
+    shown = -1
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        percent = 100 * done // max(total, 1)
+        if percent == shown or (not tty and percent // 10 == shown // 10):
+            return
+        shown = percent
+        line = f"drawing: {percent:>3} %, {time.monotonic() - started:.0f} s"
+        print(line, end="\r" if tty and percent < 100 else "\n", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _failed(record: RunRecord) -> RunFailedError:
+    reason = record.failure.message if record.failure else f"it was {record.status}"
+    error = RunFailedError(f"Run {record.id} has no images: {reason}")
+    if record.failure:
+        error.hint = record.failure.hint
+    return error

@@ -1,0 +1,52 @@
+"""pack: the approved variants of a run as one ZIP."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from brandstudio.errors import PackError, count_of
+from brandstudio.services import packs as pack_service
+from brandstudio.services.studio import build_studio
+from brandstudio.services.users import operator
+from brandstudio.settings import read_settings
+
+
+def pack(
+    run: Annotated[int, typer.Option("--run", help="The run's number.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The ZIP to write.")],
+    placements: Annotated[
+        str, typer.Option(help="Placements by comma; those of the brief unless given.")
+    ] = "",
+) -> None:
+    """Build a ZIP of a run's approved variants for the ad channels."""
+    studio = build_studio(read_settings())
+    person = operator(studio)
+    approved = pack_service.assets(studio, person=person, run_id=run)
+    if not approved:
+        raise PackError(f"Run {run} has no approved variants")
+    wanted = [slug.strip() for slug in placements.split(",") if slug.strip()]
+    record = pack_service.build(
+        studio, [variant.id for variant in approved], wanted, person=person, on_progress=_show
+    )
+    _write(studio.blobs.path(record.sha256, "zip"), output)
+    for problem in record.problems:
+        print(f"note: {problem}", file=sys.stderr)
+    size_mb = record.size_bytes / 1e6
+    print(f"{output}: {count_of(record.rendition_count, 'rendition')}, {size_mb:.1f} MB.")
+
+
+def _show(done: int, total: int) -> None:
+    print(f"composing: {done} of {total}", file=sys.stderr)
+
+
+def _write(source: Path, output: Path) -> None:
+    part = output.with_name(output.name + ".part")
+    try:
+        shutil.copyfile(source, part)
+        part.replace(output)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise PackError(f"{output} cannot be written: {error.strerror}") from error

@@ -1,0 +1,46 @@
+"""The concrete parts of a worker. Importing this loads torch."""
+
+import threading
+
+from brandstudio.imaging.enlarger import build_enlarger
+from brandstudio.imaging.generator import build_generator
+from brandstudio.imaging.scorers.studio import build_scorer
+from brandstudio.services import runs
+from brandstudio.services.studio import Studio
+from brandstudio.services.users import operator
+from brandstudio.services.worker import OnProgress, Worker, carry_out, take_this, worker_name
+
+
+def build_worker(studio: Studio, name: str, stop: threading.Event | None = None) -> Worker:
+    """A worker on this process's own device."""
+    settings = studio.settings
+    generator = build_generator(
+        studio.catalogue, studio.presets.lora_files, device=settings.device, dtype=settings.dtype
+    )
+    scorer = build_scorer(studio.catalogue, device=settings.device)
+    enlarger = build_enlarger(device=settings.device)
+    return Worker(
+        studio=studio,
+        generator=generator,
+        scorer=scorer,
+        enlarger=enlarger,
+        name=name,
+        stop=stop or threading.Event(),
+    )
+
+
+def draw_here(studio: Studio, run_id: int, on_progress: OnProgress) -> bool:
+    """Carry out a waiting run in this process; False when another worker was faster.
+
+    Interrupted from the keyboard, the run is cancelled and what is drawn stays.
+    """
+    worker = build_worker(studio, worker_name())
+    if not take_this(worker, run_id):
+        return False
+    try:
+        carry_out(worker, run_id, on_progress)
+    except KeyboardInterrupt:
+        runs.cancel(studio, run_id, person=operator(studio))
+        carry_out(worker, run_id, on_progress)
+        raise
+    return True

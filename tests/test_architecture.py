@@ -1,0 +1,100 @@
+"""Which room may know which, as one table; and what must never load torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "brandstudio"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# room -> rooms it may import, besides itself
+DIRECTION = {
+    "errors": set(),
+    "checksums": set(),
+    "settings": {"errors"},
+    "domain": {"errors"},
+    "presets": {"errors", "domain", "checksums"},
+    "storage": {"errors", "domain"},
+    "export": {"errors", "domain", "checksums"},
+    # The ports are the one thing of services that what implements them may see.
+    "imaging": {"errors", "domain", "checksums", "services.ports"},
+    "house_model": {"errors", "domain", "checksums", "imaging"},
+    "services": {"errors", "domain", "checksums", "presets", "storage", "export", "settings"},
+    "engines": {"errors", "services"},
+    "web": {"errors", "domain", "services", "settings"},
+    "cli": {
+        "errors", "domain", "checksums", "presets", "imaging",
+        "services", "engines", "web", "settings",
+    },
+    "__main__": {"cli"},
+}  # fmt: skip
+
+# library -> rooms that may import it
+WALLS = {
+    "torch": {"imaging", "house_model"},
+    "diffusers": {"imaging", "house_model"},
+    "peft": {"imaging", "house_model"},
+    "transformers": {"imaging", "house_model"},
+    "open_clip": {"imaging", "house_model"},
+    "spandrel": {"imaging"},
+    "skia": {"house_model"},
+    "gradio": {"web"},
+    "fastapi": {"web"},
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
+    "uvicorn": {"cli"},
+    "typer": {"cli"},
+}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    room = room_of(path)
+    if room == "__init__":
+        return
+    allowed = {room, *DIRECTION[room]}
+    own = [name.split(".", 1)[1] for name in imports_of(path) if name.startswith("brandstudio.")]
+    crossed = [n for n in own if not any(n == a or n.startswith(a + ".") for a in allowed)]
+    assert [n for n in crossed if n != "__version__"] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_libraries_stay_behind_their_walls(path):
+    libraries = {name.split(".")[0] for name in imports_of(path)}
+    crossed = {lib for lib in libraries if lib in WALLS and room_of(path) not in WALLS[lib]}
+    assert crossed == set()
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["brandstudio.services.runs", "brandstudio.services.packs", "brandstudio.services.worker",
+     "brandstudio.cli", "brandstudio.web.server"],
+)  # fmt: skip
+def test_only_imaging_loads_torch(module):
+    script = f"import sys, {module}; print([m for m in ('torch', 'diffusers') if m in sys.modules])"
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_stay_small_enough_to_read(path):
+    assert len(path.read_text().splitlines()) <= 400
