@@ -191,7 +191,9 @@ def test_variants_carry_scores_reasons_and_what_may_be_done(
     best = shown[0]
     assert set(best["scores"]) == {"clip", "aesthetic", "palette", "copy_space", "sharpness"}
     assert best["reason"].endswith(".")
-    assert best["thumb"] == f"/images/{best['sha256']}/thumb?w=384"
+    assert best["image"] == f"/images/{best['sha256']}.png"
+    assert best["thumb"] == best["larger"].replace(".png", "/thumb?w=384")
+    assert best["larger"] != best["image"]
     assert best["can"] == {"submit": True, "withdraw": False, "decide": False, "reopen": False}
     [seen_by_rita, *_] = rita.get(f"/api/v1/runs/{drawn_run}/variants").json()["variants"]
     assert not any(seen_by_rita["can"].values())
