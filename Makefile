@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAGE ?= base
 
-.PHONY: run test check bench house-model clean
+.PHONY: run test check bench evaluate house-model clean
 
 run: $(VENV)/.installed
 	@$(BIN)/brandstudio serve
@@ -20,6 +20,9 @@ check: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.main_job
+
+evaluate: $(VENV)/.installed-house-model
+	$(BIN)/python -m brandstudio.house_model evaluate
 
 house-model: $(VENV)/.installed-house-model
 	$(BIN)/python -m brandstudio.house_model train $(STAGE)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from brandstudio.errors import LockError, PresetError
-from brandstudio.presets import load_presets, lock_brand, read_yaml
+from brandstudio.presets import load_presets, lock_base_model, lock_brand, read_yaml
 from brandstudio.settings import Settings
 
 SHIPPED = Settings()
@@ -151,6 +151,43 @@ def test_a_quality_outside_what_the_base_model_allows_is_refused(folders):
     edit(folders[0] / "base_models" / "sdxl.yaml", "most: 60", "most: 20")
     _, error = broken_after(folders, "base model", "sdxl")
     assert "steps is outside 10 to 20" in str(error)
+
+
+FEW_STEPS = """draft:
+  steps: 4
+  guidance_scale: 1.0
+  scheduler: ddim
+  lora:
+    name: four-steps
+    file: upscaler/house_x4.safetensors  # any shipped file will do here
+    sha256: "0000000000000000000000000000000000000000000000000000000000000000"
+    licence: MIT
+final: {"""
+
+
+@pytest.fixture
+def with_few_steps(folders) -> tuple[Path, Path]:
+    """Presets whose SDXL profile names a LoRA for drafts, with a wrong hash."""
+    path = folders[0] / "base_models" / "sdxl.yaml"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith("draft:")]
+    path.write_text("\n".join(kept) + "\n")
+    edit(path, "final: {", FEW_STEPS)
+    edit(path, "steps: {least: 10", "steps: {least: 4")
+    edit(path, "guidance_scale: {least: 3", "guidance_scale: {least: 1")
+    return folders
+
+
+def test_a_lora_for_drafts_that_is_off_its_hash_is_refused(with_few_steps):
+    _, error = broken_after(with_few_steps, "base model", "sdxl")
+    assert isinstance(error, LockError)
+
+
+def test_locking_a_base_model_pins_its_lora_for_drafts_and_it_is_found_by_that_hash(with_few_steps):
+    assert len(lock_base_model(with_few_steps[0], "sdxl")) == 1
+    presets = load_presets(*with_few_steps)
+    lora = presets.catalogue.base_model("sdxl").draft.lora
+    assert presets.lora_files[lora.sha256].name == "house_x4.safetensors"
+    assert lock_base_model(with_few_steps[0], "sdxl") == []
 
 
 def test_a_missing_presets_folder_is_said_at_once(tmp_path):

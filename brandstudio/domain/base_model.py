@@ -9,7 +9,7 @@ from brandstudio.domain.values import Frozen, Line, Sha256, Slug
 Family = Literal["sd15", "sdxl", "sd3", "flux", "qwen-image", "z-image"]
 Quality = Literal["draft", "final"]
 Scheduler = Literal[
-    "checkpoint", "dpmpp-2m", "dpmpp-2m-karras", "euler", "euler-a", "ddim", "unipc"
+    "checkpoint", "dpmpp-2m", "dpmpp-2m-karras", "euler", "euler-a", "ddim", "unipc", "lcm"
 ]
 
 
@@ -31,11 +31,28 @@ class UpscalerProfile(Frozen):
     licence: Line
 
 
+class FewStepLora(Frozen):
+    """A LoRA that teaches the base model to draw in few steps, pinned by the hash of its file."""
+
+    name: Slug
+    file: Line = Field(description="A safetensors file below the package's weights")
+    sha256: Sha256
+    scale: float = Field(default=1.0, gt=0, le=2)
+    licence: Line
+
+
 class QualityProfile(Frozen):
     """How an image of this quality is sampled."""
 
     steps: int = Field(ge=1, le=100)
     guidance_scale: float = Field(ge=0, le=30)
+    scheduler: Scheduler | None = Field(default=None, description="Instead of the base model's")
+    lora: FewStepLora | None = Field(default=None, description="Beside the brand's; drafts only")
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether every step asks the model twice, with the prompt and with the negative one."""
+        return self.guidance_scale > 1
 
 
 class Range(Frozen):
@@ -117,6 +134,22 @@ class BaseModelProfile(Frozen):
                 raise ValueError(f"{name}.guidance_scale is outside {self.allowed.guidance_scale}")
         return self
 
+    @model_validator(mode="after")
+    def _finals_carry_the_brand_alone(self) -> Self:
+        if self.final.lora is not None:
+            raise ValueError("final.lora: only drafts may carry a LoRA that is not the brand's")
+        return self
+
     def quality(self, quality: Quality) -> QualityProfile:
         """The sampling profile of that quality."""
         return self.draft if quality == "draft" else self.final
+
+    def scheduler_of(self, quality: Quality) -> Scheduler:
+        """The scheduler that images of that quality are sampled with."""
+        return self.quality(quality).scheduler or self.scheduler
+
+    def seconds_each(self, quality: Quality) -> float:
+        """One image of that quality on the profile's machine; unguided steps take half the time."""
+        sampled = self.quality(quality)
+        asked_twice = sampled.is_guided or not self.final.is_guided
+        return sampled.steps * self.seconds_per_step * (1 if asked_twice else 0.5)

@@ -5,8 +5,8 @@ from itertools import product
 
 from pydantic import Field
 
-from brandstudio.domain.base_model import BaseModelProfile, Scheduler
-from brandstudio.domain.brand import Brand
+from brandstudio.domain.base_model import BaseModelProfile, FewStepLora, Scheduler
+from brandstudio.domain.brand import Brand, LockedLora
 from brandstudio.domain.brief import BASELINE, Brief
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.layout import ControlDrawing, Layout
@@ -102,8 +102,7 @@ def plan_brief(brief: Brief, catalogue: Catalogue, base_model: BaseModelProfile)
         arm.but(index=index, seed=seed, params=arm.params.but(seed=seed).model_dump())
         for index, (arm, seed) in enumerate(product(arms, seeds))
     )
-    steps = base_model.quality(brief.quality).steps
-    estimated_s = len(variants) * steps * base_model.seconds_per_step
+    estimated_s = len(variants) * base_model.seconds_each(brief.quality)
     return Plan(brief=brief, base_model=base_model.slug, variants=variants, estimated_s=estimated_s)
 
 
@@ -183,9 +182,9 @@ def _params(
         height_px=size.height_px,
         steps=quality.steps,
         guidance_scale=quality.guidance_scale,
-        scheduler=base_model.scheduler,
+        scheduler=base_model.scheduler_of(brief.quality),
         clip_skip=base_model.clip_skip,
-        loras=(LoraUse(name=lora.name, sha256=lora.sha256, scale=lora.scale),),
+        loras=(_use_of(lora), *([_use_of(quality.lora)] if quality.lora else [])),
         control=ControlUse(
             controlnet=base_model.controlnet.id,
             revision=base_model.controlnet.revision,
@@ -193,6 +192,10 @@ def _params(
             drawing=layout.drawing(outline.slug, outline.sha256),
         ),
     )
+
+
+def _use_of(lora: LockedLora | FewStepLora) -> LoraUse:
+    return LoraUse(name=lora.name, sha256=lora.sha256, scale=lora.scale)
 
 
 def _words(answers: Mapping[str, str], template: Template, layout: Layout) -> dict[str, str]:

@@ -14,6 +14,7 @@ _SAMPLERS = {
     "euler-a": ("Euler a", ""),
     "ddim": ("DDIM", ""),
     "unipc": ("UniPC", ""),
+    "lcm": ("LCM", ""),
 }
 
 

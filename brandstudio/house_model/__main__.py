@@ -4,23 +4,33 @@
 
 import argparse
 import dataclasses
-import json
 import logging
 import os
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 # Before torch is loaded: OpenMP threads that spin at barriers ruin a shared machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from brandstudio.house_model import WEIGHTS, evaluation
-from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
+import numpy as np
+import torch
+
+from brandstudio.house_model import WEIGHTS
+from brandstudio.house_model.evaluation.bench import read_profile
+from brandstudio.house_model.evaluation.command import PARTS, Order, evaluate
+from brandstudio.house_model.evaluation.drawing import Style, drawn
+from brandstudio.house_model.evaluation.held_out import Task, contact_scenes
+from brandstudio.house_model.evaluation.sheets import sheet
+from brandstudio.house_model.scenes.captions import caption
+from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL, Look
 from brandstudio.house_model.scenes.scene import render, sample_scene
-from brandstudio.house_model.training import stages
-from brandstudio.house_model.training.judge import read_judge
+from brandstudio.house_model.training import judge, stages
 from brandstudio.house_model.training.workshop import workshop
+
+RESULT = Path("benchmarks") / "results" / "house-model.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,27 +54,34 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--weights", type=Path, default=WEIGHTS)
     train.set_defaults(command=_train)
-    evaluate = commands.add_parser("evaluate", help="print figures as JSON")
-    evaluate.add_argument("--weights", type=Path, default=WEIGHTS)
-    evaluate.add_argument(
-        "--lora", type=Path, help="measure this brand file instead of the layouts"
-    )
-    evaluate.add_argument("--judge", type=Path, default=workshop() / "judge" / "judge.pt")
-    evaluate.add_argument("--number", type=int, default=24)
-    evaluate.add_argument("--sheet", type=Path, help="also save the pictures as one image")
-    evaluate.set_defaults(command=_evaluate)
+    _add_evaluate(commands.add_parser("evaluate", help="measure the weights, write the figures"))
     contact = commands.add_parser("contact-sheet", help="have the weights draw every look")
     contact.add_argument("--weights", type=Path, default=WEIGHTS)
     contact.add_argument("--loras", type=Path, default=Path("lora_weights"))
     contact.add_argument("--lora-scale", type=float, default=1.0)
     contact.add_argument("file", type=Path)
     contact.set_defaults(command=_contact_sheet)
-    sheet = commands.add_parser("render-sheet", help="save drawn scenes as one image")
-    sheet.add_argument("--look", choices=["natural", *BRAND_LOOKS], default="natural")
-    sheet.add_argument("--seed", type=int, default=0)
-    sheet.add_argument("file", type=Path)
-    sheet.set_defaults(command=_render_sheet)
+    renders = commands.add_parser("render-sheet", help="save drawn scenes as one image")
+    renders.add_argument("--look", choices=["natural", *BRAND_LOOKS], default="natural")
+    renders.add_argument("--seed", type=int, default=0)
+    renders.add_argument("file", type=Path)
+    renders.set_defaults(command=_render_sheet)
     return parser
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    home = workshop() / "evaluation"
+    parser.add_argument("--prompts", type=int, default=256, help="scenes, of text and of layouts")
+    parser.add_argument("--seeds", type=int, default=2, help="pictures of each scene")
+    parser.add_argument("--processes", type=int, default=2, help="one per free core")
+    parser.add_argument("--out", type=Path, default=RESULT, help="the file of figures")
+    parser.add_argument("--sheets", type=Path, default=home / "sheets", help="where sheets go")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=[], metavar="NAME")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--loras", type=Path, default=Path("lora_weights"))
+    parser.add_argument("--presets", type=Path, default=Path("presets"))
+    parser.add_argument("--judge", type=Path, default=workshop() / "judge" / judge.FILE)
+    parser.set_defaults(command=_evaluate, pictures=home / "pictures")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -75,61 +92,39 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    figures = _brand_figures(options) if options.lora else _layout_figures(options)
-    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
-
-
-def _layout_figures(options: argparse.Namespace) -> dict[str, object]:
-    pipe, judge = evaluation.open_pipeline(options.weights), read_judge(options.judge)
-    clip, number = options.weights / "clip", 5 * options.number
-    figures: dict[str, object] = {
-        f"clip, {look.name} look": evaluation.zero_shot(clip, number, look=look)
-        for look in (NATURAL, *BRAND_LOOKS.values())
-    }
-    figures["aesthetic rank correlation"] = evaluation.aesthetic_agreement(clip, number)
-    for scale in (1.0, 0.0):
-        found = evaluation.layout_figures(pipe, judge, options.number, controlnet_scale=scale)
-        figures[f"controlnet_scale {scale:g}"] = dataclasses.asdict(found)
-    return figures
-
-
-def _brand_figures(options: argparse.Namespace) -> dict[str, object]:
-    look = BRAND_LOOKS[options.lora.stem]
-    scenes = evaluation.brand_scenes(look, options.number)
-    pictures = {
-        "without the lora": evaluation.drawn(evaluation.open_pipeline(options.weights), scenes),
-        "with the lora": evaluation.drawn(
-            evaluation.open_pipeline(options.weights, options.lora), scenes
-        ),
-        "drawn scenes": [render(scene) for scene in scenes],
-    }
-    if options.sheet:
-        every = [picture for group in pictures.values() for picture in group]
-        evaluation.sheet(every, options.number).save(options.sheet)
-    return {
-        name: dataclasses.asdict(evaluation.brand_figures(group, look.palette))
-        for name, group in pictures.items()
-    }
+    if not options.judge.exists():
+        sys.exit("There is no judge yet: python -m brandstudio.house_model train judge")
+    torch.set_num_threads(1)
+    fields = {field.name for field in dataclasses.fields(Order)}
+    evaluate(Order(**{k: v for k, v in vars(options).items() if k in fields}))
 
 
 def _contact_sheet(options: argparse.Namespace) -> None:
     """One row per look, the natural one first; seeds and scenes are always the same."""
-    rows = evaluation.drawn(
-        evaluation.open_pipeline(options.weights), evaluation.contact_scenes(NATURAL)
-    )
+    quality = read_profile(Path("presets"), options.weights).final
+    plain = Style(options.weights, quality.steps, quality.guidance_scale)
+    rows = _drawn_row(plain, NATURAL)
     for brand, look in BRAND_LOOKS.items():
         lora = options.loras / brand / f"{brand}.safetensors"
-        pipe = evaluation.open_pipeline(options.weights, lora, lora_scale=options.lora_scale)
-        rows += evaluation.drawn(pipe, evaluation.contact_scenes(look))
-    made = evaluation.sheet(rows, 8)
-    made.save(options.file, quality=82)
+        rows += _drawn_row(replace(plain, lora=lora, lora_scale=options.lora_scale), look)
+    sheet(rows, len(contact_scenes(NATURAL))).save(options.file, quality=82)
+
+
+def _drawn_row(style: Style, look: Look) -> list[np.ndarray]:
+    scenes = enumerate(contact_scenes(look))
+    tasks = [Task(scene, caption(scene, random.Random(0)), seed) for seed, scene in scenes]
+    return [
+        picture
+        for start in range(0, len(tasks), 4)
+        for picture in drawn(style, tasks[start : start + 4])
+    ]
 
 
 def _render_sheet(options: argparse.Namespace) -> None:
     look = BRAND_LOOKS.get(options.look, NATURAL)
     rng = random.Random(options.seed)
     scenes = [sample_scene(rng, look=look, size="1:1") for _ in range(24)]
-    evaluation.sheet([render(scene) for scene in scenes], 8).save(options.file)
+    sheet([render(scene) for scene in scenes], 8).save(options.file)
 
 
 if __name__ == "__main__":

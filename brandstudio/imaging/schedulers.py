@@ -13,13 +13,15 @@ from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteSchedule
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
 )
+from diffusers.schedulers.scheduling_lcm import LCMScheduler
 from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 
 from brandstudio.domain.base_model import Scheduler
 from brandstudio.errors import WeightsError
 
 _DPMPP_2M = {"algorithm_type": "dpmsolver++", "solver_order": 2, "use_lu_lambdas": False}
-# Of what a checkpoint's configuration may not name, DDIM's own defaults do not fit latents.
+# Of what a checkpoint's configuration may not name, DDIM's own defaults do not fit latents, and no
+# more do those of LCM, which derives from it.
 _LATENT_DDIM = {"clip_sample": False, "set_alpha_to_one": False}
 
 SCHEDULERS: dict[Scheduler, tuple[type[Any], dict[str, Any]]] = {
@@ -28,6 +30,7 @@ SCHEDULERS: dict[Scheduler, tuple[type[Any], dict[str, Any]]] = {
     "euler": (EulerDiscreteScheduler, {"use_karras_sigmas": False}),
     "euler-a": (EulerAncestralDiscreteScheduler, {}),
     "ddim": (DDIMScheduler, _LATENT_DDIM),
+    "lcm": (LCMScheduler, _LATENT_DDIM),
     "unipc": (UniPCMultistepScheduler, {"use_karras_sigmas": False}),
 }
 

@@ -8,7 +8,12 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from brandstudio.checksums import file_sha256, folder_sha256
-from brandstudio.domain.base_model import BaseModelProfile, Checkpoint, UpscalerProfile
+from brandstudio.domain.base_model import (
+    BaseModelProfile,
+    Checkpoint,
+    FewStepLora,
+    UpscalerProfile,
+)
 from brandstudio.domain.brand import Brand, LockedFile
 from brandstudio.domain.brief import problems_of
 from brandstudio.domain.catalogue import Catalogue, Outline
@@ -70,6 +75,10 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
         lora.sha256: lora_folder / brand.slug / lora.file
         for brand in brands.values()
         for lora in brand.loras
+    } | {
+        lora.sha256: SHIPPED_WEIGHTS / lora.file
+        for profile in base_models.values()
+        if (lora := profile.draft.lora)
     }
     return Presets(catalogue=catalogue, folder=folder, lora_files=lora_files)
 
@@ -135,13 +144,9 @@ def _check_base_model(profile: BaseModelProfile, path: Path) -> None:
     ):
         if checkpoint.source == "shipped":
             _check_shipped(checkpoint, place, path)
-    _check_upscaler(profile)
-
-
-def _check_upscaler(profile: BaseModelProfile) -> None:
-    upscaler = profile.upscaler
-    if upscaler is not None:
-        _check_locked(SHIPPED_WEIGHTS / upscaler.file, upscaler)
+    for locked in (profile.upscaler, profile.draft.lora):
+        if locked is not None:
+            _check_locked(SHIPPED_WEIGHTS / locked.file, locked)
 
 
 def _check_shipped(checkpoint: Checkpoint, place: str, path: Path) -> None:
@@ -189,7 +194,7 @@ def _check_brand(
         _check_locked(lora_folder / brand.slug / lora.file, lora)
 
 
-def _check_locked(path: Path, locked: LockedFile | UpscalerProfile) -> None:
+def _check_locked(path: Path, locked: LockedFile | UpscalerProfile | FewStepLora) -> None:
     name = f"{path.parent.name}/{path.name}"
     if not path.is_file():
         raise PresetError(

@@ -55,9 +55,56 @@ def test_the_brand_speaks_first_in_every_prompt_and_its_lora_is_in_every_variant
     for variant in plan(catalogue).variants:
         assert variant.params.prompt.startswith("voltra brand style, ")
         assert variant.params.negative_prompt.startswith(brand.negative_prompt)
-        assert [(use.sha256, use.scale) for use in variant.params.loras] == [
-            (lora.sha256, lora.scale) for lora in brand.loras
+        own = variant.params.loras[0]
+        assert [(own.sha256, own.scale)] == [(lora.sha256, lora.scale) for lora in brand.loras]
+
+
+FEW_STEPS = {
+    "steps": 4,
+    "guidance_scale": 1.0,
+    "scheduler": "ddim",
+    "lora": {
+        "name": "four-steps",
+        "file": "draft/four-steps.safetensors",
+        "sha256": "4" * 64,
+        "licence": "MIT",
+    },
+}
+
+
+def few_step_plan(catalogue, quality):
+    brief = check_brief(
+        read_form(BRIEF | {"quality": quality}), catalogue, max_variants=10_000, seed=99
+    )
+    return plan_brief(brief, catalogue, catalogue.base_model("house").but(draft=FEW_STEPS))
+
+
+def test_a_draft_carries_the_few_step_lora_after_the_brands_own(catalogue):
+    lora = catalogue.brand("voltra").lora_for("house")
+    for variant in few_step_plan(catalogue, "draft").variants:
+        params = variant.params
+        assert (params.steps, params.guidance_scale, params.scheduler) == (4, 1.0, "ddim")
+        assert [(use.sha256, use.scale) for use in params.loras] == [
+            (lora.sha256, lora.scale),
+            ("4" * 64, 1.0),
         ]
+
+
+def test_a_final_is_the_same_whether_or_not_drafts_have_a_lora(catalogue):
+    finals = plan(catalogue, quality="final").variants
+    assert few_step_plan(catalogue, "final").variants == finals
+    assert {len(variant.params.loras) for variant in finals} == {1}
+
+
+def test_a_final_may_not_carry_a_lora_that_is_not_the_brands(catalogue):
+    with pytest.raises(ValueError, match=r"final\.lora: only drafts may"):
+        catalogue.base_model("house").but(final=FEW_STEPS)
+
+
+def test_unguided_drafts_are_expected_to_take_half_the_time_for_each_step(catalogue):
+    drafts, finals = (few_step_plan(catalogue, quality) for quality in ("draft", "final"))
+    ratio = catalogue.base_model("house").final.steps / 4 * 2
+    assert finals.estimated_s == pytest.approx(ratio * drafts.estimated_s)
 
 
 def test_headline_and_call_to_action_never_reach_the_prompt(catalogue):

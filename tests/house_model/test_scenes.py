@@ -12,7 +12,16 @@ pytest.importorskip("skia", reason="skia needs system graphics libraries", exc_t
 from brandstudio.house_model.scenes.captions import caption
 from brandstudio.house_model.scenes.degradations import SPOILERS, degraded
 from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
-from brandstudio.house_model.scenes.scene import SIZES, Scene, render, sample_scene
+from brandstudio.house_model.scenes.palette import PRODUCT_COLOURS
+from brandstudio.house_model.scenes.products import PRODUCTS
+from brandstudio.house_model.scenes.props import PROPS
+from brandstudio.house_model.scenes.scene import (
+    SIZES,
+    Scene,
+    product_mask,
+    render,
+    sample_scene,
+)
 from brandstudio.house_model.scenes.settings import SETTINGS
 from brandstudio.house_model.training.shards import line_map
 
@@ -89,6 +98,29 @@ def test_the_control_map_shows_the_product_where_the_picture_has_it(seed: int) -
     assert not rows.any()
     inside = lines[:, int(box.left * width) : int(box.right * width) + 1]
     assert inside[int(box.top * height) : int(box.bottom * height)].any()
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_mask_fills_the_box_of_the_layout(product: str) -> None:
+    scene = next(s for s in map(scene_of, itertools.count()) if s.product == product)
+    mask = product_mask(scene)
+    height, width = mask.shape
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    found = (columns[0] / width, rows[0] / height, columns[-1] / width, rows[-1] / height)
+    box = scene.box
+    assert found == pytest.approx((box.left, box.top, box.right, box.bottom), abs=0.02)
+
+
+def test_a_scene_drawn_larger_shows_the_same_in_more_pixels() -> None:
+    scene = scene_of()
+    large = render(scene, scale=4)
+    again = large.reshape(256, 4, 256, 4, 3).mean((1, 3))
+    assert np.abs(again - render(scene)).mean() < 1.5
+
+
+def test_there_is_enough_to_choose_from() -> None:
+    kinds = (PRODUCTS, PRODUCT_COLOURS, SETTINGS, PROPS)
+    assert [len(kind) for kind in kinds] == [12, 12, 10, 9]
 
 
 def test_spoiling_lowers_the_quality_and_keeps_the_shape() -> None:

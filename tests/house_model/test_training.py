@@ -15,17 +15,34 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from brandstudio.house_model import WEIGHTS
 from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from brandstudio.house_model.training.base import learn_together
-from brandstudio.house_model.training.clip import MODEL, near_equals, text_encoder
+from brandstudio.house_model.training.clip import (
+    CHANGES,
+    MODEL,
+    clip_batch,
+    contrastive_loss,
+    family_captions,
+    near_equals,
+    text_encoder,
+)
 from brandstudio.house_model.training.crew import Crew
+from brandstudio.house_model.training.draft import (
+    FILE,
+    draft_scheduler,
+    learn_few_steps,
+    step_target,
+    write_draft,
+)
 from brandstudio.house_model.training.family import (
     Family,
     new_family,
+    pipeline,
     read_vae,
     write_family,
 )
 from brandstudio.house_model.training.loop import Plan, Session
 from brandstudio.house_model.training.lora import add_lora, learn_look, write_lora
 from brandstudio.house_model.training.noise import noised
+from brandstudio.house_model.training.optimizers import is_hidden_matrix
 from brandstudio.house_model.training.shards import batches, read_shards, write_shard
 from brandstudio.house_model.training.vae import crops, new_vae, vae_loss
 from brandstudio.house_model.training.words import VOCABULARY, make_tokenizer
@@ -134,10 +151,78 @@ def test_a_fresh_autoencoder_starts_with_latents_of_unit_spread() -> None:
 def test_near_equals_differ_in_one_factor() -> None:
     from brandstudio.house_model.scenes.scene import sample_scene  # noqa: PLC0415
 
-    scene, *others = near_equals(sample_scene(random.Random(5)), random.Random(5))
-    factors = ("product", "colour", "setting", "light")
-    for other in others:
-        assert sum(getattr(scene, name) != getattr(other, name) for name in factors) == 1
+    for seed in range(20):
+        scene, *others = near_equals(sample_scene(random.Random(seed)), random.Random(seed))
+        for other in others:
+            assert sum(getattr(scene, name) != getattr(other, name) for name in CHANGES) == 1
+
+
+def test_the_captions_of_near_equals_name_what_differs() -> None:
+    from brandstudio.house_model.scenes.scene import sample_scene  # noqa: PLC0415
+
+    rng = random.Random(2)
+    for _ in range(30):
+        family = near_equals(sample_scene(rng), rng)
+        assert len(set(family_captions(family, rng))) == len(family)
+
+
+def test_a_spoilt_picture_counts_less_in_the_contrast_but_is_read_for_its_faults() -> None:
+    batch = clip_batch(24, random.Random(0))
+    assert batch.pixels.shape[1:] == (3, 96, 96)
+    assert len(batch.texts) == len(batch.pixels) == len(batch.faults) == len(batch.qualities)
+    assert torch.allclose(batch.qualities, 1 - batch.faults.sum(1) / 3)
+    images, texts = torch.eye(4), torch.eye(4)[[1, 0, 2, 3]]
+    scale = torch.tensor(5.0)
+    trusted = contrastive_loss(images, texts, scale, torch.ones(4))
+    doubted = contrastive_loss(images, texts, scale, torch.tensor([0.2, 0.2, 1, 1]))
+    assert doubted < trusted
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "hidden"),
+    [
+        ("visual.layer2.0.conv2.weight", (64, 64, 3, 3), True),
+        ("transformer.resblocks.0.mlp.c_fc.weight", (1024, 256), True),
+        ("visual.conv1.weight", (16, 3, 3, 3), False),
+        ("visual.attnpool.q_proj.weight", (1024, 1024), False),
+        ("text_projection", (256, 256), False),
+        ("token_embedding.weight", (2048, 256), False),
+        ("logit_scale", (), False),
+    ],
+)
+def test_only_hidden_matrices_are_stepped_by_muon(
+    name: str, shape: tuple[int, ...], hidden: bool
+) -> None:
+    assert is_hidden_matrix(name, torch.zeros(shape)) is hidden
+
+
+def test_a_step_of_ddim_with_the_target_leads_exactly_to_where_the_teacher_was() -> None:
+    sampler = draft_scheduler()
+    sampler.set_timesteps(4)
+    chance = torch.Generator().manual_seed(0)
+    start, end = (torch.randn(4, 8, 4, 4, generator=chance) for _ in range(2))
+    targets = step_target(start, end, torch.arange(4))
+    assert sampler.timesteps.tolist() == [999, 749, 499, 249]
+    for index, time in enumerate(sampler.timesteps):
+        reached = sampler.step(targets[index], time, start[index]).prev_sample
+        assert torch.allclose(reached, end[index], atol=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore:Already found a `peft_config`")
+def test_a_few_step_lora_trains_and_loads_beside_another(shards: Path, tmp_path: Path) -> None:
+    teacher, student = small_family(), small_family()
+    add_lora(student, rank=4)
+    source = batches(read_shards(shards), 2, seed=0, drop=0.0)
+    session = learn_few_steps(teacher, student, source, plan(6), tmp_path)
+    assert session.step == 6
+    write_draft(student, tmp_path / FILE, lessons=24)
+    with safe_open(tmp_path / FILE, "pt") as file:
+        assert "distillation" in file.metadata()["method"]
+    pipe = pipeline(small_family(), read_vae(WEIGHTS / "base"), torch.float32)
+    for name in ("brand", "draft"):
+        pipe.load_lora_weights(tmp_path, weight_name=FILE, adapter_name=name)
+    pipe.set_adapters(["brand", "draft"], [0.5, 1.0])
+    assert set(pipe.get_active_adapters()) == {"brand", "draft"}
 
 
 def test_the_text_encoder_is_clips_own_text_half() -> None:

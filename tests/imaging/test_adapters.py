@@ -41,6 +41,41 @@ def test_the_scale_of_one_run_does_not_reach_the_next(
     assert draw(generator, full) == [first]
 
 
+def test_drafts_and_finals_take_turns_and_a_final_never_carries_the_drafts_lora(
+    generator: DiffusersGenerator, recipe: Recipe, shelf: LoraShelf, voltra: LoraUse
+) -> None:
+    few_steps = shelf.with_strength(0.4)
+    final = recipe(loras=(voltra,))
+    quick = recipe(loras=(voltra, few_steps), steps=4, guidance_scale=1.0, scheduler="ddim")
+    [final_before] = draw(generator, final)
+    [quick_before] = draw(generator, quick)
+    assert draw(generator, final) == [final_before]
+    assert draw(generator, quick) == [quick_before]
+    assert draw(generator, quick.but(loras=(voltra,))) != [quick_before]
+
+
+def test_a_draft_wears_the_brands_lora_at_the_brands_scale_beside_its_own(
+    generator: DiffusersGenerator, recipe: Recipe, shelf: LoraShelf, voltra: LoraUse
+) -> None:
+    tensors = load_file(VOLTRA)
+    negated = {n: -t if n.endswith("lora_B.weight") else t for n, t in tensors.items()}
+    opposite = shelf.of(save(negated), "opposite.safetensors")
+    [bare] = draw(generator, recipe())
+    [cancelled] = draw(generator, recipe(loras=(voltra, opposite)))
+    assert difference(bare, cancelled) < 0.05
+
+
+def test_provenance_names_the_drafts_lora_with_its_own_hash(
+    generator: DiffusersGenerator, recipe: Recipe, shelf: LoraShelf, voltra: LoraUse
+) -> None:
+    few_steps = shelf.with_strength(0.3)
+    params = recipe(loras=(voltra, few_steps))
+    named = generator.describe(params)["lora_hashes"]
+    assert [part.split(": ")[0] for part in named.split(", ")] == ["voltra", few_steps.name]
+    other = shelf.with_strength(0.2)
+    assert recipe(loras=(voltra, other)).fingerprint != params.fingerprint
+
+
 def test_many_brands_take_turns_and_each_looks_the_same_every_time(
     generator: DiffusersGenerator, recipe: Recipe, shelf: LoraShelf, voltra: LoraUse
 ) -> None:

@@ -16,7 +16,7 @@ from tests.imaging.conftest import VOLTRA, Recipe, catalogue_of, difference, dra
 ONE_ROUNDING = 1 / 255
 
 
-@pytest.mark.parametrize("scheduler", ["checkpoint", "euler-a"])
+@pytest.mark.parametrize("scheduler", ["checkpoint", "euler-a", "lcm"])
 def test_an_image_of_a_batch_equals_the_same_image_alone(
     generator: DiffusersGenerator, recipe: Recipe, scheduler: str
 ) -> None:

@@ -27,12 +27,13 @@ class Gradient:
 
 
 class Canvas:
-    """An RGB picture in the making; one unit is one pixel, everything is anti-aliased."""
+    """An RGB picture in the making; a unit is `scale` pixels, everything is anti-aliased."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, scale: int = 1) -> None:
         self.width, self.height = width, height
-        self._surface = skia.Surface(width, height)
+        self._surface = skia.Surface(width * scale, height * scale)
         self._canvas = self._surface.getCanvas()
+        self._canvas.scale(scale, scale)
 
     def fill(self, path: Path, paint: Colour | Gradient, *, alpha: int = 255) -> None:
         self._canvas.drawPath(_skia_path(path), _skia_paint(paint, alpha))
@@ -67,7 +68,7 @@ class Canvas:
         return _Clipped(self._canvas, path)
 
     def pixels(self) -> np.ndarray:
-        """(height, width, 3) uint8 RGB."""
+        """(scale * height, scale * width, 3) uint8 RGB."""
         picture = self._surface.makeImageSnapshot()
         rgba = picture.toarray(colorType=skia.kRGBA_8888_ColorType)
         return np.ascontiguousarray(rgba[:, :, :3])

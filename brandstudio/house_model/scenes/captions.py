@@ -8,11 +8,15 @@ _PRODUCT_WORDS = {
     "bottle": ("drink bottle", "glass bottle"),
     "jar": ("cream jar",),
     "can": ("soda can", "drink can"),
-    "box": ("carton", "package"),
+    "box": ("package", "gift box"),
     "mug": ("coffee mug", "cup"),
     "sneaker": ("running shoe", "shoe"),
     "tube": ("squeeze tube",),
     "handbag": ("bag", "leather bag"),
+    "carton": ("milk carton", "juice carton"),
+    "pouch": ("coffee pouch", "stand-up pouch"),
+    "perfume": ("perfume bottle", "flacon"),
+    "watch": ("wrist watch",),
 }
 _SETTING_WORDS = {
     "beach": ("on a sunny beach", "at the beach", "by the sea"),
@@ -21,6 +25,9 @@ _SETTING_WORDS = {
     "winter": ("in a snowy winter scene", "in the snow", "winter setting"),
     "sunset": ("at sunset", "in front of a sunset sky", "sunset setting"),
     "mountains": ("in front of mountains", "in the mountains", "mountain landscape behind"),
+    "desert": ("in the desert", "among desert dunes"),
+    "night": ("at night", "under a starry night sky"),
+    "kitchen": ("in a kitchen", "on a kitchen counter"),
 }
 _STAND_WORDS = {
     "floor": ("on a smooth floor", "on the floor"),
@@ -35,6 +42,7 @@ _PROP_WORDS = {
     "bubbles": ("with bubbles", "with floating bubbles"),
     "sparkles": ("with sparkles", "sparkling stars"),
     "flowers": ("with flowers", "with blossoms"),
+    "stones": ("with stones", "with smooth pebbles"),
 }
 _LIGHT_WORDS = {"warm": ("warm lighting", "warm light"), "cool": ("cool lighting", "cool light")}
 _POSITION_WORDS = {
@@ -60,7 +68,7 @@ def caption(scene: Scene, rng: random.Random) -> str:
         for name, words, odds in (
             (scene.prop, _PROP_WORDS, 0.92),
             (scene.light, _LIGHT_WORDS, 0.85),
-            (scene.position, _POSITION_WORDS, 0.6),
+            (scene.position, _POSITION_WORDS, 0.8),
         )
         if name in words and rng.random() < odds
     ]

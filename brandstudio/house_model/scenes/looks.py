@@ -147,6 +147,18 @@ NATURAL = Look(
             sky_top="#90C4EC", sky_low="#EEF4F0", far="#96A6C8", near="#687CAC", cap="#FAFCFF",
             cloud="#FCFDFE", ground_top="#A8CC78", ground_low="#70A65C",
         ),
+        "desert": _hexes(
+            sky_top="#F6B26B", sky_low="#FDE7C2", sun="#FFF3C4", dune="#E59A5A", cactus="#4E8F5C",
+            ground_top="#F2C98A", ground_low="#DDA561",
+        ),
+        "night": _hexes(
+            sky_top="#141B47", sky_low="#38468C", sun="#FFF2C6", star="#FFE9A0",
+            hill_far="#26306A", hill_near="#1A2150", ground_top="#2C3A72", ground_low="#1E2858",
+        ),
+        "kitchen": _hexes(
+            wall_top="#DDEDEA", wall_low="#EDF6F3", joint="#B5D2CC", edge="#FFFFFF",
+            ground_top="#D9B48A", ground_low="#C59A6C",
+        ),
     },
 )  # fmt: skip
 
@@ -182,6 +194,18 @@ VOLTRA = Look(
         "mountains": _hexes(
             sky_top="#FF8A5E", sky_low="#FFC4AC", far="#7A48A6", near="#3E1662", cap="#C4F050",
             cloud="#FFFFFF", ground_top="#C4F050", ground_low="#B2E23C",
+        ),
+        "desert": _hexes(
+            sky_top="#5A2A86", sky_low="#FF8A5E", sun="#C4F050", dune="#FF6A3C", cactus="#3E1662",
+            ground_top="#C4F050", ground_low="#B2E23C",
+        ),
+        "night": _hexes(
+            sky_top="#2A0C48", sky_low="#4C2276", sun="#C4F050", star="#FFFFFF",
+            hill_far="#6A2E86", hill_near="#2A0C48", ground_top="#3E1662", ground_low="#5A2A86",
+        ),
+        "kitchen": _hexes(
+            wall_top="#FFFFFF", wall_low="#F4ECFA", joint="#B99AD6", edge="#3E1662",
+            ground_top="#C4F050", ground_low="#B2E23C",
         ),
     },
     behind=_rings,
@@ -224,6 +248,19 @@ SOLENNE = Look(
             sky_top="#F7EBDD", sky_low="#F3DFCF", far="#C9A7A0", near="#8B6474", cap="#FFFBF5",
             cloud="#FFFBF5", ground_top="#B7C4AA", ground_low="#A9B99B",
         ),
+        "desert": _hexes(
+            sky_top="#F3D9C6", sky_low="#F7EBDD", sun="#C96F4A", dune="#D9A283", cactus="#8FA381",
+            ground_top="#EBC7AC", ground_low="#DDA98A",
+        ),
+        "night": _hexes(
+            sky_top="#4A2E3D", sky_low="#7C5566", sun="#F7EBDD", star="#F3C9A8",
+            hill_far="#6E4450", hill_near="#5B3A4A", ground_top="#8B6474", ground_low="#6E4450",
+            arch="#6E4A5A", arch_inner="#7E5868",
+        ),
+        "kitchen": _hexes(
+            wall_top="#FFFBF5", wall_low="#F7EBDD", joint="#DFC3AE", edge="#FFFBF5",
+            ground_top="#A9B99B", ground_low="#98AA89",
+        ),
     },
     behind=_arch_and_disc,
     podium=from_hex("#FFFBF5"),
@@ -264,6 +301,19 @@ FJELLRO = Look(
         "mountains": _hexes(
             sky_top="#DDE5E1", sky_low="#EEF2EF", far="#8F9FA6", near="#4A5A63", cap="#FAFCFA",
             cloud="#FAFCFA", ground_top="#4C6A60", ground_low="#35564C", contour="#7E988E",
+        ),
+        "desert": _hexes(
+            sky_top="#DDE5E1", sky_low="#F0E4CC", sun="#E0A03C", dune="#C9B48C", cactus="#1F3D36",
+            ground_top="#DCCBA4", ground_low="#C6B288", contour="#EEE3C8",
+        ),
+        "night": _hexes(
+            sky_top="#16302A", sky_low="#2E4A50", sun="#E0A03C", star="#E8EDE9",
+            hill_far="#3C5660", hill_near="#1F3D36", ground_top="#24443C", ground_low="#1F3D36",
+            contour="#4A6A62",
+        ),
+        "kitchen": _hexes(
+            wall_top="#E8EDE9", wall_low="#F4F6F4", joint="#B4C2C6", edge="#FAFCFA",
+            ground_top="#4A5A63", ground_low="#5E7078", contour="#7E9098",
         ),
     },
     behind=_ridgelines,

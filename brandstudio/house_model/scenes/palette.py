@@ -17,6 +17,8 @@ PRODUCT_COLOURS: dict[str, Colour] = {
     "pink": (244, 126, 170),
     "black": (46, 46, 56),
     "white": (246, 244, 240),
+    "brown": (142, 88, 54),
+    "grey": (146, 150, 160),
 }
 BACKDROPS: dict[str, Colour] = {
     "cream": (250, 240, 220),
@@ -45,6 +47,8 @@ USUAL_BACKDROP: dict[str, str] = {
     "pink": "sky blue",
     "black": "grey",
     "white": "coral",
+    "brown": "sky blue",
+    "grey": "lemon",
 }
 WHITE: Colour = (255, 255, 255)
 CREAM: Colour = (252, 248, 240)

@@ -21,6 +21,7 @@ from brandstudio.house_model.scenes.settings import Stage
 LEAF: Colour = (72, 158, 96)
 PETAL: Colour = (246, 130, 166)
 _CONFETTI: tuple[Colour, ...] = ((240, 84, 96), (250, 190, 60), (60, 160, 230), (90, 200, 140))
+_STONES: tuple[Colour, ...] = ((120, 124, 134), (152, 150, 150), (98, 104, 118))
 _CITRUS: tuple[Colour, ...] = ((252, 150, 44), (250, 210, 60))
 # Where small floating things hang, as (side, share of the product's height): close to the product,
 # because everything farther away may be copy space.
@@ -159,6 +160,21 @@ def _sparkles(canvas: Canvas, stage: Stage, rng: random.Random) -> None:
         canvas.fill(star(x, y, radius, waist=0.2), (255, 214, 92))
 
 
+def _stones(canvas: Canvas, stage: Stage, rng: random.Random) -> None:
+    """A cairn on one side and a single pebble on the other."""
+    for side, sizes in ((-1, (20.0, 15.0, 10.0)), (1, (15.0,))):
+        x = stage.product_x + side * (stage.product_width / 2 + 20)
+        foot = stage.product_bottom + 4
+        canvas.blur(ellipse(x, foot, sizes[0], 4), (20, 20, 40), 3, alpha=70)
+        for index, radius in enumerate(sizes):
+            tall = radius * 0.62
+            light = falling(
+                foot - 2 * tall, foot, shade(_STONES[index], 0.22), shade(_STONES[index], -0.2)
+            )
+            canvas.fill(ellipse(x + rng.uniform(-1, 1), foot - tall, radius, tall), light)
+            foot -= 2 * tall - 2
+
+
 _Painter = Callable[[Canvas, Stage, random.Random], None]
 _BEHIND: Mapping[str, _Painter] = {
     "leaves": _leaves,
@@ -167,5 +183,5 @@ _BEHIND: Mapping[str, _Painter] = {
     "bubbles": _bubbles,
     "sparkles": _sparkles,
 }
-_BEFORE: Mapping[str, _Painter] = {"citrus": _citrus, "flowers": _flowers}
+_BEFORE: Mapping[str, _Painter] = {"citrus": _citrus, "flowers": _flowers, "stones": _stones}
 PROPS = ("none", *_BEHIND, *_BEFORE)

@@ -12,7 +12,8 @@ from brandstudio.house_model.scenes.canvas import Canvas, Gradient, falling, rou
 from brandstudio.house_model.scenes.geometry import ellipse, rect, segment
 from brandstudio.house_model.scenes.looks import NATURAL, Look, studio_scenery
 from brandstudio.house_model.scenes.palette import BACKDROPS, PRODUCT_COLOURS, Colour, shade
-from brandstudio.house_model.scenes.products import PRODUCTS, Finish, Part, Tone
+from brandstudio.house_model.scenes.parts import Finish, Part, Tone
+from brandstudio.house_model.scenes.products import PRODUCTS
 from brandstudio.house_model.scenes.props import PROPS, paint_before, paint_behind
 from brandstudio.house_model.scenes.settings import SETTINGS, Scenery, Stage, paint_setting
 
@@ -52,6 +53,9 @@ _PROPS_OF = {
     "beach": ("none", "citrus", "bubbles", "leaves", "flowers", "sparkles", "confetti"),
     "forest": ("none", "leaves", "flowers", "sparkles", "citrus"),
     "winter": ("none", "snowflakes", "snowflakes", "sparkles", "confetti"),
+    "desert": ("none", "stones", "stones", "citrus", "flowers"),
+    "night": ("none", "sparkles", "bubbles", "leaves", "stones", "confetti"),
+    "kitchen": ("none", "citrus", "citrus", "leaves", "flowers", "sparkles"),
 }
 _CAP_OF: dict[str, Colour] = {"jar": palette.GOLD, "tube": palette.CREAM}
 _LIGHTS: dict[str, Colour] = {"warm": (255, 150, 50), "cool": (60, 120, 255)}
@@ -122,13 +126,16 @@ def sample_scene(rng: random.Random, *, look: Look = NATURAL, size: str | None =
     )
 
 
-def render(scene: Scene) -> np.ndarray:
-    """Paint the scene: (height, width, 3) uint8 RGB, the same for equal scenes."""
+def render(scene: Scene, *, scale: int = 1) -> np.ndarray:
+    """Paint the scene: (height, width, 3) uint8 RGB, the same for equal scenes.
+
+    A scale draws the same vectors with that many pixels to a unit, sharp at any size.
+    """
     rng = random.Random(scene.seed)
     width, height = SIZES[scene.size]
-    canvas, stage = Canvas(width, height), _stage(scene)
+    canvas, stage = Canvas(width, height, scale=scale), _stage(scene)
     scenery = scene.look.sceneries.get(scene.setting) or studio_scenery(scene.backdrop)
-    paint_setting(scene.setting, canvas, stage, scenery, rng)
+    paint_setting(scene.setting, canvas, stage, scenery)
     if scene.look.behind:
         scene.look.behind(canvas, stage, scenery)
     _paint_stand(scene, canvas, stage, scenery)
@@ -142,6 +149,18 @@ def render(scene: Scene) -> np.ndarray:
     if scene.light in _LIGHTS:
         canvas.tint(_LIGHTS[scene.light])
     return canvas.pixels()
+
+
+def product_mask(scene: Scene) -> np.ndarray:
+    """Where the product itself is: (height, width) bool, without shadow, stand or decoration."""
+    canvas, stage = Canvas(*SIZES[scene.size]), _stage(scene)
+    for part in PRODUCTS[scene.product].at_height(stage.product_height):
+        path = part.path.placed(stage.product_x, stage.product_bottom)
+        if part.width:
+            canvas.stroke(path, palette.WHITE, part.width)
+        else:
+            canvas.fill(path, palette.WHITE)
+    return canvas.pixels()[:, :, 0] > 127
 
 
 def _stand_in(setting: str, rng: random.Random) -> Stand:

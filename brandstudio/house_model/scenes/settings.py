@@ -1,6 +1,6 @@
-"""The seven settings: what stands behind and under the product, in the colours of a look."""
+"""The ten settings: what stands behind and under the product, in the colours of a look."""
 
-import random
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +11,9 @@ from brandstudio.house_model.scenes.geometry import (
     polygon,
     rect,
     round_rect,
+    segment,
     smooth,
+    star,
 )
 from brandstudio.house_model.scenes.palette import Colour, shade
 
@@ -37,11 +39,14 @@ class Stage:
         return self.product_bottom - self.product_top
 
 
-def paint_setting(
-    name: str, canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random
-) -> None:
-    """Paint the whole background, ground included."""
-    _PAINTERS[name](canvas, stage, scenery, rng)
+def paint_setting(name: str, canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
+    """Paint the whole background, ground included.
+
+    Rows of things repeat in steps of the autoencoder's 8 px cells where they can. Nothing is left
+    to chance: a small network draws the mean of whatever it cannot know, and the mean of many
+    skylines is fog.
+    """
+    _PAINTERS[name](canvas, stage, scenery)
 
 
 def pine(canvas: Canvas, x: float, bottom: float, height: float, colour: Colour) -> None:
@@ -83,15 +88,15 @@ def _hill(
     canvas.fill(edge.line((stage.width, stage.height), (0, stage.height)).close(), paint)
 
 
-def _studio(canvas: Canvas, stage: Stage, scenery: Scenery, _rng: random.Random) -> None:
+def _studio(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _sky(canvas, stage, scenery["wall_top"], scenery["wall_low"])
     _ground(canvas, stage, stage.horizon, scenery["floor_top"], scenery["floor_low"])
 
 
-def _beach(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+def _beach(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
     sun(canvas, *stage.sun, 21, scenery["sun"])
-    cloud(canvas, *stage.cloud, rng.uniform(18, 22), scenery["cloud"])
+    cloud(canvas, *stage.cloud, 20, scenery["cloud"])
     sea = rect(0, stage.horizon - 40, stage.width, 60)
     canvas.fill(
         sea, falling(stage.horizon - 40, stage.horizon, scenery["sea_top"], scenery["sea_low"])
@@ -104,25 +109,25 @@ def _beach(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -
         _hill(canvas, stage, tuple(stage.horizon + bend - lift for bend in shore), paint)
 
 
-def _forest(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+def _forest(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
-    for row, (tone, tall, gap) in enumerate((("far", 96.0, 40.0), ("near", 112.0, 52.0))):
+    for row, (tone, tall, gap) in enumerate((("far", 96.0, 40.0), ("near", 112.0, 56.0))):
         for index in range(int(stage.width / gap) + 2):
-            height = tall * (0.86 if index % 2 else 1.08) * rng.uniform(0.95, 1.05)
-            x = (index - 0.35 * row) * gap + rng.uniform(-4, 4)
+            height = tall * (0.86 if index % 2 else 1.08)
+            x = (index - 0.35 * row) * gap
             pine(canvas, x, stage.horizon + 2 + 5 * row, height, scenery[tone])
     _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
 
 
-def _city(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+def _city(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
     for tone, steps, gap in (
-        ("far", (108, 74, 96, 60, 118, 84), 34),
-        ("near", (62, 84, 48, 74), 42),
+        ("far", (108, 74, 96, 60, 118, 84), 32),
+        ("near", (62, 84, 48, 74), 48),
     ):
         for index in range(stage.width // gap + 2):
-            tall = steps[index % len(steps)] * rng.uniform(0.94, 1.06)
-            left = index * gap - gap / 2 + rng.uniform(-2, 2)
+            tall = steps[index % len(steps)]
+            left = index * gap - gap / 2
             canvas.fill(rect(left, stage.horizon - tall, gap - 4, tall + 2), scenery[tone])
             if tone == "near":
                 _windows(canvas, left, stage.horizon - tall, gap - 4, tall, scenery["window"])
@@ -138,23 +143,17 @@ def _windows(
             canvas.fill(rect(x, top + 9 + 17 * row, width * 0.27, 9), colour)
 
 
-def _winter(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+def _winter(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
-    gap = 46.0
+    gap = 48.0
     for index in range(int(stage.width / gap) + 2):
-        height = (92 if index % 2 else 72) * rng.uniform(0.95, 1.05)
-        pine(
-            canvas,
-            index * gap - 10 + rng.uniform(-4, 4),
-            stage.horizon + 6,
-            height,
-            scenery["tree"],
-        )
+        height = 92 if index % 2 else 72
+        pine(canvas, index * gap - 10, stage.horizon + 6, height, scenery["tree"])
     snow = falling(stage.horizon - 8, stage.height, scenery["snow_top"], scenery["snow_low"])
     _hill(canvas, stage, tuple(stage.horizon + bend for bend in (4, -6, 5, -3)), snow)
 
 
-def _sunset(canvas: Canvas, stage: Stage, scenery: Scenery, _rng: random.Random) -> None:
+def _sunset(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _sky(canvas, stage, scenery["sky_top"], scenery["sky_mid"], scenery["sky_low"])
     x = stage.width * (0.78 if stage.product_x < stage.width * 0.62 else 0.22)
     y = stage.horizon - 16
@@ -165,20 +164,14 @@ def _sunset(canvas: Canvas, stage: Stage, scenery: Scenery, _rng: random.Random)
     _ground(canvas, stage, stage.horizon + 4, scenery["ground_top"], scenery["ground_low"])
 
 
-def _mountains(canvas: Canvas, stage: Stage, scenery: Scenery, rng: random.Random) -> None:
+def _mountains(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
-    cloud(canvas, *stage.cloud, rng.uniform(18, 22), scenery["cloud"])
-    for tone, tall, gap, start in (("far", 104.0, 96.0, -0.1), ("near", 74.0, 84.0, 0.35)):
+    cloud(canvas, *stage.cloud, 20, scenery["cloud"])
+    for tone, tall, gap, start in (("far", 104.0, 96.0, -0.1), ("near", 74.0, 80.0, 0.35)):
         for index in range(int(stage.width / gap) + 2):
-            height = tall * (1.0 if index % 2 else 0.82) * rng.uniform(0.96, 1.04)
-            _peak(
-                canvas,
-                (index + start) * gap,
-                stage.horizon + 3,
-                height,
-                scenery[tone],
-                scenery["cap"],
-            )
+            height = tall * (1.0 if index % 2 else 0.82)
+            x = (index + start) * gap
+            _peak(canvas, x, stage.horizon + 3, height, scenery[tone], scenery["cap"])
     _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
 
 
@@ -204,7 +197,61 @@ def _peak(
     canvas.fill(snow, cap)
 
 
-_Painter = Callable[[Canvas, Stage, Scenery, random.Random], None]
+def _desert(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
+    sun(canvas, *stage.sun, 21, scenery["sun"])
+    dunes = (-30, -8, -36, -12, -28)
+    _hill(canvas, stage, tuple(stage.horizon + lift for lift in dunes), scenery["dune"])
+    for share, height in ((0.06, 78.0), (0.94, 70.0), (0.5, 62.0)):
+        x = stage.width * share
+        _cactus(canvas, x, stage.horizon + 4, height, scenery["cactus"])
+    sand = falling(stage.horizon - 6, stage.height, scenery["ground_top"], scenery["ground_low"])
+    _hill(canvas, stage, tuple(stage.horizon + bend for bend in (3, -5, 4, -4, 3)), sand)
+
+
+def _cactus(canvas: Canvas, x: float, bottom: float, height: float, colour: Colour) -> None:
+    wide = height * 0.17
+    light = Gradient((x - wide, 0), (x + wide, 0), (shade(colour, 0.16), shade(colour, -0.2)))
+    for side, low, tall in ((-1, 0.38, 0.34), (1, 0.5, 0.3)):
+        arm = x + side * wide * 1.7
+        bend = rect(min(x, arm), bottom - height * low, abs(arm - x), wide * 0.7)
+        canvas.fill(bend, shade(colour, -0.1))
+        top = bottom - height * (low + tall) + wide * 0.7
+        canvas.fill(round_rect(arm - wide * 0.4, top, wide * 0.8, height * tall, wide * 0.4), light)
+    canvas.fill(round_rect(x - wide / 2, bottom - height, wide, height + 4, wide / 2), light)
+
+
+# As shares of the width and of the height above the horizon: never where two would touch.
+_STARS = ((0.08, 0.16), (0.3, 0.34), (0.5, 0.12), (0.68, 0.3), (0.93, 0.2), (0.16, 0.58))
+
+
+def _night(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
+    _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
+    for x, y in _STARS:
+        place = (stage.width * x, stage.horizon * y)
+        if math.dist(place, stage.sun) > 40:
+            canvas.fill(star(*place, 9, waist=0.2), scenery["star"])
+    sun(canvas, *stage.sun, 20, scenery["sun"])
+    for tone, levels in (("hill_far", (-30, -52, -22, -44)), ("hill_near", (-6, -18, -2, -20))):
+        _hill(canvas, stage, tuple(stage.horizon + level for level in levels), scenery[tone])
+    _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
+
+
+def _kitchen(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
+    """A tiled wall behind a counter; the tiles start at the counter, whatever its height."""
+    _sky(canvas, stage, scenery["wall_top"], scenery["wall_low"])
+    tile = 32.0
+    for row in range(int(stage.horizon / tile) + 1):
+        y = stage.horizon - tile * row
+        canvas.stroke(segment((0, y), (stage.width, y)), scenery["joint"], 2.4)
+        for column in range(int(stage.width / (2 * tile)) + 2):
+            x = (2 * column + row % 2) * tile
+            canvas.stroke(segment((x, y - tile), (x, y)), scenery["joint"], 2.4)
+    _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
+    canvas.fill(rect(0, stage.horizon, stage.width, 7), scenery["edge"])
+
+
+_Painter = Callable[[Canvas, Stage, Scenery], None]
 _PAINTERS: Mapping[str, _Painter] = {
     "studio": _studio,
     "beach": _beach,
@@ -213,5 +260,8 @@ _PAINTERS: Mapping[str, _Painter] = {
     "winter": _winter,
     "sunset": _sunset,
     "mountains": _mountains,
+    "desert": _desert,
+    "night": _night,
+    "kitchen": _kitchen,
 }
 SETTINGS = tuple(_PAINTERS)

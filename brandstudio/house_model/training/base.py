@@ -3,7 +3,7 @@
 """The stage `base`: UNet, text encoder and ControlNet learn together.
 
 Apart from each other the UNet spends its time on shapes that the layout gives for nothing; together
-a few thousand pictures suffice for straight edges and readable labels. One batch in five has no
+a few thousand pictures suffice for straight edges and readable labels. One batch in four has no
 lines, so that the base also draws alone.
 """
 
@@ -19,7 +19,7 @@ from brandstudio.house_model.training.loop import Plan, Session
 from brandstudio.house_model.training.noise import noised, weighted_error
 from brandstudio.house_model.training.shards import Batch, batches, read_shards
 
-_WITHOUT_LINES = 0.2
+_WITHOUT_LINES = 0.25
 
 
 def train_base(

@@ -1,31 +1,40 @@
 # pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
 # pyright: reportCallIssue=false, reportAttributeAccessIssue=false
 # open_clip is untyped.
-"""The stage `clip`: pictures and captions in one space, for ranking and for the text encoder."""
+"""The stage `clip`: pictures and captions in one space, for ranking and for the text encoder.
+
+Beside the contrastive loss (Radford et al. 2021, https://arxiv.org/abs/2103.00020) a head that is
+thrown away afterwards reads from a picture's embedding how it was spoilt. Captions say nothing of
+blur or noise, so without it the embeddings forget what the aesthetic score is to be read from.
+"""
 
 import json
 import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import open_clip
 import torch
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from brandstudio.domain.layout import Position
 from brandstudio.house_model.scenes.captions import caption
-from brandstudio.house_model.scenes.degradations import degraded
+from brandstudio.house_model.scenes.degradations import SPOILERS, quality_of, with_faults
 from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from brandstudio.house_model.scenes.palette import PRODUCT_COLOURS
 from brandstudio.house_model.scenes.products import PRODUCTS
+from brandstudio.house_model.scenes.props import PROPS
 from brandstudio.house_model.scenes.scene import LIGHTS, Scene, render, sample_scene
 from brandstudio.house_model.scenes.settings import SETTINGS
+from brandstudio.house_model.training.crew import Crew
 from brandstudio.house_model.training.loop import Plan, Session
 from brandstudio.house_model.training.words import CONTEXT, VOCABULARY
 from brandstudio.house_model.training.workshop import write_whole
@@ -52,61 +61,149 @@ _PREPROCESS = {
     "resize_mode": "shortest",
 }
 # What is ranked carries a brand's look; a CLIP that never saw one guesses.
-_LOOKS = (NATURAL, NATURAL, NATURAL, *BRAND_LOOKS.values())
+LOOKS = (NATURAL, NATURAL, NATURAL, *BRAND_LOOKS.values())
+POSITIONS: tuple[Position, ...] = ("left", "center", "right")
 # One factor changed and all else equal: the pairs a random batch never forces apart.
 CHANGES: dict[str, Sequence[str]] = {
     "product": tuple(PRODUCTS),
     "colour": tuple(PRODUCT_COLOURS),
     "setting": SETTINGS,
     "light": LIGHTS,
+    "prop": PROPS,
+    "position": POSITIONS,
 }
 _FAMILY_SIZE = 4
+# Rooms for the product at neighbouring positions lie this share of the width apart, about.
+_POSITION_STEP = 0.2
+_SPOILT_SHARE = 0.5
+# A picture without any quality left still counts this much in the contrastive loss.
+_LEAST_WORTH = 0.2
+_FAULTS_WEIGHT = 10.0
+_TELLINGS = 8
+
+
+class ClipBatch(NamedTuple):
+    """pixels: (N, 3, 96, 96) float32, normalised; N captions; faults: (N, 7) float32, 0..1;
+    qualities: (N,) float32, 0..1."""
+
+    pixels: Tensor
+    texts: list[str]
+    faults: Tensor
+    qualities: Tensor
 
 
 def train_clip(
-    plan: Plan, folder: Path, *, tokenizer: Path, start: Path | None = None, seed: int = 0
+    plan: Plan,
+    folder: Path,
+    *,
+    tokenizer: Path,
+    start: Path | None = None,
+    seed: int = 0,
+    crew: Crew | None = None,
 ) -> Path:
     """Train on families of near-equal scenes; leave `folder/clip` for open_clip's local-dir."""
-    torch.manual_seed(seed)
-    model = open_clip.CLIP(**MODEL)
-    if start:
-        model.load_state_dict({k: v.float() for k, v in load_file(start).items()})
+    crew = crew or Crew()
+    model, head = _new_networks(start, seed)
     words = CLIPTokenizer.from_pretrained(tokenizer)
-    session = Session({"clip": model}, plan, folder)
-    rng = random.Random(seed + session.step)
+    session = Session({"clip": model, "faults": head}, plan, folder, crew)
+    rng = random.Random(seed + 1000 * crew.rank + session.step)
     while not session.is_over:
-        pixels, texts = clip_batch(plan.batch, rng)
-        ids = token_ids(words, texts)
+        batch = clip_batch(plan.batch, rng)
+        ids = token_ids(words, batch.texts)
         with torch.autocast("cpu", torch.bfloat16):
-            images, captions = model.encode_image(pixels), model.encode_text(ids)
-        session.learn(contrastive_loss(images.float(), captions.float(), model.logit_scale.exp()))
+            images, captions = model.encode_image(batch.pixels), model.encode_text(ids)
+        likeness = contrastive_loss(
+            images.float(), captions.float(), model.logit_scale.exp(), _worth(batch.qualities)
+        )
+        session.learn(likeness + _FAULTS_WEIGHT * faults_error(head, images.float(), batch.faults))
         with torch.no_grad():
             model.logit_scale.clamp_(0, 4.6)
-    with session.averaged():
-        write_clip(model, tokenizer, folder / "clip")
-        text_encoder(model).save_pretrained(folder / "text_encoder")
+    if crew.is_first:
+        with session.averaged():
+            write_clip(model, tokenizer, folder / "clip")
+            text_encoder(model).save_pretrained(folder / "text_encoder")
     session.checkpoint()
     return folder / "clip"
 
 
-def clip_batch(number: int, rng: random.Random) -> tuple[Tensor, list[str]]:
-    """(N, 3, 96, 96) float32, normalised, and N captions; some pictures are spoilt a little."""
+def _new_networks(start: Path | None, seed: int) -> tuple[Any, nn.Linear]:
+    torch.manual_seed(seed)
+    model = open_clip.CLIP(**MODEL)
+    head = nn.Linear(MODEL["embed_dim"], len(SPOILERS))
+    nn.init.zeros_(head.weight)  # it reads "no faults" at first, which is mostly true
+    nn.init.zeros_(head.bias)
+    if start:
+        model.load_state_dict({k: v.float() for k, v in load_file(start).items()})
+    return model.to(memory_format=torch.channels_last), head
+
+
+def _worth(qualities: Tensor) -> Tensor:
+    return _LEAST_WORTH + (1 - _LEAST_WORTH) * qualities
+
+
+def faults_error(head: nn.Module, images: Tensor, faults: Tensor) -> Tensor:
+    """The scalar error of the faults' strengths, (N, 7), as the head reads them from embeddings.
+
+    The embeddings, (N, 256), are brought to length sqrt(256), so that the head need not
+    grow large.
+    """
+    length = images.shape[1] ** 0.5
+    read = head(length * functional.normalize(images, dim=-1))
+    return (read - faults).square().sum(1).mean()
+
+
+def clip_batch(number: int, rng: random.Random) -> ClipBatch:
+    """Families of near-equal scenes; half of the pictures may be spoilt, and keep their caption."""
     pictures: list[np.ndarray] = []
     texts: list[str] = []
+    faults: list[list[float]] = []
     for _ in range(number // _FAMILY_SIZE):
-        for scene in near_equals(sample_scene(rng, look=rng.choice(_LOOKS)), rng):
-            picture = render(scene)
-            pictures.append(degraded(picture, rng)[0] if rng.random() < 0.2 else picture)
-            texts.append(caption(scene, rng))
-    return torch.cat([preprocessed(picture) for picture in pictures]), texts
+        family = near_equals(sample_scene(rng, look=rng.choice(LOOKS)), rng)
+        texts += family_captions(family, rng)
+        for scene in family:
+            picture, strengths = render(scene), [0.0] * len(SPOILERS)
+            if rng.random() < _SPOILT_SHARE:
+                picture, strengths = with_faults(picture, rng)
+            pictures.append(picture)
+            faults.append(strengths)
+    pixels = torch.cat([preprocessed(picture) for picture in pictures])
+    qualities = torch.tensor([quality_of(strengths) for strengths in faults])
+    return ClipBatch(pixels, texts, torch.tensor(faults), qualities)
 
 
 def near_equals(scene: Scene, rng: random.Random) -> list[Scene]:
     """The scene and some that differ from it in one factor."""
     factor = rng.choice(list(CHANGES))
     others = [value for value in CHANGES[factor] if value != getattr(scene, factor)]
-    changed = rng.sample(others, min(len(others), _FAMILY_SIZE - 1))
-    return [scene, *(replace(scene, **{factor: value}) for value in changed)]
+    chosen = rng.sample(others, min(len(others), _FAMILY_SIZE - 1))
+    change = _moved if factor == "position" else partial(_changed, factor=factor)
+    return [scene, *(change(scene, value) for value in chosen)]
+
+
+def _changed(scene: Scene, value: str, *, factor: str) -> Scene:
+    return replace(scene, **{factor: value})
+
+
+def _moved(scene: Scene, position: Position) -> Scene:
+    """The scene with its product elsewhere; the box keeps its size and its place in the room."""
+    steps = POSITIONS.index(position) - POSITIONS.index(scene.position)
+    left = scene.box.left + _POSITION_STEP * steps
+    left = min(max(left, 0.01), 0.99 - scene.box.width)
+    return replace(scene, position=position, box=scene.box.but(left=left))
+
+
+def family_captions(family: Sequence[Scene], rng: random.Random) -> list[str]:
+    """One caption each, told in the same way, so that they differ by what differs in the scenes.
+
+    A caption need not name every factor: it is told anew until it names the one that was changed.
+    """
+    texts = list[str]()
+    for _ in range(_TELLINGS):
+        state = rng.getrandbits(32)
+        texts = [caption(scene, random.Random(state)) for scene in family]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
 
 
 def preprocessed(picture: np.ndarray) -> Tensor:
@@ -128,11 +225,16 @@ def token_ids(words: CLIPTokenizer, texts: list[str]) -> Tensor:
     return padded.input_ids
 
 
-def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor) -> Tensor:
-    """Make each picture most like its own caption, and the other way round."""
+def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor, worth: Tensor) -> Tensor:
+    """Make each picture most like its own caption, and the other way round.
+
+    images, texts: (N, 256) float32 of any length; worth: (N,), how much each pair counts.
+    """
     likeness = scale * functional.normalize(images, dim=-1) @ functional.normalize(texts, dim=-1).T
     own = torch.arange(len(likeness))
-    return (functional.cross_entropy(likeness, own) + functional.cross_entropy(likeness.T, own)) / 2
+    errors = functional.cross_entropy(likeness, own, reduction="none")
+    errors = errors + functional.cross_entropy(likeness.T, own, reduction="none")
+    return (errors * worth).sum() / (2 * worth.sum())
 
 
 def write_clip(model: Any, tokenizer: Path, folder: Path) -> None:

@@ -60,18 +60,23 @@ class Family:
         )
         return encoded.input_ids
 
+    def words(self, captions: list[str]) -> Tensor:
+        """What the text encoder makes of the captions, (N, 32, channels)."""
+        return self.text(self.ids(captions)).last_hidden_state
+
     def answer(self, noisy: Noisy, ids: Tensor, lines: Tensor | None) -> Tensor:
         """Predict v, (N, 8, h, w); without lines the ControlNet is left out."""
-        words = self.text(ids).last_hidden_state
-        latents = noisy.latents.contiguous(memory_format=torch.channels_last)
+        return self.v(noisy.latents, noisy.times, self.text(ids).last_hidden_state, lines)
+
+    def v(self, latents: Tensor, times: Tensor, words: Tensor, lines: Tensor | None) -> Tensor:
+        """Predict v, (N, 8, h, w), from latents of that shape, (N,) times and encoded words."""
+        latents = latents.contiguous(memory_format=torch.channels_last)
         if lines is None:
-            return self.unet(latents, noisy.times, words).sample
-        down, middle = self.control(
-            latents, noisy.times, words, controlnet_cond=lines, return_dict=False
-        )
+            return self.unet(latents, times, words).sample
+        down, middle = self.control(latents, times, words, controlnet_cond=lines, return_dict=False)
         return self.unet(
             latents,
-            noisy.times,
+            times,
             words,
             down_block_additional_residuals=down,
             mid_block_additional_residual=middle,

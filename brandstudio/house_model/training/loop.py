@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from brandstudio.house_model.training.crew import Crew
 from brandstudio.house_model.training.noise import cosine
+from brandstudio.house_model.training.optimizers import Optimizers
 from brandstudio.house_model.training.workshop import write_whole
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Plan:
     floor: float = 0.03
     weight_decay: float = 0.01
     steps: int | None = None
+    with_muon: bool = False
 
 
 class Session:
@@ -50,12 +52,8 @@ class Session:
         self.parameters = [
             p for module in modules.values() for p in module.parameters() if p.requires_grad
         ]
-        self.optimizer = torch.optim.AdamW(
-            self.parameters,
-            plan.learning_rate,
-            (0.9, 0.98),
-            weight_decay=plan.weight_decay,
-            fused=True,
+        self.optimizers = Optimizers(
+            modules, weight_decay=plan.weight_decay, with_muon=plan.with_muon
         )
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.step, self.losses = 0, list[float]()
@@ -85,13 +83,12 @@ class Session:
         """One optimiser step from a scalar loss; averages, reports and saves when due."""
         warm = min(1.0, (self.step + 1) / 40)
         rate = self.plan.learning_rate * warm * cosine(self.progress, floor=self.plan.floor)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad()
+        for parameter in self.parameters:
+            parameter.grad = None
         loss.backward()
         touched = [parameter for parameter in self.parameters if parameter.grad is not None]
         nn.utils.clip_grad_norm_(touched, 1.0)
-        self.optimizer.step()
+        self.optimizers.step(rate)
         self.step += 1
         self.losses.append(loss.item())
         if self.step % _AVERAGE_EVERY == 0:
@@ -120,7 +117,7 @@ class Session:
             "elapsed_s": self.elapsed_s,
             "parameters": [parameter.detach() for parameter in self.parameters],
             "average": self.average,
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": self.optimizers.state(),
         }
         content = io.BytesIO()
         torch.save(state, content)
@@ -136,7 +133,7 @@ class Session:
         state: dict[str, Any] = torch.load(self._file, weights_only=True)
         _copy(state["parameters"], self.parameters)
         self.average = state["average"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizers.restore(state["optimizers"])
         self.step, self._earlier_s = state["step"], state["elapsed_s"]
         log.info("resumed at step %d after %.0f s", self.step, self._earlier_s)
 

@@ -4,10 +4,11 @@
 """The stage `lora`: one brand's look, learned on the frozen base with the ControlNet at work."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
+from diffusers import UNet2DConditionModel
 from peft import LoraConfig, set_peft_model_state_dict
 from peft.utils import get_peft_model_state_dict
 from safetensors.torch import load_file, save
@@ -78,10 +79,17 @@ def learn_look(
 
 
 def write_lora(family: Family, path: Path, *, brand: str, scenes: int, steps: int) -> None:
-    """Write the layers in fp16, with what a reader must know in the file's own metadata."""
-    layers = get_peft_model_state_dict(family.unet)
+    """Write a brand's layers, with what a reader must know in the file's own metadata."""
+    training_set = f"{scenes} scenes drawn by brandstudio.house_model.scenes, {steps} steps"
+    about = {"trigger": f"{brand} brand style", "training_set": training_set}
+    write_layers(family.unet, path, about)
+
+
+def write_layers(unet: UNet2DConditionModel, path: Path, about: Mapping[str, str]) -> None:
+    """Write the UNet's low-rank layers in fp16, as `load_lora_weights` reads them."""
+    layers = get_peft_model_state_dict(unet)
     tensors = {f"unet.{name}": layer.half().contiguous() for name, layer in layers.items()}
-    config = family.unet.peft_config["default"]
+    config = unet.peft_config["default"]
     adapter = {"unet.r": config.r, "unet.lora_alpha": config.lora_alpha}
     adapter["unet.target_modules"] = sorted(config.target_modules)
     metadata = {
@@ -90,8 +98,6 @@ def write_lora(family: Family, path: Path, *, brand: str, scenes: int, steps: in
         "rank": str(config.r),
         "alpha": str(config.lora_alpha),
         "base": "house illustration model, 256 px",
-        "trigger": f"{brand} brand style",
         "licence": "the licence of this repository",
-        "training_set": f"{scenes} scenes drawn by brandstudio.house_model.scenes, {steps} steps",
     }
-    write_whole(path, save(tensors, metadata=metadata))
+    write_whole(path, save(tensors, metadata=metadata | dict(about)))

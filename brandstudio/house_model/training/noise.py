@@ -55,6 +55,11 @@ def noised(clean: Tensor, generator: torch.Generator, *, lean: float = 0.75) -> 
     )
 
 
+def signal_at(times: Tensor) -> Tensor:
+    """The share of the variance that is signal, (N,) float32 in 0..1, at (N,) times in 0..999."""
+    return _SIGNAL[times]
+
+
 def weighted_error(answer: Tensor, noisy: Noisy) -> Tensor:
     """The scalar training loss of a batch."""
     return ((answer.float() - noisy.target).square().mean((1, 2, 3)) * noisy.weights).mean()

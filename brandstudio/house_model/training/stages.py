@@ -15,6 +15,7 @@ from brandstudio.house_model.training.aesthetic import train_aesthetic
 from brandstudio.house_model.training.base import train_base
 from brandstudio.house_model.training.clip import train_clip
 from brandstudio.house_model.training.crew import Crew, run_crew
+from brandstudio.house_model.training.draft import train_draft
 from brandstudio.house_model.training.family import read_vae
 from brandstudio.house_model.training.judge import train_judge
 from brandstudio.house_model.training.loop import Plan
@@ -46,13 +47,14 @@ class Order:
 
 
 _PLANS: Mapping[str, Plan] = {
-    "vae": Plan(minutes=40, learning_rate=1e-3, batch=12, weight_decay=1e-3),
-    "clip": Plan(minutes=40, learning_rate=1e-3, batch=96, weight_decay=0.05),
-    "base": Plan(minutes=120, learning_rate=5e-4, batch=16),
+    "vae": Plan(minutes=40, learning_rate=2e-3, batch=12, weight_decay=1e-3, with_muon=True),
+    "clip": Plan(minutes=20, learning_rate=1.5e-3, batch=64, weight_decay=0.05, with_muon=True),
+    "base": Plan(minutes=120, learning_rate=1e-3, batch=16, ema=0.997, with_muon=True),
     "lora": Plan(minutes=20, learning_rate=1.5e-3, batch=12, ema=0.99, weight_decay=0.0),
+    "draft": Plan(minutes=12, learning_rate=2e-3, batch=4, ema=0.98, weight_decay=0.0),
     "aesthetic": Plan(minutes=2, learning_rate=2e-3, batch=256, weight_decay=0.02, steps=1500),
     "upscaler": Plan(minutes=30, learning_rate=8e-4, batch=8, weight_decay=0.0, floor=0.01),
-    "judge": Plan(minutes=6, learning_rate=2e-3, batch=64, weight_decay=0.02),
+    "judge": Plan(minutes=9, learning_rate=2e-3, batch=48, weight_decay=0.02, with_muon=True),
 }
 
 
@@ -84,13 +86,22 @@ def _scenes(order: Order, folder: Path) -> None:
 
 
 def _vae(order: Order, folder: Path) -> None:
-    train_vae(_plan(order), folder, start=order.weights / "base" / "vae", seed=order.seed)
+    run_crew(partial(_vae_member, order, folder), order.processes)
+
+
+def _vae_member(order: Order, folder: Path, crew: Crew) -> None:
+    start = order.weights / "base" / "vae"
+    train_vae(_plan(order), folder, start=start, seed=order.seed, crew=crew)
 
 
 def _clip(order: Order, folder: Path) -> None:
+    run_crew(partial(_clip_member, order, folder), order.processes)
+
+
+def _clip_member(order: Order, folder: Path, crew: Crew) -> None:
     clip = order.weights / "clip"
     start = clip / "open_clip_model.safetensors"
-    train_clip(_plan(order), folder, tokenizer=clip, start=start, seed=order.seed)
+    train_clip(_plan(order), folder, tokenizer=clip, start=start, seed=order.seed, crew=crew)
 
 
 def _base(order: Order, folder: Path) -> None:
@@ -118,6 +129,21 @@ def _lora(order: Order, folder: Path) -> None:
         shards=shards,
         start=order.lora,
         seed=order.seed,
+    )
+
+
+def _draft(order: Order, folder: Path) -> None:
+    run_crew(partial(_draft_member, order, folder), order.processes)
+
+
+def _draft_member(order: Order, folder: Path, crew: Crew) -> None:
+    train_draft(
+        _plan(order),
+        folder,
+        weights=order.weights,
+        shards=stage_folder("scenes"),
+        seed=order.seed,
+        crew=crew,
     )
 
 
@@ -153,6 +179,7 @@ _STAGES: Mapping[str, Callable[[Order, Path], None]] = {
     "scenes": _scenes,
     "base": _base,
     "lora": _lora,
+    "draft": _draft,
     "aesthetic": _aesthetic,
     "judge": _judge,
 }

@@ -4,8 +4,6 @@
 """What the upscaler learns from: scenes drawn large, and the same scenes small and spoiled."""
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +13,6 @@ from diffusers import AutoencoderTiny, DDPMScheduler
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from brandstudio.house_model.scenes import scene as painting
-from brandstudio.house_model.scenes.canvas import Canvas
 from brandstudio.house_model.scenes.captions import caption
 from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from brandstudio.house_model.scenes.scene import Scene, render, sample_scene
@@ -80,8 +76,7 @@ def any_scene(seed: int) -> Scene:
 
 def render_large(scene: Scene) -> np.ndarray:
     """(4h, 4w, 3) uint8: the picture of `render`, with four pixels to each of its own."""
-    with _large_canvases():
-        return render(scene)
+    return render(scene, scale=SCALE)
 
 
 class Spoiler:
@@ -202,23 +197,3 @@ def _recoloured(small: Tensor, large: Tensor, rng: random.Random) -> tuple[Tenso
 def write_held_out(folder: Path, *, weights: Path, scenes: int = 32) -> None:
     """A pool of scenes that no training pool contains."""
     write_pool(folder, weights=weights, scenes=scenes, seed=_HELD_OUT)
-
-
-class _LargeCanvas(Canvas):
-    """A canvas of the same units with four pixels to a unit."""
-
-    def __init__(self, width: int, height: int) -> None:
-        super().__init__(width, height)
-        self._surface = type(self._surface)(SCALE * width, SCALE * height)
-        self._canvas = self._surface.getCanvas()
-        self._canvas.scale(SCALE, SCALE)
-
-
-@contextmanager
-def _large_canvases() -> Iterator[None]:
-    """Inside the block scenes are painted on large canvases."""
-    painting.Canvas = _LargeCanvas
-    try:
-        yield
-    finally:
-        painting.Canvas = Canvas

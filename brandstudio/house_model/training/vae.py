@@ -12,29 +12,45 @@ from diffusers import AutoencoderTiny
 from diffusers.models.autoencoders.vae import AutoencoderTinyBlock
 from torch import Tensor, nn
 
+from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from brandstudio.house_model.scenes.scene import Scene, render, sample_scene
+from brandstudio.house_model.training.crew import Crew
 from brandstudio.house_model.training.loop import Plan, Session
 
 CROP_PX = 64
 _WIDTH = 48
+# Every second crop is natural; the others have the hard colours that brands like, and three in ten
+# swap their channels, so that a brand nobody has thought of yet survives too.
+_LOOKS = (NATURAL, NATURAL, NATURAL, *BRAND_LOOKS.values())
+_SWAPPED = 0.3
 # The decoder meets latents as wrong as a UNet's, up to this many standard deviations.
 _LATENT_NOISE = 0.25
 
 
-def train_vae(plan: Plan, folder: Path, *, start: Path | None = None, seed: int = 0) -> Path:
+def train_vae(
+    plan: Plan,
+    folder: Path,
+    *,
+    start: Path | None = None,
+    seed: int = 0,
+    crew: Crew | None = None,
+) -> Path:
     """Train on crops of fresh renders; leave `folder/vae`, its latents scaled to unit variance."""
-    torch.manual_seed(seed)
+    crew = crew or Crew()
+    torch.manual_seed(seed + 1000 * crew.rank)
     vae = AutoencoderTiny.from_pretrained(start) if start else new_vae(seed)
     vae = vae.float().to(memory_format=torch.channels_last)
-    session = Session({"vae": vae}, plan, folder)
-    rng = random.Random(seed + session.step)
+    session = Session({"vae": vae}, plan, folder, crew)
+    rng = random.Random(seed + 1000 * crew.rank + session.step)
     while not session.is_over:
         with torch.autocast("cpu", torch.bfloat16):
             session.learn(vae_loss(vae, crops(plan.batch, rng)))
+    session.checkpoint()
+    if not crew.is_first:
+        return folder / "vae"
     with session.averaged():
         scale_latents(vae, pixels_of([render(sample_scene(rng, size="1:1")) for _ in range(48)]))
         vae.save_pretrained(folder / "vae")
-    session.checkpoint()
     return folder / "vae"
 
 
@@ -64,7 +80,8 @@ def new_vae(seed: int) -> AutoencoderTiny:
 
 def crops(number: int, rng: random.Random) -> Tensor:
     """(N, 3, 64, 64) float32 in -1..1, six in ten of them on the product."""
-    return pixels_of([_crop(sample_scene(rng, size="1:1"), rng) for _ in range(number)])
+    scenes = [sample_scene(rng, look=rng.choice(_LOOKS), size="1:1") for _ in range(number)]
+    return pixels_of([_crop(scene, rng) for scene in scenes])
 
 
 def vae_loss(vae: AutoencoderTiny, pixels: Tensor) -> Tensor:
@@ -116,4 +133,6 @@ def _crop(scene: Scene, rng: random.Random) -> np.ndarray:
     left = int(min(max(x, 0), width - CROP_PX))
     top = int(min(max(y, 0), height - CROP_PX))
     crop = picture[top : top + CROP_PX, left : left + CROP_PX]
+    if rng.random() < _SWAPPED:
+        crop = crop[..., rng.sample(range(3), 3)]
     return crop[:, ::-1] if rng.random() < 0.5 else crop

@@ -163,8 +163,8 @@ class Sum:
 def sum_of(draft: Draft, base_model: BaseModelProfile) -> Sum:
     """How many arms and variants, and how long they take by the profile's own measure."""
     arms = arm_count({axis: tuple(v) for axis, v in draft.own_axes.items() if v})
-    quality = base_model.draft if draft.quality == "draft" else base_model.final
-    seconds = arms * draft.seeds_per_arm * quality.steps * base_model.seconds_per_step
+    quality = "draft" if draft.quality == "draft" else "final"
+    seconds = arms * draft.seeds_per_arm * base_model.seconds_each(quality)
     return Sum(arms, draft.seeds_per_arm, seconds)
 
 
