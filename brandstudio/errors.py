@@ -87,11 +87,21 @@ class SignInError(StudioError):
 class ReviewClosedError(StudioError):
     """A verdict came for a variant that is not waiting for one."""
 
-    hint = "Reload the page to see where the variant stands; nothing was changed."
+    hint = "Nothing was changed. Reload the page to see where the variant stands."
 
-    def __init__(self, variant_id: int, status: str) -> None:
-        super().__init__(f"Variant {variant_id} is already {status.replace('_', ' ')}")
+    def __init__(self, variant_id: int, status: str, *, said: str = "") -> None:
+        super().__init__(said or f"Variant {variant_id} is {status.replace('_', ' ')}")
         self.variant_id, self.status = variant_id, status
+
+
+class RequestReusedError(StudioError):
+    """A request id came back with something else in it: answering either would be wrong."""
+
+    hint = "Nothing was changed. Send each new decision with a request id of its own."
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"The request id '{request_id[:80]}' already stands for another decision")
+        self.request_id = request_id
 
 
 class CommentNeededError(StudioError):
@@ -112,13 +122,68 @@ class RunCancelledError(StudioError):
     hint = "Submit the brief again when you want the images after all."
 
 
+class KeyReusedError(StudioError):
+    """An idempotency key came back with another form: answering with either run would be wrong."""
+
+    hint = "Nothing was created. Send each new brief with a key of its own."
+
+    def __init__(self, key: str, run_id: int) -> None:
+        super().__init__(
+            f"The key '{key}' already stands for run {run_id}, which asks for something else"
+        )
+        self.key, self.run_id = key, run_id
+
+
+class QueueFullError(StudioError):
+    """So much waits already that another run would not be drawn in any useful time."""
+
+    hint = "Nothing was saved; try again later."
+
+    def __init__(self, waiting: int, minutes: int) -> None:
+        said = f"{count_of(waiting, 'image')} wait, about {count_of(minutes, 'minute')}"
+        super().__init__(f"The queue is full ({said})")
+        self.waiting, self.minutes = waiting, minutes
+
+
+class QuotaError(StudioError):
+    """A person has asked for as many images today as one person may."""
+
+    hint = "Nothing was saved. Ask for fewer variants, or come back after 00:00 UTC."
+
+    def __init__(self, used: int, asked: int, quota: int) -> None:
+        super().__init__(
+            f"You have used {used} of {count_of(quota, 'image')} today and this brief needs {asked}"
+            " more. The count starts again at 00:00 UTC"
+        )
+        self.used, self.asked, self.quota = used, asked, quota
+
+
+class DeviceMemoryError(StudioError):
+    """Not even one image fits into the memory of the graphics card."""
+
+    hint = (
+        "Choose a smaller size or base model, or close other programs that use the graphics card; "
+        "a size of 1024 by 1024 pixels or less needs the least."
+    )
+
+
 class PackError(StudioError):
     """A pack cannot be built."""
 
     hint = "Approve at least one variant and choose at least one placement."
 
 
-class StorageFullError(StudioError):
+class StorageError(StudioError):
+    """A file could not be stored or read; each cause brings its own hint."""
+
+    hint = "Ask whoever runs this studio to look at the data folder; nothing half was kept."
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint or type(self).hint
+
+
+class StorageFullError(StorageError):
     """The disk has no room left."""
 
     hint = (
@@ -126,10 +191,44 @@ class StorageFullError(StudioError):
     )
 
 
+class LostFileError(StudioError):
+    """A stored file is no longer what was stored; `state` says what became of it."""
+
+    hint = "Draw the variant again (its recipe is kept), or restore the file from a backup."
+
+    def __init__(self, what: str, state: str) -> None:
+        super().__init__(f"{what[:1].upper()}{what[1:]} is {state}")
+        self.what, self.state = what, state
+
+
+class BackupError(StudioError):
+    """A backup cannot be made, or is not one that can be restored."""
+
+    hint = "Make a new backup into an empty folder, or restore another one."
+
+
 class DatabaseError(StudioError):
     """The database cannot be opened or used."""
 
     hint = "Check BRANDSTUDIO_DATABASE_URL and that the data folder can be written."
+
+
+class DatabaseBusyError(DatabaseError):
+    """Others were writing for so long that this write gave up its turn."""
+
+    hint = "Please try again; it is safe, nothing is ever recorded twice."
+
+    def __init__(self) -> None:
+        super().__init__("The studio is busy and this was not saved")
+
+
+class ConnectionLostError(DatabaseError):
+    """The database went away, perhaps after it had stored what it was sent."""
+
+    hint = "Please try again; a decision or a run with the same request id is never recorded twice."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The connection to the database was lost: {reason}")
 
 
 def count_of(number: int, noun: str, plural: str | None = None) -> str:

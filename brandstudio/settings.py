@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,13 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_data_home)
     database_url: str = ""
+    blobs: str = Field(default="", description="file:///folder or s3://bucket/prefix")
+    reserve_gb: float = Field(default=2.0, ge=0, description="below it drawing pauses")
+    reserve_percent: float = Field(default=5.0, ge=0, le=50, description="the smaller one counts")
+    keep_rejected_days: int = Field(default=0, ge=0, description="0 keeps rejected images for ever")
+    upkeep_hour: int = Field(default=3, ge=0, le=23, description="UTC; when files are looked after")
+    queue_alarm_minutes: int = Field(default=60, ge=1, description="then /readyz turns red")
+    log: Literal["text", "json"] = "text"
     presets_dir: Path = _REPOSITORY / "presets"
     lora_dir: Path = _REPOSITORY / "lora_weights"
     base_model: str = "house"
@@ -38,6 +46,12 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=1, le=65535)
     public_url: str = Field(default="", description="https://… when a proxy stands in front")
     max_variants: int = Field(default=64, ge=1)
+    queue_cap: int = Field(default=10_000, ge=1, description="Images that may wait at once")
+    daily_quota: int = Field(default=500, ge=0, description="Images a person a day; 0 for no end")
+    step_timeout_s: float = Field(default=120.0, gt=0, description="A step that takes longer hangs")
+    load_timeout_s: float = Field(
+        default=900.0, gt=0, description="Loading, decoding or judging that takes longer hangs"
+    )
     session_hours: int = Field(default=12, ge=1)
 
     @property

@@ -17,9 +17,10 @@ from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.services import reviews, runs, users
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, carry_out, take_this
+from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
 from tests.fakes import FlatColour, Judge, Stretch
+from tests.postgresql import database_url, postgresql  # noqa: F401 - fixtures
 
 go_offline()
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -111,7 +112,6 @@ def drawn_run(
 ) -> int:
     """A finished run of carla's: four variants, ranked, not yet submitted."""
     run_id = runs.submit(studio, brief(), person=people.carla)
-    assert take_this(worker, run_id)
     carry_out(worker, run_id)
     return run_id
 

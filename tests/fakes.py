@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image, ImageDraw
 
 from brandstudio.domain.base_model import UpscalerProfile
+from brandstudio.domain.lease import Moment
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.errors import StorageFullError
 from brandstudio.services.ports import Exhibit, OnStep
-from brandstudio.storage.blobs import Blobs
+from brandstudio.storage.blobs import Blobs, LocalBlobs
 
 
 @dataclass
@@ -68,16 +70,74 @@ class BrokenCard(FlatColour):
 
 
 @dataclass(frozen=True)
-class SmallDisk(Blobs):
+class SmallDisk(LocalBlobs):
     """A store with room for so many more files."""
 
-    room: int = 0
+    places: int = 0
 
     def put(self, content: bytes, suffix: str) -> str:
         stored = sum(1 for path in self.folder.rglob("*") if path.is_file())
-        if stored >= self.room:
+        if stored >= self.places:
             raise StorageFullError("The disk is full, the file was not stored")
         return super().put(content, suffix)
+
+
+class Killed(BaseException):
+    """The process is gone from one moment to the next; nothing of it handles this."""
+
+
+@dataclass
+class Death:
+    """Kills whoever calls it for the given time, and nobody before or after."""
+
+    at: int = 1
+    calls: int = 0
+
+    def __call__(self, *_: object) -> None:
+        self.calls += 1
+        if self.calls == self.at:
+            raise Killed
+
+
+@dataclass
+class DyingStore:
+    """A store whose writer dies before, or only just after, a file is stored."""
+
+    store: Blobs
+    before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
+
+    def put(self, content: bytes, suffix: str) -> str:
+        self.before()
+        sha256 = self.store.put(content, suffix)
+        self.after()
+        return sha256
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+@dataclass
+class DyingJudge(Judge):
+    """A Scorer whose process dies once, after it has judged."""
+
+    death: Death = field(default_factory=Death)
+
+    def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
+        scores = super().score(base_model, exhibits)
+        self.death()
+        return scores
+
+
+@dataclass
+class LeaseClock:
+    """The clock of leases, moved by the test; `boot` changes when the machine starts again."""
+
+    boot: str = "boot-1"
+    s: float = 1_000.0
+
+    def __call__(self, _session: object) -> Moment:
+        return Moment(self.boot, self.s)
 
 
 @dataclass

@@ -14,6 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 DIRECTION = {
     "errors": set(),
     "checksums": set(),
+    "journal": set(),
     "settings": {"errors"},
     "domain": {"errors"},
     "presets": {"errors", "domain", "checksums"},
@@ -22,11 +23,13 @@ DIRECTION = {
     # The ports are the one thing of services that what implements them may see.
     "imaging": {"errors", "domain", "checksums", "services.ports"},
     "house_model": {"errors", "domain", "checksums", "imaging"},
-    "services": {"errors", "domain", "checksums", "presets", "storage", "export", "settings"},
+    "services": {
+        "errors", "journal", "domain", "checksums", "presets", "storage", "export", "settings",
+    },
     "engines": {"errors", "services"},
-    "web": {"errors", "domain", "services", "settings"},
+    "web": {"errors", "journal", "domain", "services", "settings"},
     "cli": {
-        "errors", "domain", "checksums", "presets", "imaging",
+        "errors", "journal", "domain", "checksums", "presets", "imaging",
         "services", "engines", "web", "settings",
     },
     "__main__": {"cli"},
@@ -45,6 +48,8 @@ WALLS = {
     "fastapi": {"web"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
+    "fsspec": {"storage"},
+    "prometheus_client": {"web"},
     "uvicorn": {"cli"},
     "typer": {"cli"},
 }

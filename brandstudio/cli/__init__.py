@@ -1,12 +1,13 @@
 """The command line: the same services, from a terminal. Its commands pick the concrete classes."""
 
-import logging
+import os
 import sys
 
 import typer
 from typer import Typer
 
-from brandstudio.cli import briefs, doctor, packs, people, presets, reviews, server
+from brandstudio import journal
+from brandstudio.cli import audit, backup, briefs, doctor, packs, people, presets, reviews, server
 from brandstudio.errors import StudioError
 from brandstudio.settings import go_offline
 
@@ -21,12 +22,18 @@ cli = Typer(
 cli.command("plan")(briefs.plan)
 cli.command("run")(briefs.run)
 cli.command("runs")(briefs.runs)
+cli.command("pause")(briefs.pause)
+cli.command("resume")(briefs.resume)
 cli.command("variants")(briefs.variants)
 cli.add_typer(reviews.cli, name="review", help="Give verdicts on variants.")
 cli.command("pack")(packs.pack)
 cli.add_typer(presets.cli, name="presets", help="Check presets, lock a brand's files.")
 cli.add_typer(people.cli, name="users", help="Add people and see who there is.")
+cli.add_typer(audit.cli, name="audit", help="Prove that the record of decisions is whole.")
+cli.command("upgrade")(audit.upgrade)
 cli.command("doctor")(doctor.doctor)
+cli.command("backup")(backup.backup)
+cli.command("restore")(backup.restore)
 cli.command("serve")(server.serve)
 cli.command("worker")(server.worker)
 
@@ -34,7 +41,7 @@ cli.command("worker")(server.worker)
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; a person's mistake ends with one readable line, never a traceback."""
     go_offline()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    journal.set_up(os.environ.get("BRANDSTUDIO_LOG", "text"))
     try:
         # A command that raises typer.Exit makes its code the value of this call.
         sys.exit(cli(args=arguments, standalone_mode=False))

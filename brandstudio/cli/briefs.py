@@ -12,8 +12,8 @@ import typer
 from brandstudio.domain.brief import BriefForm, read_form
 from brandstudio.domain.plan import Plan
 from brandstudio.domain.review import ReviewStatus, Verdict
-from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
-from brandstudio.errors import StudioError, count_of
+from brandstudio.domain.run import RunRecord, RunStatus, VariantRecord
+from brandstudio.errors import LostFileError, NotFoundError, StudioError, count_of
 from brandstudio.presets import read_yaml
 from brandstudio.services import reviews
 from brandstudio.services import runs as run_service
@@ -73,7 +73,22 @@ def runs(as_json: AsJson = False, brand: str = "", limit: int = 50) -> None:
     for record in found:
         drawn = f"{record.drawn_count}/{record.variant_count}"
         made = f"{record.created_at:%Y-%m-%d %H:%M}"
-        print(f"{record.id:>4}  {record.status:<10} {drawn:>7}  {made}  {title_of(record)}")
+        status = "paused" if record.paused else record.status
+        print(f"{record.id:>4}  {status:<10} {drawn:>7}  {made}  {title_of(record)}")
+
+
+def pause(run_id: RunId) -> None:
+    """Start no further image of a run; those being drawn are finished."""
+    studio = build_studio(read_settings())
+    run_service.pause(studio, run_id, person=operator(studio))
+    print(f"Run {run_id} is paused. Let it go on: brandstudio resume {run_id}")
+
+
+def resume(run_id: RunId) -> None:
+    """Let a paused run go on."""
+    studio = build_studio(read_settings())
+    run_service.resume(studio, run_id, person=operator(studio))
+    print(f"Run {run_id} goes on.")
 
 
 def variants(run_id: RunId, as_json: AsJson = False) -> None:
@@ -111,6 +126,7 @@ def run_json(record: RunRecord) -> dict[str, object]:
         "run": record.id,
         "name": record.name,
         "status": record.status,
+        "paused": record.paused,
         "brand": record.brief.brand,
         "template": record.brief.template,
         "creator": record.creator,
@@ -135,7 +151,7 @@ def variant_json(studio: Studio, variant: VariantRecord) -> dict[str, object]:
         "status": variant.status,
         "review": variant.review,
         "fingerprint": variant.fingerprint,
-        "file": str(studio.blobs.path(variant.sha256, "png")) if variant.sha256 else None,
+        "file": _file(studio, variant) or None,
     }
 
 
@@ -156,27 +172,23 @@ def _show_variants(studio: Studio, run_id: int, *, as_json: bool) -> None:
         return
     for variant in found:
         place = f"#{variant.rank}" if variant.rank else variant.status
-        file = studio.blobs.path(variant.sha256, "png") if variant.sha256 else ""
+        file = _file(studio, variant)
         print(f"{variant.id:>5}  {place:<9} {variant.review:<18} {variant.arm:<24} {file}")
+
+
+def _file(studio: Studio, variant: VariantRecord) -> str:
+    """Where the stored PNG lies; empty before it is drawn, and when the file is lost."""
+    try:
+        return str(studio.blobs.path(variant.sha256, "png")) if variant.sha256 else ""
+    except (NotFoundError, LostFileError):
+        return ""
 
 
 def _carry_out_here(studio: Studio, run_id: int) -> None:
     # Imported only now: planning and listing must not wait for torch.
     from brandstudio.cli.parts import draw_here  # noqa: PLC0415
 
-    show = _progress_on_stderr()
-    if not draw_here(studio, run_id, show):
-        _follow(studio, run_id, show)
-
-
-def _follow(studio: Studio, run_id: int, show: Callable[[int, int], None]) -> None:
-    """The server's own worker was faster and draws the run: wait for it."""
-    while True:
-        record = run_service.get(studio, run_id, person=operator(studio))
-        show(record.steps_done, record.steps_total)
-        if record.status not in UNFINISHED:
-            return
-        time.sleep(0.5)
+    draw_here(studio, run_id, _progress_on_stderr())
 
 
 def _progress_on_stderr() -> Callable[[int, int], None]:

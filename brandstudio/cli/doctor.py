@@ -1,31 +1,30 @@
 """doctor: what would stop the studio, and how to mend it."""
 
-import os
-import shutil
-import sqlite3
+import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
 
 import typer
 
 from brandstudio.errors import StudioError
+from brandstudio.services import checkup
+from brandstudio.services.checkup import Finding
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings, read_settings
 
-_NEEDED = ("gradio", "torch", "diffusers", "peft", "transformers", "open-clip-torch", "sqlalchemy")
-_ROOM_BYTES = 2_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor's report."""
-
-    state: Literal["ok", "warning", "stop"]
-    subject: str
-    said: str
+_NEEDED = {
+    "gradio": (6, 31),
+    "starlette": (1, 3, 1),
+    "python-multipart": (0, 0, 26),
+    "torch": (2, 10),
+    "diffusers": (0, 42),
+    "peft": (0, 21),
+    "transformers": (5, 23),
+    "open-clip-torch": (3, 3),
+    "sqlalchemy": (2, 1),
+}
+"""The oldest version of each that is safe to serve with, or that the studio was made for."""
 
 
 def doctor() -> None:
@@ -41,46 +40,37 @@ def _examine() -> Iterator[Finding]:
     yield Finding("ok", "python", sys.version.split()[0])
     yield from _packages()
     settings = read_settings()
-    yield _data_folder(settings)
-    yield _sqlite()
+    yield from checkup.of_folder(settings)
     try:
         studio = build_studio(settings)
     except StudioError as error:
         yield Finding("stop", "studio", f"{error}. {error.hint}")
         return
     yield from _presets(studio)
-    yield from _checked("base model", lambda: studio.base_model.title)
+    yield from _checked("base model", lambda: f"{studio.base_model.title}; what ships is as locked")
     yield from _checked("device", lambda: _device(settings))
+    yield from checkup.of_studio(studio)
     studio.database.close()
 
 
 def _packages() -> Iterator[Finding]:
-    for name in _NEEDED:
+    for name, floor in _NEEDED.items():
         try:
-            yield Finding("ok", name, version(name))
+            found = version(name)
         except PackageNotFoundError:
             yield Finding("stop", name, "is not installed. Run 'make run', which installs it.")
+            continue
+        if _numbers(found) < floor:
+            needed = ".".join(map(str, floor))
+            said = f"{found} is older than {needed}, which is needed. Run 'make run'."
+            yield Finding("stop", name, said)
+        else:
+            yield Finding("ok", name, found)
 
 
-def _data_folder(settings: Settings) -> Finding:
-    folder = settings.data_dir
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return Finding(
-            "stop", "data folder", f"{folder}: {error.strerror}. Set BRANDSTUDIO_DATA_DIR."
-        )
-    if not os.access(folder, os.W_OK):
-        return Finding(
-            "stop", "data folder", f"{folder} cannot be written. Set BRANDSTUDIO_DATA_DIR."
-        )
-    free = shutil.disk_usage(folder).free
-    said = f"{folder}, {free / 1e9:.0f} GB free"
-    return Finding("ok" if free > _ROOM_BYTES else "warning", "data folder", said)
-
-
-def _sqlite() -> Finding:
-    return Finding("ok", "sqlite", sqlite3.sqlite_version)
+def _numbers(found: str) -> tuple[int, ...]:
+    """`2.15.0+cpu` as (2, 15, 0)."""
+    return tuple(int(number) for number in re.findall(r"\d+", found.split("+")[0])[:3])
 
 
 def _presets(studio: Studio) -> Iterator[Finding]:

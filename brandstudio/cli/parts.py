@@ -2,13 +2,15 @@
 
 import threading
 
+from brandstudio.imaging.compute import choose_compute
 from brandstudio.imaging.enlarger import build_enlarger
 from brandstudio.imaging.generator import build_generator
 from brandstudio.imaging.scorers.studio import build_scorer
 from brandstudio.services import runs
 from brandstudio.services.studio import Studio
 from brandstudio.services.users import operator
-from brandstudio.services.worker import OnProgress, Worker, carry_out, take_this, worker_name
+from brandstudio.services.worker import OnProgress, Worker, carry_out, give_back
+from brandstudio.services.workers import present, worker_name
 
 
 def build_worker(studio: Studio, name: str, stop: threading.Event | None = None) -> Worker:
@@ -25,22 +27,22 @@ def build_worker(studio: Studio, name: str, stop: threading.Event | None = None)
         scorer=scorer,
         enlarger=enlarger,
         name=name,
+        device=str(choose_compute(settings.device, settings.dtype).device),
         stop=stop or threading.Event(),
     )
 
 
-def draw_here(studio: Studio, run_id: int, on_progress: OnProgress) -> bool:
-    """Carry out a waiting run in this process; False when another worker was faster.
+def draw_here(studio: Studio, run_id: int, on_progress: OnProgress) -> None:
+    """Carry out a run in this process, beside whatever other worker draws of it, until it ends.
 
     Interrupted from the keyboard, the run is cancelled and what is drawn stays.
     """
-    worker = build_worker(studio, worker_name())
-    if not take_this(worker, run_id):
-        return False
-    try:
-        carry_out(worker, run_id, on_progress)
-    except KeyboardInterrupt:
-        runs.cancel(studio, run_id, person=operator(studio))
-        carry_out(worker, run_id, on_progress)
-        raise
-    return True
+    name = worker_name()
+    with present(studio, name):
+        worker = build_worker(studio, name)
+        try:
+            carry_out(worker, run_id, on_progress)
+        except KeyboardInterrupt:
+            give_back(worker)
+            runs.cancel(studio, run_id, person=operator(studio))
+            raise

@@ -15,6 +15,9 @@ from brandstudio.settings import Settings, read_settings
 
 log = logging.getLogger(__name__)
 
+_LATE_S = 8.0
+"""How long a worker that was told to end may take for its step before its batch is given back."""
+
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
@@ -38,6 +41,7 @@ def serve(
             host=settings.host,
             port=settings.port,
             log_level="warning",
+            log_config=None,
             # An access log would keep the one-time link's token.
             access_log=False,
             server_header=False,
@@ -47,7 +51,7 @@ def serve(
             timeout_graceful_shutdown=5,
         )
     )
-    engine = LocalEngine()
+    engine = LocalEngine(studio)
     engine.start()
     _greet(studio, base_url)
     try:
@@ -58,18 +62,30 @@ def serve(
 
 def worker() -> None:
     """Draw what waits in the queue; `serve` starts one by itself."""
-    # Imported only now: it loads torch, which the web server never needs.
-    from brandstudio.cli.parts import build_worker  # noqa: PLC0415
-    from brandstudio.engines.local import end_with_parent, stop_on_signal  # noqa: PLC0415
-    from brandstudio.services.worker import work, worker_name  # noqa: PLC0415
+    # Imported only now: the other commands need none of it.
+    from brandstudio.engines import local  # noqa: PLC0415
+    from brandstudio.services.workers import present, worker_name  # noqa: PLC0415
 
     _log_events()
     stop = threading.Event()
-    stop_on_signal(stop)
-    end_with_parent(stop, on_orphaned=lambda: os._exit(0))
-    studio = build_studio(read_settings())
-    log.info("worker %s is ready", worker_name())
-    work(build_worker(studio, worker_name(), stop))
+    local.stop_on_signal(stop)
+    local.end_with_parent(stop)
+    studio, name = build_studio(read_settings()), worker_name()
+    with present(studio, name, restarts=int(os.environ.get(local.RESTARTS, "0"))):
+        local.end_when_stuck(studio, name, stop)
+        _work(studio, name, stop)
+
+
+def _work(studio: Studio, name: str, stop: threading.Event) -> None:
+    # Imported only now, and after the worker is known to start: it loads torch.
+    from brandstudio.cli.parts import build_worker  # noqa: PLC0415
+    from brandstudio.engines.local import end_within  # noqa: PLC0415
+    from brandstudio.services.worker import give_back, work  # noqa: PLC0415
+
+    built = build_worker(studio, name, stop)
+    end_within(_LATE_S, stop, before=lambda: give_back(built))
+    log.info("worker %s is ready", name)
+    work(built)
 
 
 class PortTakenError(StudioError):

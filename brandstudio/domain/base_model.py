@@ -118,6 +118,9 @@ class BaseModelProfile(Frozen):
     max_upscale: float = Field(default=2.0, ge=1, description="Enlargement that still looks good")
     upscaler: UpscalerProfile | None = None
     clip_skip: int | None = None
+    takes_negative_prompt: bool = Field(
+        default=True, description="Whether it was trained to be told what not to draw"
+    )
     batch_size: int = Field(default=4, ge=1, le=64)
     variant: str | None = Field(default=None, description="diffusers weight variant, such as fp16")
     scorer: ScorerProfile

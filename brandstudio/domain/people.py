@@ -20,11 +20,13 @@ class Action(StrEnum):
 
     CREATE_RUN = "create runs"
     CANCEL_RUN = "cancel this run"
+    PAUSE_RUN = "pause this run"
     SUBMIT_FOR_REVIEW = "submit variants for review"
     DECIDE = "decide on variants"
     BUILD_PACK = "build packs"
     VIEW = "see runs and assets"
     MANAGE_PEOPLE = "manage people"
+    SEE_WORKERS = "see the workers"
 
 
 _EVERYONE = frozenset(Role)
@@ -32,10 +34,12 @@ MAY = {
     Action.VIEW: _EVERYONE,
     Action.CREATE_RUN: _EVERYONE,
     Action.CANCEL_RUN: _EVERYONE,
+    Action.PAUSE_RUN: _EVERYONE,
     Action.SUBMIT_FOR_REVIEW: _EVERYONE,
     Action.BUILD_PACK: _EVERYONE,
     Action.DECIDE: frozenset({Role.REVIEWER, Role.ADMINISTRATOR}),
     Action.MANAGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),
+    Action.SEE_WORKERS: frozenset({Role.ADMINISTRATOR}),
 }
 
 

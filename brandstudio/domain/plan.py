@@ -174,9 +174,7 @@ def _params(
         revision=base_model.checkpoint.revision,
         # The brand's own words come first: an encoder with a short window drops what comes last.
         prompt=tidy(f"{lora.trigger}, {expand(template.pattern, words)}"),
-        negative_prompt=tidy(
-            f"{brand.negative_prompt}, {expand(template.negative_pattern, words)}"
-        ),
+        negative_prompt=_unwanted(brand, template, words, base_model),
         seed=brief.seed,
         width_px=size.width_px,
         height_px=size.height_px,
@@ -192,6 +190,14 @@ def _params(
             drawing=layout.drawing(outline.slug, outline.sha256),
         ),
     )
+
+
+def _unwanted(
+    brand: Brand, template: Template, words: Mapping[str, str], base_model: BaseModelProfile
+) -> str:
+    if not base_model.takes_negative_prompt:
+        return ""
+    return tidy(f"{brand.negative_prompt}, {expand(template.negative_pattern, words)}")
 
 
 def _use_of(lora: LockedLora | FewStepLora) -> LoraUse:

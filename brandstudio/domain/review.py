@@ -1,9 +1,11 @@
-"""Review: which verdict takes a variant where, and who may give it."""
+"""Review: which verdict takes a variant where, and what a record of it holds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from brandstudio.domain.people import Person
 from brandstudio.errors import CommentNeededError, ReviewClosedError
 
 
@@ -41,12 +43,54 @@ OUTCOME = {
 }
 NEEDS_COMMENT = {Verdict.REJECT, Verdict.REQUEST_CHANGES}
 BY_MAKER = {Verdict.SUBMIT, Verdict.WITHDRAW}
+TAKES_BACK = {Verdict.WITHDRAW, Verdict.REOPEN}
+"""Verdicts that supersede the one before; that one stays on record."""
 MAX_COMMENT = 1000
+
+_DONE = {
+    Verdict.SUBMIT: "submitted this",
+    Verdict.WITHDRAW: "withdrew this",
+    Verdict.APPROVE: "approved this",
+    Verdict.REJECT: "rejected this",
+    Verdict.REQUEST_CHANGES: "requested changes to this",
+    Verdict.REOPEN: "reopened this",
+}
+# From that many seconds on, in units of so many seconds: days only from two on, for the plural.
+_UNITS = ((172_800, 86_400, "days"), (3_600, 3_600, "h"), (60, 60, "min"), (1, 1, "s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A verdict somebody asks for.
+
+    `expected_version` is the variant's version they saw; None takes it as it stands.
+    """
+
+    variant_id: int
+    verdict: Verdict
+    person: Person
+    comment: str
+    request_id: str
+    expected_version: int | None = None
+
+    def was_answered_by(self, decision: "Decision") -> bool:
+        """Whether this decision is the answer to this very request."""
+        return self.expected_version in (None, decision.expected_version) and (
+            decision.request_id,
+            decision.variant_id,
+            decision.verdict,
+            decision.reviewer_id,
+            decision.comment,
+        ) == (self.request_id, self.variant_id, self.verdict, self.person.id, self.comment)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The record of one verdict; it names the exact bytes that were seen."""
+    """The record of one verdict; it names the exact bytes that were seen.
+
+    `expected_version` is how many decisions the variant had before this one, and `request_id`
+    names the click it came from. A verdict that was only tried out, for a preview, has neither.
+    """
 
     id: int
     variant_id: int
@@ -55,6 +99,27 @@ class Decision:
     comment: str
     sha256: str
     decided_at: datetime
+    reviewer_id: int = 0
+    reviewer_role: str = ""
+    request_id: str = ""
+    expected_version: int = 0
+    brand_digest: str = ""
+    supersedes_id: int | None = None
+    prev_hash: str = ""
+    hash: str = ""
+
+    @property
+    def version(self) -> int:
+        """The variant's version after it."""
+        return self.expected_version + 1
+
+    @property
+    def review(self) -> ReviewStatus:
+        """Where it left the variant: a verdict leads to one status, wherever it started."""
+        return _LEADS_TO[self.verdict]
+
+
+_LEADS_TO = {verdict: after for (_, verdict), after in OUTCOME.items()}
 
 
 def next_status(
@@ -68,3 +133,35 @@ def next_status(
             f"A reason is needed to {verdict.replace('_', ' ')} variant {variant_id}"
         )
     return OUTCOME[status, verdict]
+
+
+def closed(
+    variant_id: int, status: ReviewStatus, last: Decision | None, now: datetime
+) -> ReviewClosedError:
+    """The refusal of a verdict that came too late: who was first, with what, how long ago."""
+    if last is None:
+        return ReviewClosedError(variant_id, status)
+    said = f"{last.reviewer} {_DONE[last.verdict]} {ago(now, last.decided_at)}"
+    return ReviewClosedError(variant_id, status, said=said)
+
+
+def ago(now: datetime, then: datetime) -> str:
+    """`12 s ago`, `5 min ago`: in the largest unit that fits, `just now` below a second."""
+    seconds = int((now - then).total_seconds())
+    return next(
+        (f"{seconds // size} {unit} ago" for least, size, unit in _UNITS if seconds >= least),
+        "just now",
+    )
+
+
+def replay(verdicts: Iterable[Verdict]) -> tuple[ReviewStatus, int]:
+    """Status and version of a variant from its verdicts alone, oldest first.
+
+    Raises ReviewClosedError where a verdict was not possible: such a log is not the studio's.
+    """
+    status, version = ReviewStatus.NEW, 0
+    for verdict in verdicts:
+        if (status, verdict) not in OUTCOME:
+            raise ReviewClosedError(0, status)
+        status, version = OUTCOME[status, verdict], version + 1
+    return status, version

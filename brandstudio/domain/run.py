@@ -53,6 +53,7 @@ class RunRecord:
     steps_total: int
     estimated_s: float
     queue_position: int
+    paused: bool
     failure: Failure | None
     review_counts: Mapping[ReviewStatus, int]
     cover_sha256: str | None
@@ -73,7 +74,8 @@ class VariantRecord:
     """One variant: what was planned, what was drawn, how it scored, where its review stands.
 
     `sha256` names the stored PNG and is None until it is drawn; `rank` 1 is best within the run;
-    `parts` are the scores in standard deviations from the run's average, better being positive.
+    `parts` are the scores in standard deviations from the run's average, better being positive;
+    `review_version` counts the decisions on it.
     """
 
     id: int
@@ -94,3 +96,4 @@ class VariantRecord:
     review: ReviewStatus
     described: Mapping[str, str]
     enlarged: Enlarged | None
+    review_version: int = 0

@@ -6,18 +6,41 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from types import FrameType
+
+from brandstudio.errors import StudioError
+from brandstudio.services import workers
+from brandstudio.services.studio import Studio
 
 log = logging.getLogger(__name__)
 
+RESTARTS = "BRANDSTUDIO_RESTARTS"
+"""How often the supervisor has started the worker again, told to it in its environment."""
+
+_WORKER = (sys.executable, "-m", "brandstudio", "worker")
+_PARENT = "BRANDSTUDIO_PARENT_PID"
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
+_HEALTHY_S = 600.0
+_LOOK_EVERY_S = 5.0
 
 
 class LocalEngine:
-    """Starts the worker, again when it dies (after 1, 2, 4 … 60 s), and stops it at the end."""
+    """Starts the worker, again when it dies (after 1, 2, 4 … 60 s), and stops it at the end.
 
-    def __init__(self) -> None:
+    A worker that holds work and does not get on with it is killed: its work is taken over by the
+    next one, and given up by the queue when that happens again and again.
+    """
+
+    def __init__(
+        self,
+        studio: Studio,
+        *,
+        command: Sequence[str] = _WORKER,
+        look_every_s: float = _LOOK_EVERY_S,
+    ) -> None:
+        self._studio, self._command, self._look_every_s = studio, command, look_every_s
         self._over = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
@@ -34,18 +57,79 @@ class LocalEngine:
         self._thread.join(timeout=20)
 
     def _supervise(self) -> None:
-        wait_s = _FIRST_WAIT_S
+        restarts, wait_s = 0, _FIRST_WAIT_S
         while not self._over.is_set():
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "brandstudio", "worker"],
-                env=os.environ | {"BRANDSTUDIO_PARENT_PID": str(os.getpid())},
-            )
-            code = self._process.wait()
+            started_s = time.monotonic()
+            self._process = self._started(restarts)
+            code = self._watched(self._process)
             if self._over.is_set():
                 return
+            if time.monotonic() - started_s > _HEALTHY_S:
+                restarts, wait_s = 0, _FIRST_WAIT_S
+            restarts += 1
             log.warning("the worker ended with code %s; starting again in %.0f s", code, wait_s)
+            self._tell(workers.worker_name(self._process.pid), restarts, code)
             self._over.wait(wait_s)
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+
+    def _started(self, restarts: int) -> subprocess.Popen[bytes]:
+        told = {_PARENT: str(os.getpid()), RESTARTS: str(restarts)}
+        return subprocess.Popen(self._command, env=os.environ | told)
+
+    def _watched(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the process to end; kill it when it hangs. Returns its exit code."""
+        watch = workers.HangWatch(self._studio, workers.worker_name(process.pid))
+        while True:
+            try:
+                return process.wait(timeout=self._look_every_s)
+            except subprocess.TimeoutExpired:
+                if hangs(watch):
+                    log.warning("worker %s made no step for too long and is killed", process.pid)
+                    process.kill()
+
+    def _tell(self, name: str, restarts: int, code: int) -> None:
+        try:
+            workers.restarting(self._studio, name, restarts, f"It ended with code {code}")
+        except StudioError as error:
+            log.warning("the restart could not be recorded: %s", error)
+
+
+def hangs(watch: workers.HangWatch) -> bool:
+    """Whether the worker hangs; a database that does not answer proves nothing."""
+    try:
+        return watch.sees_it_hang()
+    except StudioError as error:
+        log.warning("nobody can tell how the worker fares: %s", error)
+        return False
+
+
+def end_when_stuck(studio: Studio, name: str, stop: threading.Event) -> None:
+    """Kill this very process when it hangs: for a worker that nobody supervises."""
+    if os.environ.get(_PARENT):
+        return
+
+    own = workers.HangWatch(studio, name)
+
+    def watch() -> None:
+        while not stop.wait(_LOOK_EVERY_S):
+            if hangs(own):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="hang watch", daemon=True).start()
+
+
+def end_within(seconds: float, stop: threading.Event, before: Callable[[], None]) -> None:
+    """End this process so long after it was told to stop, however long its current step takes."""
+
+    def end_late() -> None:
+        stop.wait()
+        time.sleep(seconds)
+        try:
+            before()
+        finally:
+            os._exit(0)
+
+    threading.Thread(target=end_late, name="late end", daemon=True).start()
 
 
 def stop_on_signal(stop: threading.Event) -> None:
@@ -58,9 +142,9 @@ def stop_on_signal(stop: threading.Event) -> None:
         signal.signal(number, set_stop)
 
 
-def end_with_parent(stop: threading.Event, on_orphaned: Callable[[], None]) -> None:
+def end_with_parent(stop: threading.Event) -> None:
     """Stop when the server that started this worker is gone, however it went."""
-    parent = os.environ.get("BRANDSTUDIO_PARENT_PID")
+    parent = os.environ.get(_PARENT)
     if not parent:
         return
 
@@ -68,6 +152,5 @@ def end_with_parent(stop: threading.Event, on_orphaned: Callable[[], None]) -> N
         while not stop.wait(2.0):
             if os.getppid() != int(parent):
                 stop.set()
-                on_orphaned()
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()

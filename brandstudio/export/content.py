@@ -62,6 +62,8 @@ class PackContent:
     placements: tuple[Placement, ...]
     created_at: datetime
     """Stamped on everything inside the pack, so that the same content gives the same bytes."""
+    decision_chain_head: str = ""
+    """The hash of the newest decision: outside the house it proves the log up to here."""
 
 
 @dataclass(frozen=True, slots=True)

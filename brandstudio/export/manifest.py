@@ -96,6 +96,7 @@ def manifest_json(
             "name": content.brand.name,
             "version": content.brand.version,
         },
+        "decision_chain_head": content.decision_chain_head,
         "renditions": list(entries),
         "originals": [
             {"path": originals[asset.variant_id], **source(asset)}

@@ -53,8 +53,10 @@ class PackZip:
             if kind is None:
                 self._finish()
         finally:
-            self._zip.close()
-            self._partial.unlink(missing_ok=True)
+            try:
+                self._zip.close()  # writes its directory, which a full disk refuses too
+            finally:
+                self._partial.unlink(missing_ok=True)
 
     def _finish(self) -> None:
         sums = "".join(f"{file.sha256}  {file.path}\n" for file in self.files)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.errors import StudioError
+from brandstudio.errors import DeviceMemoryError, StudioError
 from brandstudio.imaging.adapters import Wardrobe
 from brandstudio.imaging.pipelines import DIALECTS, model_hash
 from brandstudio.imaging.prompts import PromptBook
@@ -22,12 +22,6 @@ from brandstudio.imaging.schedulers import build_scheduler
 from brandstudio.services.ports import OnStep
 
 log = logging.getLogger(__name__)
-
-
-class DeviceMemoryError(StudioError):
-    """Not even one image fits into the device's memory."""
-
-    hint = "Close other programs that use the graphics card, or choose a smaller base model."
 
 
 class BrokenImageError(StudioError):
@@ -66,7 +60,9 @@ class Easel:
         while True:
             try:
                 return self._draw_parts(batch, maps, at_once, on_step)
-            except torch.OutOfMemoryError as error:
+            except (RuntimeError, MemoryError) as error:
+                if not _is_memory_short(error):
+                    raise
                 if at_once == 1:
                     raise DeviceMemoryError(_too_large(size)) from error
             at_once = self._most_at_once[size] = (at_once + 1) // 2
@@ -156,7 +152,13 @@ def _as_images(images: Tensor, size: tuple[int, int]) -> list[Image.Image]:
 
 
 def _too_large(size: tuple[int, int]) -> str:
-    return f"One image of {size[0]} by {size[1]} pixels does not fit into the device's memory"
+    return f"One image of {size[0]} by {size[1]} pixels is too large for this machine's memory"
+
+
+def _is_memory_short(error: BaseException) -> bool:
+    # On a CPU torch has no class of its own for this.
+    is_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return is_memory or "can't allocate memory" in str(error)
 
 
 def _free_device_memory() -> None:

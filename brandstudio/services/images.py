@@ -1,21 +1,39 @@
 """Stored images and brand files, for whoever may see them."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from PIL import Image
 
 from brandstudio.domain.people import Action, Person, require
-from brandstudio.errors import NotFoundError
+from brandstudio.errors import LostFileError, NotFoundError
 from brandstudio.services.studio import Studio
+from brandstudio.storage import references
 
 THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
 
 
 def original(studio: Studio, sha256: str, *, person: Person) -> Path:
-    """The PNG as it was drawn."""
+    """The PNG as it was drawn, NotFoundError, or LostFileError naming whose image is gone."""
     require(person, Action.VIEW)
-    return studio.blobs.path(sha256, "png")
+    with said_whose(studio, sha256):
+        return studio.blobs.path(sha256, "png")
+
+
+@contextmanager
+def said_whose(studio: Studio, sha256: str) -> Generator[None, None, None]:
+    """Name the variant or the pack whose file is lost, instead of the file."""
+    try:
+        yield
+    except (NotFoundError, LostFileError) as error:
+        with studio.database.reading() as session:
+            owners = references.owners(session, sha256)
+        if not owners:
+            raise
+        state = error.state if isinstance(error, LostFileError) else "missing"
+        raise LostFileError(owners[0], state) from error
 
 
 def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> Path:

@@ -12,12 +12,21 @@ from brandstudio.domain.placement import Placement
 from brandstudio.domain.review import Decision, ReviewStatus, Verdict
 from brandstudio.domain.run import Enlarged, RunRecord, VariantRecord
 from brandstudio.domain.text import plain, refusal
-from brandstudio.errors import BriefError, LockError, PackError, Problem
+from brandstudio.errors import (
+    BriefError,
+    LockError,
+    LostFileError,
+    NotFoundError,
+    PackError,
+    Problem,
+)
 from brandstudio.export.build import build_pack
 from brandstudio.export.content import BrandFiles, PackAsset, PackContent, PackReport
 from brandstudio.export.preview import render_preview
+from brandstudio.services.images import said_whose
 from brandstudio.services.studio import Studio
 from brandstudio.storage import packs, reviews, runs
+from brandstudio.storage.blobs import Kind
 from brandstudio.storage.packs import NewPack, PackRecord
 
 OnProgress = Callable[[int, int], None]
@@ -106,8 +115,14 @@ def get(studio: Studio, pack_id: int, *, person: Person) -> PackRecord:
 
 
 def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
-    """Where a pack's ZIP lies."""
-    return studio.blobs.path(get(studio, pack_id, person=person).sha256, "zip")
+    """Where a pack's ZIP lies; LostFileError when it is not byte for byte what was built."""
+    sha256 = get(studio, pack_id, person=person).sha256
+    with said_whose(studio, sha256):
+        file = studio.blobs.path(sha256, "zip")
+        if not studio.blobs.verify(sha256, "zip"):
+            studio.blobs.mark(sha256, "zip", Kind.DAMAGED)
+            raise LostFileError("stored file", Kind.DAMAGED)
+    return file
 
 
 def _content(
@@ -129,6 +144,7 @@ def _content(
         assets=tuple(_asset(studio, v, run, decision) for v, run, decision, _ in approved),
         placements=_placements(studio, brand, placements or approved[0][1].brief.placements),
         created_at=studio.now(),
+        decision_chain_head=_chain_head(studio),
     )
 
 
@@ -146,6 +162,11 @@ def _approved(studio: Studio, variant_id: int) -> tuple[VariantRecord, RunRecord
             f"variant {variant_id}", locked=decision.sha256, found=variant.sha256 or "nothing"
         )
     return variant, run, decision, brand
+
+
+def _chain_head(studio: Studio) -> str:
+    with studio.database.reading() as session:
+        return reviews.head(session)
 
 
 def _one_brand(
@@ -183,14 +204,27 @@ def _asset(studio: Studio, variant: VariantRecord, run: RunRecord, decision: Dec
         overlay=overlay_of(run.brief.overlay(template)),
         max_upscale=_max_upscale(base_model, enlarged),
         enlarged=enlarged,
-        enlarged_png=studio.blobs.get(enlarged.sha256, "png") if enlarged else None,
-        image_png=studio.blobs.get(variant.sha256 or "", "png"),
+        enlarged_png=_larger(studio, variant, enlarged) if enlarged else None,
+        image_png=_stored(studio, variant.sha256 or "", f"the image of variant {variant.id}"),
         params=variant.params,
         described=variant.described,
         scores=variant.scores,
         rank=variant.rank,
         decision=decision,
     )
+
+
+def _larger(studio: Studio, variant: VariantRecord, enlarged: Enlarged) -> bytes:
+    return _stored(studio, enlarged.sha256, f"the enlarged image of variant {variant.id}")
+
+
+def _stored(studio: Studio, sha256: str, owner: str) -> bytes:
+    """The checked bytes: a pack never holds anything but what was drawn."""
+    try:
+        return studio.blobs.get(sha256, "png")
+    except (NotFoundError, LostFileError) as error:
+        state = error.state if isinstance(error, LostFileError) else "missing"
+        raise LostFileError(owner, state) from error
 
 
 def _max_upscale(base_model: BaseModelProfile, enlarged: Enlarged | None) -> float:

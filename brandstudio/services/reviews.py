@@ -1,5 +1,9 @@
 """What people do in review: submit, approve, reject with a reason, request changes, undo."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
 from brandstudio.domain.people import (
     Action,
     Person,
@@ -10,31 +14,61 @@ from brandstudio.domain.people import (
 from brandstudio.domain.review import (
     BY_MAKER,
     MAX_COMMENT,
+    OUTCOME,
+    Ask,
     Decision,
     ReviewStatus,
     Verdict,
+    closed,
     next_status,
 )
 from brandstudio.domain.run import VariantRecord
 from brandstudio.domain.text import comment_refusal
-from brandstudio.errors import BriefError, Problem
+from brandstudio.errors import BriefError, ConnectionLostError, Problem, RequestReusedError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import reviews, runs
+from brandstudio.storage.reviews import UnderReview
+
+MAX_REQUEST_ID = 120
 
 
 def decide(
-    studio: Studio, variant_id: int, verdict: Verdict, *, person: Person, comment: str = ""
+    studio: Studio,
+    variant_id: int,
+    verdict: Verdict,
+    *,
+    person: Person,
+    comment: str = "",
+    request_id: str = "",
+    expected_version: int | None = None,
 ) -> Decision:
     """Record a verdict on the bytes that were seen and move the variant, or change nothing."""
-    _check_comment(comment)
-    with studio.database.writing() as session:
-        subject = reviews.under_review(session, variant_id)
-        brand = runs.brand_of(session, subject.run_id)
-        _check_person(person, verdict, subject.maker_id, allow_self_review=brand.allow_self_review)
-        status = next_status(variant_id, subject.status, verdict, comment)
-        return reviews.record(
-            session, subject, verdict, status, person=person, comment=comment, at=studio.now()
-        )
+    ask = Ask(variant_id, verdict, person, comment, request_id, expected_version)
+    return answer(studio, ask)
+
+
+def answer(studio: Studio, ask: Ask) -> Decision:
+    """Record what is asked for, or change nothing.
+
+    The same request id with the same content gives the same decision, however often it comes.
+    """
+    _check(ask.comment, ask.request_id)
+    if not ask.request_id:
+        ask = replace(ask, request_id=studio.draw_token())
+    try:
+        return _answer(studio, ask)
+    except ConnectionLostError:
+        # It may have been stored before the connection broke: the request id tells.
+        return _answer(studio, ask)
+
+
+def refuse_reused(studio: Studio, asks: Sequence[Ask]) -> None:
+    """Do nothing, or RequestReusedError before the first of them is decided."""
+    with studio.database.reading() as session:
+        known = reviews.all_answered(session, [ask.request_id for ask in asks])
+    for ask in asks:
+        if ask.request_id in known:
+            _again(ask, known[ask.request_id])
 
 
 def queue(
@@ -61,17 +95,48 @@ def history(studio: Studio, variant_id: int, *, person: Person) -> tuple[Decisio
         return reviews.decisions_of(session, variant_id)
 
 
-def _check_person(
-    person: Person, verdict: Verdict, maker_id: int, *, allow_self_review: bool
-) -> None:
-    if verdict in BY_MAKER:
-        require_maker(person, maker_id, Action.SUBMIT_FOR_REVIEW)
+def _answer(studio: Studio, ask: Ask) -> Decision:
+    with studio.database.writing() as session:
+        known = reviews.answered(session, ask.request_id)
+        if known:
+            return _again(ask, known)
+        subject = reviews.under_review(session, ask.variant_id)
+        brand = runs.brand_of(session, subject.run_id)
+        _check_person(ask, subject, allow_self_review=brand.allow_self_review)
+        at = studio.now()
+        if not _is_open(ask, subject):
+            last = reviews.last_on(session, ask.variant_id)
+            raise closed(ask.variant_id, subject.status, last, at)
+        status = next_status(ask.variant_id, subject.status, ask.verdict, ask.comment)
+        if not reviews.move(session, subject, status):
+            last = reviews.last_on(session, ask.variant_id)
+            raise closed(ask.variant_id, subject.status, last, at)
+        return reviews.append(session, ask, subject, at)
+
+
+def _again(ask: Ask, known: Decision) -> Decision:
+    if not ask.was_answered_by(known):
+        raise RequestReusedError(ask.request_id)
+    return known
+
+
+def _is_open(ask: Ask, subject: UnderReview) -> bool:
+    seen = ask.expected_version in (None, subject.version)
+    return seen and (subject.status, ask.verdict) in OUTCOME
+
+
+def _check_person(ask: Ask, subject: UnderReview, *, allow_self_review: bool) -> None:
+    if ask.verdict in BY_MAKER:
+        require_maker(ask.person, subject.maker_id, Action.SUBMIT_FOR_REVIEW)
         return
-    require(person, Action.DECIDE)
-    require_other(person, maker_id, allow_self_review=allow_self_review)
+    require(ask.person, Action.DECIDE)
+    require_other(ask.person, subject.maker_id, allow_self_review=allow_self_review)
 
 
-def _check_comment(comment: str) -> None:
+def _check(comment: str, request_id: str) -> None:
     reason = comment_refusal(comment, max_length=MAX_COMMENT)
     if reason:
         raise BriefError([Problem("comment", reason)])
+    if not re.fullmatch(rf"[\w.:-]{{0,{MAX_REQUEST_ID}}}", request_id, re.ASCII):
+        said = f"is letters, digits and '-_.:', at most {MAX_REQUEST_ID} of them"
+        raise BriefError([Problem("request_id", said)])

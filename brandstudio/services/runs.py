@@ -1,12 +1,14 @@
 """What people do with runs: try out a plan, submit, look, cancel, start again."""
 
+from datetime import UTC, datetime
+
 from brandstudio.domain.brief import BriefForm, check_brief
-from brandstudio.domain.people import Action, Person, require, require_maker
+from brandstudio.domain.people import Action, Person, Role, require, require_maker
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
-from brandstudio.errors import RunStateError
+from brandstudio.errors import KeyReusedError, QueueFullError, QuotaError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import queue, runs
+from brandstudio.storage import queue, runs, usage
 
 MAX_PAGE = 200
 
@@ -18,20 +20,29 @@ def preview(studio: Studio, form: BriefForm) -> Plan:
 
 
 def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: str = "") -> int:
-    """Store the run with its variants and return its id; a key never makes a second run."""
+    """Store the run with its variants and return its id; a key never makes a second run.
+
+    Raises KeyReusedError, QueueFullError or QuotaError, and then nothing is stored.
+    """
     require(person, Action.CREATE_RUN)
     key = idempotency_key[:80]
     plan = _plan(studio, form, studio.draw_seed())
     brand = studio.catalogue.brand(plan.brief.brand)
     with studio.database.writing() as session:
         known = runs.submitted_before(session, person.id, key) if key else None
-        return known or runs.add(
+        if known is not None:
+            return _same_run(known, key, form)
+        _require_room_in_the_queue(studio, plan, usage.backlog(session))
+        used = usage.asked_since(session, person.id, _midnight(studio.now()))
+        _require_quota(studio, plan, person, used)
+        return runs.add(
             session,
             plan,
             brand,
             creator_id=person.id,
             creator=person.name,
             idempotency_key=key,
+            form_digest=form.digest,
             at=studio.now(),
         )
 
@@ -78,6 +89,16 @@ def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
         queue.request_cancel(session, run_id, studio.now())
 
 
+def pause(studio: Studio, run_id: int, *, person: Person) -> None:
+    """Start no further image of a run; those being drawn are finished."""
+    _pause(studio, run_id, person, at=studio.now())
+
+
+def resume(studio: Studio, run_id: int, *, person: Person) -> None:
+    """Let a paused run go on."""
+    _pause(studio, run_id, person, at=None)
+
+
 def retry(studio: Studio, run_id: int, *, person: Person) -> None:
     """Queue a failed or cancelled run again; only what is missing is drawn."""
     with studio.database.writing() as session:
@@ -88,12 +109,47 @@ def retry(studio: Studio, run_id: int, *, person: Person) -> None:
         queue.queue_again(session, run_id)
 
 
+def _pause(studio: Studio, run_id: int, person: Person, *, at: datetime | None) -> None:
+    with studio.database.writing() as session:
+        run = runs.load(session, run_id)
+        require_maker(person, run.creator_id, Action.PAUSE_RUN)
+        if run.status not in UNFINISHED:
+            raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
+        queue.pause(session, run_id, at)
+
+
+def _same_run(known: tuple[int, str | None], key: str, form: BriefForm) -> int:
+    run_id, digest = known
+    if digest not in {None, form.digest}:
+        raise KeyReusedError(key, run_id)
+    return run_id
+
+
+def _require_room_in_the_queue(studio: Studio, plan: Plan, backlog: usage.Backlog) -> None:
+    if backlog.images + len(plan.variants) <= studio.settings.queue_cap:
+        return
+    steps = sum(variant.params.steps for variant in plan.variants)
+    minutes = plan.estimated_s / max(steps, 1) * backlog.steps / 60
+    raise QueueFullError(backlog.images, max(1, round(minutes)))
+
+
+def _require_quota(studio: Studio, plan: Plan, person: Person, used: int) -> None:
+    """Who administers the studio sets the quota, and is not held to it."""
+    quota, asked = studio.settings.daily_quota, len(plan.variants)
+    if quota and used + asked > quota and person.role is not Role.ADMINISTRATOR:
+        raise QuotaError(used, asked, quota)
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _plan(studio: Studio, form: BriefForm, seed: int) -> Plan:
     limit = studio.settings.max_variants
     brief = check_brief(form, studio.catalogue, max_variants=limit, seed=seed)
     plan = plan_brief(brief, studio.catalogue, studio.base_model)
     with studio.database.reading() as session:
-        pace = queue.recent_pace(session, plan.base_model)
+        pace = usage.recent_pace(session, plan.base_model)
     return plan.but(estimated_s=_measured(plan, pace)) if pace else plan
 
 

@@ -12,10 +12,13 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.catalogue import Catalogue
+from brandstudio.errors import StorageError
 from brandstudio.presets import Presets, load_presets
 from brandstudio.settings import Settings
-from brandstudio.storage.blobs import Blobs
+from brandstudio.storage.blobs import Blobs, open_blobs
 from brandstudio.storage.database import Database, open_database
+from brandstudio.storage.disk import private_folder
+from brandstudio.storage.upgrade import Backups
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +50,37 @@ class Studio:
         return self.settings.data_dir / "cache"
 
 
-def build_studio(settings: Settings) -> Studio:
+def build_studio(settings: Settings, *, back_up: bool = True) -> Studio:
     """Open the data folder, the database and the presets.
+
+    A database of an older release is upgraded, after a copy of it unless `back_up` is False.
 
     Raises PresetError, DatabaseError or StorageFullError with what to do.
     """
+    _make_private(settings.data_dir)
     return Studio(
         settings=settings,
-        database=open_database(settings.database),
-        blobs=Blobs(settings.data_dir / "blobs"),
+        database=open_database(
+            settings.database, Backups(settings.data_dir / "backups", wanted=back_up)
+        ),
+        blobs=open_blobs(settings.blobs, settings.data_dir),
         presets=load_presets(settings.presets_dir, settings.lora_dir),
         now=lambda: datetime.now(UTC),
         draw_seed=lambda: secrets.randbelow(2**32),
         draw_token=lambda: secrets.token_urlsafe(32),
         passwords=PasswordHash((Argon2Hasher(),)),
     )
+
+
+def _make_private(data_dir: Path) -> None:
+    """Only this account may look into the data folder, however generous its umask is."""
+    try:
+        private_folder(data_dir)
+    except OSError as error:
+        raise StorageError(
+            f"The data folder {data_dir} cannot be made: {error.strerror}",
+            hint="Set BRANDSTUDIO_DATA_DIR to a folder that this account can write.",
+        ) from error
 
 
 def token_digest(token: str) -> str:

@@ -1,269 +1,170 @@
-"""The worker: takes runs from the queue, draws, scores and ranks; keeps every image at once."""
+"""The worker's loop: take what is next, carry it out, record what became of it."""
 
 import logging
-import os
-import socket
-import threading
 import traceback
-from collections import abc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
-from io import BytesIO
-from itertools import groupby
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from PIL import Image
-
-from brandstudio.domain.brand import Brand
-from brandstudio.domain.ranking import rank
-from brandstudio.domain.run import Enlarged, Failure, RunStatus, VariantRecord
-from brandstudio.errors import RunCancelledError, StudioError
-from brandstudio.export.encode import png_with_provenance
-from brandstudio.services.ports import Enlarger, Exhibit, Generator, Scorer
+from brandstudio.domain.lease import WorkerState
+from brandstudio.domain.run import UNFINISHED, Failure
+from brandstudio.errors import DatabaseError, RunCancelledError, StudioError
+from brandstudio.journal import about
+from brandstudio.services import upkeep, workers
+from brandstudio.services.drawing import (
+    LeaseLostError,
+    OnProgress,
+    StoppedError,
+    Worker,
+    draw,
+    judge,
+)
+from brandstudio.services.room import enough_room
 from brandstudio.services.studio import Studio
-from brandstudio.storage import queue, runs
+from brandstudio.services.workers import is_gone
+from brandstudio.storage import leases, queue, runs
+from brandstudio.storage import workers as worker_rows
+from brandstudio.storage.clocks import boot_id
+from brandstudio.storage.queue import Batch, Task
+from brandstudio.storage.turns import Claim
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-_HEARTBEAT_S = 10.0
-_STALE_AFTER = timedelta(seconds=60)
-_IDLE_S = 0.5
-_MAX_ATTEMPTS = 3
-
-OnProgress = Callable[[int, int], None]
-"""Called with (steps done, steps in all) of the run."""
+_IDLE_S, _TROUBLE_S = 0.5, 5.0
+_MAX_BUGS = 2
+_MAY_PASS = (DatabaseError,)
+"""Failures nobody has to mend before the next try; so may all that nobody expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """One process that draws: its name on the rows it holds, and its graphics card."""
+class SickWorkerError(StudioError):
+    """Something unexpected happened again and again: the process itself may be broken."""
 
-    studio: Studio
-    generator: Generator
-    scorer: Scorer
-    enlarger: Enlarger
-    name: str
-    stop: threading.Event = field(default_factory=threading.Event)
-
-
-def worker_name() -> str:
-    """What this process is called on the rows it holds."""
-    return f"{_host()}:{os.getpid()}"
+    hint = "It is started again by itself; the worker's log says what happened."
 
 
 def work(worker: Worker) -> None:
-    """Carry out runs, oldest first, until told to stop; a run then goes back to the queue."""
-    worker.studio.blobs.sweep()
-    take_over_from_the_dead(worker)
+    """Carry out what waits until told to stop; raises SickWorkerError to be started afresh."""
+    upkeep.start(worker.studio, worker.stop)
+    workers.ready(worker.studio, worker.name, worker.device, worker.clock)
+    bugs_in_a_row = 0
     while not worker.stop.is_set():
-        run_id = take(worker)
-        if run_id is None:
+        task = _calmly(worker, lambda: take(worker))
+        if task is None:
             worker.stop.wait(_IDLE_S)
-        else:
-            carry_out(worker, run_id)
-
-
-def take_over_from_the_dead(worker: Worker) -> None:
-    """Let runs wait again whose worker on this machine is gone, without waiting for its lease."""
-    with worker.studio.database.writing() as session:
-        for run_id, name in queue.held(session):
-            if not _lives(name):
-                log.warning("run %s was left by %s", run_id, name)
-                queue.let_go(session, run_id, name)
-
-
-def take(worker: Worker) -> int | None:
-    """Hold the next run, or None when nothing waits."""
-    now = worker.studio.now()
-    with worker.studio.database.writing() as session:
-        return queue.claim(session, worker.name, now, now - _STALE_AFTER)
-
-
-def take_this(worker: Worker, run_id: int) -> bool:
-    """Hold one certain run if nobody else does."""
-    with worker.studio.database.writing() as session:
-        return queue.claim_this(session, run_id, worker.name, worker.studio.now())
+            continue
+        with about(run=task.run_id):
+            had_a_bug = _calmly(worker, lambda task=task: perform(worker, task))
+        bugs_in_a_row = bugs_in_a_row + 1 if had_a_bug else 0
+        if bugs_in_a_row == _MAX_BUGS:
+            raise SickWorkerError(f"Worker {worker.name} met unexpected failures in a row")
+        _calmly(worker, lambda: _rest(worker))
 
 
 def carry_out(
     worker: Worker, run_id: int, on_progress: OnProgress = lambda _done, _all: None
 ) -> None:
-    """Draw what is missing of a held run, score and rank it; a failure is recorded, not raised."""
-    with _beating(worker, run_id):
-        try:
-            _draw_and_rank(worker, run_id, on_progress)
-            _finish(worker, run_id, RunStatus.SUCCEEDED)
-        except RunCancelledError:
-            _finish(worker, run_id, RunStatus.CANCELLED)
-        except _StoppedError:
-            with worker.studio.database.writing() as session:
-                queue.release(session, run_id, worker.name)
-        except StudioError as error:
-            _fail(worker, run_id, Failure(type(error).__name__, str(error), error.hint))
-        except Exception as error:  # the outermost loop: one bad run never stops the next
-            log.exception("run %s failed", run_id)
-            _fail(worker, run_id, _unexpected(error), traceback.format_exc())
+    """Draw and rank what waits of one run until it has ended or is paused, here or elsewhere."""
+    while not worker.stop.is_set():
+        task = take(worker, only=run_id)
+        if task is not None:
+            perform(worker, task, on_progress)
+            continue
+        with worker.studio.database.reading() as session:
+            run = runs.load(session, run_id)
+        if run.status not in UNFINISHED or run.paused:
+            return
+        on_progress(run.steps_done, run.steps_total)
+        worker.stop.wait(_IDLE_S)
 
 
-def _draw_and_rank(worker: Worker, run_id: int, on_progress: OnProgress) -> None:
+def take(worker: Worker, only: int | None = None) -> Task | None:
+    """Hold what is next, or None when nothing waits or the disk has no room for more images."""
     studio = worker.studio
-    with studio.database.reading() as session:
-        held, attempts = queue.claimed(session, run_id), queue.attempts(session, run_id)
-    if attempts > _MAX_ATTEMPTS:
-        raise WorkerDiedError(f"Run {run_id} stopped the worker {_MAX_ATTEMPTS} times")
-    batch_size = studio.catalogue.base_model(held.base_model).batch_size
-    total = sum(variant.params.steps for variant in held.variants)
-    done = sum(v.params.steps for v in held.variants if v.sha256)
-    missing = sorted((v for v in held.variants if v.sha256 is None), key=lambda v: v.index)
-    for batch in batches(missing, batch_size):
-        on_step = _steps_from(worker, run_id, done, len(batch), total, on_progress)
-        _draw(worker, run_id, batch, on_step)
-        done += sum(variant.params.steps for variant in batch)
-        on_progress(done, total)
-    _score(worker, run_id, held.brand)
-
-
-def batches(variants: Sequence[VariantRecord], size: int) -> Iterator[list[VariantRecord]]:
-    """Groups of at most that many variants that one forward pass can draw, in plan order."""
-    ordered = sorted(variants, key=lambda v: (v.params.batch_key, v.index))
-    for _, alike in groupby(ordered, key=lambda v: v.params.batch_key):
-        group = list(alike)
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
-
-
-class _StoppedError(Exception):
-    """The worker was told to end between two steps; never seen by a person."""
-
-
-class WorkerDiedError(StudioError):
-    """A run was started several times and the worker died each time."""
-
-    hint = "Try fewer variants at once, or ask the administrator to look at the worker's log."
-
-
-def _steps_from(
-    worker: Worker, run_id: int, done: int, width: int, total: int, on_progress: OnProgress
-) -> Callable[[int, int], None]:
-    def on_step(step: int, _steps: int) -> None:
-        if worker.stop.is_set():
-            raise _StoppedError
-        steps_done = done + step * width
-        with worker.studio.database.writing() as session:
-            now = worker.studio.now()
-            mine = queue.beat(session, run_id, worker.name, now, steps_done)
-        if not mine:
-            raise RunCancelledError(f"Run {run_id} was cancelled")
-        on_progress(steps_done, total)
-
-    return on_step
-
-
-def _draw(
-    worker: Worker,
-    run_id: int,
-    batch: Sequence[VariantRecord],
-    on_step: Callable[[int, int], None],
-) -> None:
-    studio = worker.studio
-    params = [variant.params for variant in batch]
-    images = worker.generator.generate(params, on_step=on_step)
-    described = worker.generator.describe(params[0])
-    for variant, image in zip(batch, images, strict=True):
-        png = png_with_provenance(image, variant.params, described)
-        sha256 = studio.blobs.put(png, "png")
-        enlarged = _enlarged(worker, variant, image, described)
-        with studio.database.writing() as session:
-            queue.keep_image(session, variant.id, sha256, described, enlarged, studio.now())
-    log.info("run %s: %d images drawn", run_id, len(images))
-
-
-def _enlarged(
-    worker: Worker, variant: VariantRecord, image: Image.Image, described: Mapping[str, str]
-) -> Enlarged | None:
-    """A larger copy for finished renditions; the variant itself stays as it was drawn."""
-    profile = worker.studio.catalogue.base_model(variant.params.base_model).upscaler
-    if profile is None:
+    if not enough_room(studio):
         return None
-    larger = worker.enlarger.enlarge(profile, image)
-    sha256 = worker.studio.blobs.put(png_with_provenance(larger, variant.params, described), "png")
-    return Enlarged(sha256, profile.file, profile.sha256, profile.scale)
-
-
-def _score(worker: Worker, run_id: int, brand: Brand) -> None:
-    studio = worker.studio
     with studio.database.reading() as session:
-        variants = runs.variants_of(session, run_id)
-    exhibits = [_exhibit(studio, variant, brand) for variant in variants]
-    found = worker.scorer.score(variants[0].params.base_model, exhibits)
-    scores = {variant.id: own for variant, own in zip(variants, found, strict=True)}
-    with studio.database.writing() as session:
-        queue.keep_scores(session, scores, rank(scores, brand.score_weights))
+        if queue.is_idle(session):
+            return None
+    with studio.database.claiming() as session:
+        moment, at = worker.clock(session), studio.now()
+        # Whoever asks for work has none: what it still holds it has failed to give back.
+        leases.give_back(session, worker.name, at)
+        leases.take_back_void(session, moment, at)
+        before, died = _gone(worker_rows.boots(session, leases.holders(session)))
+        leases.take_back(session, before, at, deaths=0)
+        leases.take_back(session, died, at, deaths=1)
+        task = queue.claim(session, Claim(worker.name, moment, at, _batch_sizes(studio), only))
+        leases.settle(session, at)
+        if task is not None:
+            patience_s = studio.settings.load_timeout_s
+            state = WorkerState.DRAWING
+            worker_rows.turn(session, worker.name, state, moment, patience_s, at)
+    return task
 
 
-def _exhibit(studio: Studio, variant: VariantRecord, brand: Brand) -> Exhibit:
-    png = studio.blobs.get(variant.sha256 or "", "png")
-    with Image.open(BytesIO(png), formats=["PNG"]) as image:
-        return Exhibit(
-            image=image.convert("RGB"),
-            prompt=variant.params.prompt,
-            palette=tuple(swatch.hex for swatch in brand.palette),
-            copy_space=studio.catalogue.layout(variant.layout).copy_space,
-        )
-
-
-@contextmanager
-def _beating(worker: Worker, run_id: int) -> abc.Generator[None, None, None]:
-    """Beat in a thread of its own: a step of a big model may take longer than a lease."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(_HEARTBEAT_S):
-            try:
-                with worker.studio.database.writing() as session:
-                    queue.beat(session, run_id, worker.name, worker.studio.now(), None)
-            except StudioError as error:
-                log.warning("run %s: no heartbeat: %s", run_id, error)
-
-    thread = threading.Thread(target=beat, name=f"heartbeat of run {run_id}", daemon=True)
-    thread.start()
+def perform(worker: Worker, task: Task, on_progress: OnProgress = lambda _done, _all: None) -> bool:
+    """Carry out a held task; a failure is recorded, not raised. Whether nobody expected it."""
     try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def _finish(worker: Worker, run_id: int, status: RunStatus) -> None:
-    with worker.studio.database.writing() as session:
-        queue.finish(session, run_id, status, worker.studio.now(), worker=worker.name)
-    log.info("run %s %s", run_id, status)
-
-
-def _fail(worker: Worker, run_id: int, failure: Failure, trace: str | None = None) -> None:
-    with worker.studio.database.writing() as session:
-        now = worker.studio.now()
-        queue.finish(session, run_id, RunStatus.FAILED, now, failure, trace, worker=worker.name)
-    log.info("run %s failed: %s", run_id, failure.message)
-
-
-def _lives(name: str) -> bool:
-    """Whether the worker of that name may still be at work; on another machine nobody can tell."""
-    host, _, pid = name.rpartition(":")
-    if host != _host() or not pid.isdecimal():
+        if isinstance(task, Batch):
+            draw(worker, task, on_progress)
+        else:
+            judge(worker, task)
+    except (RunCancelledError, StoppedError):
+        give_back(worker)
+    except LeaseLostError as lost:
+        log.warning("%s", lost)
+    except StudioError as error:
+        _record(worker, task, error, Failure(type(error).__name__, str(error), error.hint))
+    except Exception as error:  # the outermost loop: one bad run never stops the next
+        log.exception("run %s met an unexpected failure", task.run_id)
+        _record(worker, task, error, _unexpected(error))
         return True
+    return False
+
+
+def give_back(worker: Worker) -> None:
+    """Let everything this worker holds wait again, as if it had never been taken."""
+    with worker.studio.database.claiming() as session:
+        leases.give_back(session, worker.name, worker.studio.now())
+
+
+def _rest(worker: Worker) -> None:
+    workers.turn(worker.studio, worker.name, WorkerState.IDLE, worker.clock)
+
+
+def _gone(boots: Mapping[str, str | None]) -> tuple[set[str], set[str]]:
+    """Which of these workers went with an earlier start of the machine, and which just died."""
+    gone = {name for name, boot in boots.items() if is_gone(name, boot)}
+    before = {name for name in gone if boots[name] not in {None, boot_id()}}
+    return before, gone - before
+
+
+def _calmly(worker: Worker, do: Callable[[], T]) -> T | None:
+    """Do it, or wait a little where database or disk refuse: what is held is given back later."""
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        return do()
+    except StudioError as error:
+        log.warning("worker %s: %s. %s", worker.name, error, error.hint)
+        worker.stop.wait(_TROUBLE_S)
+        return None
 
 
-def _host() -> str:
-    return socket.gethostname()[:40]
+def _record(worker: Worker, task: Task, error: Exception, failure: Failure) -> None:
+    studio, expected = worker.studio, isinstance(error, StudioError)
+    trace = None if expected else "".join(traceback.format_exception(error))
+    with studio.database.claiming() as session:
+        at = studio.now()
+        if expected and not isinstance(error, _MAY_PASS):
+            queue.fail(session, task, failure, trace, at)
+        else:
+            queue.try_later(session, task, failure, trace, worker.clock(session), at)
+    log.info("run %s: %s", task.run_id, failure.message)
+
+
+def _batch_sizes(studio: Studio) -> Callable[[str], int]:
+    """How many images of a base model go together; a model that is gone fails when it is drawn."""
+    models = studio.catalogue.base_models
+    return lambda slug: models[slug].batch_size if slug in models else 1
 
 
 def _unexpected(error: Exception) -> Failure:

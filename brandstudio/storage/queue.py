@@ -1,103 +1,111 @@
-"""The queue in rows: runs are held by one worker, images and scores kept as they come."""
+"""The queue in rows: who is next, what of it is drawn together, and what becomes of it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.brand import Brand
+from brandstudio.domain.lease import Moment, wait_after
 from brandstudio.domain.ranking import Ranked
-from brandstudio.domain.run import Enlarged, Failure, RunStatus, VariantRecord
+from brandstudio.domain.run import UNFINISHED, Enlarged, Failure, RunStatus, VariantRecord
+from brandstudio.storage import leases, turns
+from brandstudio.storage.leases import Hold
 from brandstudio.storage.runs import brand_of, row_of, variants_of
 from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.turns import Claim
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A run that one worker holds, and what is still to be drawn of it."""
+class Batch:
+    """Variants of one run that one worker draws in one forward pass."""
 
     run_id: int
-    base_model: str
+    variants: tuple[VariantRecord, ...]
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A run whose images are all drawn, held by the one worker that judges them."""
+
+    run_id: int
+    token: int
     brand: Brand
     variants: tuple[VariantRecord, ...]
 
 
-def claim(session: Session, worker: str, at: datetime, stale_before: datetime) -> int | None:
-    """Hold the oldest run that waits, or whose worker stopped beating, and return its id."""
-    free = or_(
-        RunRow.status == RunStatus.QUEUED,
-        and_(RunRow.status == RunStatus.RUNNING, RunRow.heartbeat_at < stale_before),
-    )
-    oldest = select(RunRow.id).where(free).order_by(RunRow.id).limit(1).scalar_subquery()
-    return session.scalar(_hold(worker, at).where(RunRow.id == oldest).returning(RunRow.id))
+Task = Batch | Ranking
 
 
-def claim_this(session: Session, run_id: int, worker: str, at: datetime) -> bool:
-    """Hold one certain run if it still waits."""
-    hold = _hold(worker, at).where(RunRow.id == run_id, RunRow.status == RunStatus.QUEUED)
-    return session.scalar(hold.returning(RunRow.id)) is not None
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An image that lies in the store, ready to be recorded."""
+
+    sha256: str
+    described: Mapping[str, str]
+    enlarged: Enlarged | None
+    steps: int
+    drawing_s: float
 
 
-def claimed(session: Session, run_id: int) -> Claimed:
-    """What a worker needs to carry out a run it holds."""
-    row = row_of(session, run_id)
-    return Claimed(
-        run_id=run_id,
-        base_model=row.base_model,
-        brand=brand_of(session, run_id),
-        variants=variants_of(session, run_id),
+def is_idle(session: Session) -> bool:
+    """Whether nothing at all waits or is being drawn; asked often, so it locks nothing."""
+    waits = and_(RunRow.status == RunStatus.QUEUED, RunRow.paused_at.is_(None))
+    return not session.scalar(
+        select(exists().where(or_(RunRow.status == RunStatus.RUNNING, waits)))
     )
 
 
-def attempts(session: Session, run_id: int) -> int:
-    """How often a worker has started this run."""
-    return row_of(session, run_id).attempts
+def claim(session: Session, asked: Claim) -> Task | None:
+    """Hold what is next: a run to rank, else a batch of the run whose person was served least."""
+    return _claim_ranking(session, asked) or _claim_batch(session, asked)
 
 
-def beat(session: Session, run_id: int, worker: str, at: datetime, steps_done: int | None) -> bool:
-    """Record that the worker lives and how far it is; False when it must stop.
-
-    It must stop when the run was cancelled or is held by another worker.
-    """
-    values = {"heartbeat_at": at} | ({} if steps_done is None else {"steps_done": steps_done})
-    mine = (
-        update(RunRow)
-        .where(RunRow.id == run_id, RunRow.worker == worker, RunRow.status == RunStatus.RUNNING)
-        .values(values)
-        .returning(RunRow.cancel_requested_at)
-    )
-    row = session.execute(mine).one_or_none()
-    return row is not None and row[0] is None
-
-
-def keep_image(
-    session: Session,
-    variant_id: int,
-    sha256: str,
-    described: Mapping[str, str],
-    enlarged: Enlarged | None,
-    at: datetime,
-) -> None:
-    """Record that a variant is drawn."""
-    session.execute(
+def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) -> bool:
+    """Record that a variant is drawn; False when the lease was lost, and then nothing is."""
+    leases.lock(session, [run_id])
+    kept = session.scalar(
         update(VariantRow)
-        .where(VariantRow.id == variant_id)
+        .where(leases.mine([held]))
         .values(
-            sha256=sha256,
-            described=dict(described),
+            sha256=drawn.sha256,
+            described=dict(drawn.described),
             status=RunStatus.SUCCEEDED,
             drawn_at=at,
-            enlarged=asdict(enlarged) if enlarged else None,
+            drawing_s=drawn.drawing_s,
+            enlarged=asdict(drawn.enlarged) if drawn.enlarged else None,
+            steps=drawn.steps,
+            worker=None,
+            lease_until=None,
+            error_kind=None,
+            error_message=None,
         )
+        .returning(VariantRow.id)
     )
+    return kept is not None
 
 
-def keep_scores(
-    session: Session, scores: Mapping[int, Mapping[str, float]], ranked: Iterable[Ranked]
-) -> None:
-    """Record scores and ranks of a run's variants, by variant id."""
+def keep_ranking(
+    session: Session,
+    ranking: Ranking,
+    scores: Mapping[int, Mapping[str, float]],
+    ranked: Iterable[Ranked],
+    at: datetime,
+) -> bool:
+    """Record scores and ranks and finish the run; False when the lease was lost."""
+    leases.lock(session, [ranking.run_id])
+    finished = session.scalar(
+        update(RunRow)
+        .where(_is_held(ranking))
+        .values(status=RunStatus.SUCCEEDED, finished_at=at, worker=None, lease_until=None)
+        .returning(RunRow.id)
+    )
+    if finished is None:
+        return False
     for place in ranked:
         session.execute(
             update(VariantRow)
@@ -108,113 +116,154 @@ def keep_scores(
                 rank=place.rank,
             )
         )
+    return True
 
 
-def finish(
-    session: Session,
-    run_id: int,
-    status: RunStatus,
-    at: datetime,
-    failure: Failure | None = None,
-    traceback: str | None = None,
-    *,
-    worker: str | None = None,
+def try_later(
+    session: Session, task: Task, failure: Failure, trace: str | None, moment: Moment, at: datetime
 ) -> None:
-    """End a run that this worker still holds; variants that were not drawn take its status.
-
-    Nothing happens when another worker has taken the run over meanwhile.
-    """
-    ended = session.scalar(
-        update(RunRow)
-        .where(RunRow.id == run_id, RunRow.worker == worker)
-        .values(
-            status=status,
-            finished_at=at,
-            worker=None,
-            error_kind=failure.kind if failure else None,
-            error_message=failure.message if failure else None,
-            error_hint=failure.hint if failure else None,
-            error_traceback=traceback,
-        )
-        .returning(RunRow.id)
-    )
-    if ended is None:
+    """Let a task wait that failed for a reason that may pass; after three waits the run fails."""
+    leases.lock(session, [task.run_id])
+    attempts = _attempts(session, task)
+    if attempts is None:
         return
-    session.execute(
-        update(VariantRow)
-        .where(VariantRow.run_id == run_id, VariantRow.status != RunStatus.SUCCEEDED)
-        .values(status=status)
-    )
+    wait_s = wait_after(attempts + 1)
+    if wait_s is None:
+        leases.end(session, task.run_id, RunStatus.FAILED, at, failure, trace)
+        return
+    waits = {"attempts": attempts + 1, "run_after": moment.s + wait_s, "lease_clock": moment.clock}
+    _put_back(session, task, waits, failure)
+    leases.settle(session, at)
 
 
-def release(session: Session, run_id: int, worker: str) -> None:
-    """Give a held run back to the queue, as if this worker had never taken it."""
-    session.execute(
-        update(RunRow)
-        .where(RunRow.id == run_id, RunRow.worker == worker, RunRow.status == RunStatus.RUNNING)
-        .values(status=RunStatus.QUEUED, worker=None, attempts=RunRow.attempts - 1)
-    )
-
-
-def held(session: Session) -> tuple[tuple[int, str], ...]:
-    """Every run that is being carried out, with the name of its worker."""
-    rows = session.execute(
-        select(RunRow.id, RunRow.worker).where(RunRow.status == RunStatus.RUNNING)
-    )
-    return tuple((run_id, worker) for run_id, worker in rows if worker)
-
-
-def let_go(session: Session, run_id: int, worker: str) -> None:
-    """Give back the run of a worker that died; the attempt counts."""
-    session.execute(
-        update(RunRow)
-        .where(RunRow.id == run_id, RunRow.worker == worker, RunRow.status == RunStatus.RUNNING)
-        .values(status=RunStatus.QUEUED, worker=None)
-    )
+def fail(session: Session, task: Task, failure: Failure, trace: str | None, at: datetime) -> None:
+    """End the run of a task that only a person can mend, if the task is still held."""
+    leases.lock(session, [task.run_id])
+    if _attempts(session, task) is not None:
+        leases.end(session, task.run_id, RunStatus.FAILED, at, failure, trace)
 
 
 def request_cancel(session: Session, run_id: int, at: datetime) -> None:
-    """Ask the worker to stop; a run that nobody holds ends at once."""
-    row = row_of(session, run_id)
-    row.cancel_requested_at = at
-    session.flush()
-    if row.status is RunStatus.QUEUED:
-        finish(session, run_id, RunStatus.CANCELLED, at)
+    """Ask the workers to stop; a run of which nothing is being drawn ends at once."""
+    leases.lock(session, [run_id])
+    session.execute(
+        update(RunRow).where(RunRow.id == run_id).values(cancel_requested_at=at, paused_at=None)
+    )
+    leases.settle(session, at)
+
+
+def is_cancelled(session: Session, run_id: int) -> bool:
+    """Whether somebody wants this run stopped."""
+    asked = session.scalar(select(RunRow.cancel_requested_at).where(RunRow.id == run_id))
+    return asked is not None
+
+
+def pause(session: Session, run_id: int, at: datetime | None) -> None:
+    """Start nothing more of the run, or with no moment go on; what is being drawn is finished."""
+    session.execute(update(RunRow).where(RunRow.id == run_id).values(paused_at=at))
 
 
 def queue_again(session: Session, run_id: int) -> None:
     """Let a run that ended early wait again; what is drawn stays."""
+    leases.lock(session, [run_id])
     row = row_of(session, run_id)
-    row.status, row.attempts = RunStatus.QUEUED, 0
-    row.started_at = row.finished_at = row.cancel_requested_at = None
+    row.status, row.attempts, row.deaths, row.run_after = RunStatus.QUEUED, 0, 0, None
+    row.started_at = row.finished_at = row.cancel_requested_at = row.paused_at = None
     row.error_kind = row.error_message = row.error_hint = row.error_traceback = None
     session.execute(
         update(VariantRow)
         .where(VariantRow.run_id == run_id, VariantRow.status != RunStatus.SUCCEEDED)
-        .values(status=RunStatus.QUEUED)
+        .values(status=RunStatus.QUEUED, attempts=0, deaths=0, run_after=None, steps=0)
     )
 
 
-def recent_pace(session: Session, base_model: str) -> list[tuple[float, int]]:
-    """Seconds taken and steps made by the last finished runs of a base model."""
-    rows = session.execute(
-        select(RunRow.started_at, RunRow.finished_at, RunRow.steps_total)
-        .where(
-            RunRow.base_model == base_model,
-            RunRow.status == RunStatus.SUCCEEDED,
-            RunRow.attempts == 1,
+def progress(session: Session, run_id: int) -> tuple[int, int]:
+    """Steps done of a run's variants, by whomever, and steps in all."""
+    done = session.scalar(
+        select(func.coalesce(func.sum(VariantRow.steps), 0)).where(VariantRow.run_id == run_id)
+    )
+    return int(done or 0), row_of(session, run_id).steps_total
+
+
+def _claim_ranking(session: Session, asked: Claim) -> Ranking | None:
+    undrawn = exists().where(
+        VariantRow.run_id == RunRow.id, VariantRow.status != RunStatus.SUCCEEDED
+    )
+    is_drawn = and_(RunRow.worker.is_(None), leases.is_ready(RunRow, asked.moment), ~undrawn)
+    run_id = session.scalar(turns.open_runs(asked).where(is_drawn).order_by(RunRow.id))
+    if run_id is None:
+        return None
+    token = session.scalar(
+        update(RunRow)
+        .where(RunRow.id == run_id)
+        .values(token=RunRow.token + 1, **leases.hold(asked.worker, asked.moment, asked.at))
+        .returning(RunRow.token)
+    )
+    return Ranking(run_id, token or 0, brand_of(session, run_id), variants_of(session, run_id))
+
+
+def _claim_batch(session: Session, asked: Claim) -> Batch | None:
+    run_id = session.scalar(turns.fairest(asked))
+    if run_id is None:
+        return None
+    waiting = session.scalars(
+        select(VariantRow)
+        .where(VariantRow.run_id == run_id, turns.is_waiting(asked.moment))
+        .order_by(VariantRow.deaths + VariantRow.attempts, VariantRow.index)
+    ).all()
+    if not waiting:
+        return None
+    chosen = turns.chosen(waiting, asked.size_of(row_of(session, run_id).base_model))
+    holds = session.execute(
+        update(VariantRow)
+        .where(VariantRow.id.in_([variant.id for variant in chosen]))
+        .values(
+            status=RunStatus.RUNNING,
+            token=VariantRow.token + 1,
+            steps=0,
+            **leases.hold(asked.worker, asked.moment, asked.at),
         )
-        .order_by(RunRow.id.desc())
-        .limit(5)
+        .returning(VariantRow.id, VariantRow.token)
     )
-    return [((end - start).total_seconds(), steps) for start, end, steps in rows if start and end]
+    tokens = dict(holds.all())
+    session.execute(
+        update(RunRow)
+        .where(RunRow.id == run_id)
+        .values(status=RunStatus.RUNNING, started_at=func.coalesce(RunRow.started_at, asked.at))
+    )
+    return Batch(run_id, chosen, tuple(Hold(v.id, tokens[v.id]) for v in chosen))
 
 
-def _hold(worker: str, at: datetime) -> Update:
-    return update(RunRow).values(
-        status=RunStatus.RUNNING,
-        worker=worker,
-        heartbeat_at=at,
-        started_at=func.coalesce(RunRow.started_at, at),
-        attempts=RunRow.attempts + 1,
+def _is_held(ranking: Ranking) -> ColumnElement[bool]:
+    return and_(
+        RunRow.id == ranking.run_id,
+        RunRow.token == ranking.token,
+        RunRow.worker.is_not(None),
+        RunRow.status.in_(UNFINISHED),
+    )
+
+
+def _attempts(session: Session, task: Task) -> int | None:
+    """How often a task has failed before; None when it is no longer held."""
+    if isinstance(task, Ranking):
+        return session.scalar(select(RunRow.attempts).where(_is_held(task)))
+    return session.scalar(select(func.max(VariantRow.attempts)).where(leases.mine(task.holds)))
+
+
+def _put_back(session: Session, task: Task, values: Mapping[str, Any], failure: Failure) -> None:
+    free = {"worker": None, "lease_until": None}
+    if isinstance(task, Ranking):
+        session.execute(update(RunRow).where(_is_held(task)).values(**values, **free))
+        return
+    session.execute(
+        update(VariantRow)
+        .where(leases.mine(task.holds))
+        .values(
+            **values,
+            **free,
+            status=RunStatus.QUEUED,
+            steps=0,
+            error_kind=failure.kind,
+            error_message=failure.message,
+        )
     )

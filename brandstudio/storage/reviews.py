@@ -1,17 +1,21 @@
 """Decisions and where variants stand, in rows."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from brandstudio.domain.people import Person
-from brandstudio.domain.review import Decision, ReviewStatus, Verdict
+from brandstudio.domain.audit import FIELDS, GENESIS, digest, moment
+from brandstudio.domain.review import TAKES_BACK, Ask, Decision, ReviewStatus
 from brandstudio.domain.run import VariantRecord
-from brandstudio.errors import NotFoundError, ReviewClosedError
+from brandstudio.errors import NotFoundError
 from brandstudio.storage.runs import variant_record
-from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+from brandstudio.storage.tables import BrandVersionRow, DecisionRow, RunRow, VariantRow
+
+_CHAIN = tuple(getattr(DecisionRow, name) for name in (*FIELDS, "prev_hash", "hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,62 +26,110 @@ class UnderReview:
     run_id: int
     maker_id: int
     status: ReviewStatus
+    version: int
     sha256: str
+    brand_digest: str
 
 
 def under_review(session: Session, variant_id: int) -> UnderReview:
     """The variant's standing; NotFoundError when it does not exist or is not drawn yet."""
     row = session.execute(
-        select(VariantRow, RunRow.creator_id)
+        select(
+            VariantRow.id,
+            VariantRow.run_id,
+            RunRow.creator_id,
+            VariantRow.review,
+            VariantRow.review_version,
+            VariantRow.sha256,
+            BrandVersionRow.digest,
+        )
         .join(RunRow, RunRow.id == VariantRow.run_id)
+        .join(BrandVersionRow, BrandVersionRow.id == RunRow.brand_version_id)
         .where(VariantRow.id == variant_id)
     ).one_or_none()
-    sha256 = row[0].sha256 if row else None
-    if row is None or sha256 is None:
+    if row is None or row.sha256 is None:
         raise NotFoundError("drawn variant", variant_id)
-    variant, maker_id = row
-    return UnderReview(variant.id, variant.run_id, maker_id, variant.review, sha256)
+    return UnderReview(*row)
 
 
-def record(
-    session: Session,
-    subject: UnderReview,
-    verdict: Verdict,
-    status: ReviewStatus,
-    *,
-    person: Person,
-    comment: str,
-    at: datetime,
-) -> Decision:
-    """Append the decision and move the variant, or ReviewClosedError if it moved meanwhile."""
+def answered(session: Session, request_id: str) -> Decision | None:
+    """The decision that a request already led to, or None."""
+    return _one(session, _decisions().where(DecisionRow.request_id == request_id))
+
+
+def all_answered(session: Session, request_ids: Sequence[str]) -> dict[str, Decision]:
+    """The decisions that these requests already led to, by request id."""
+    known = _decisions().where(DecisionRow.request_id.in_(request_ids))
+    found = (Decision(**row) for row in session.execute(known).mappings())
+    return {decision.request_id: decision for decision in found}
+
+
+def last_on(session: Session, variant_id: int) -> Decision | None:
+    """The newest decision on a variant, or None."""
+    own = _decisions().where(DecisionRow.variant_id == variant_id)
+    return _one(session, own.order_by(DecisionRow.expected_version.desc()).limit(1))
+
+
+def move(session: Session, subject: UnderReview, status: ReviewStatus) -> bool:
+    """Move the variant if it still stands as it was read; False when someone was faster."""
     moved = (
         update(VariantRow)
-        .where(VariantRow.id == subject.variant_id, VariantRow.review == subject.status)
-        .values(review=status)
+        .where(VariantRow.id == subject.variant_id, VariantRow.review_version == subject.version)
+        .values(review=status, review_version=subject.version + 1)
         .returning(VariantRow.id)
     )
-    if session.scalar(moved) is None:
-        raise ReviewClosedError(subject.variant_id, "decided by someone else")
-    row = DecisionRow(
-        variant_id=subject.variant_id,
-        verdict=verdict,
-        reviewer_id=person.id,
-        reviewer=person.name,
-        comment=comment,
-        sha256=subject.sha256,
-        decided_at=at,
-    )
-    session.add(row)
-    session.flush()
-    return _decision(row)
+    return session.scalar(moved) is not None
+
+
+def append(session: Session, ask: Ask, subject: UnderReview, at: datetime) -> Decision:
+    """Put the decision at the end of the chain; only inside `Database.writing`."""
+    last_id, prev_hash = session.execute(
+        select(DecisionRow.id, DecisionRow.hash).order_by(DecisionRow.id.desc()).limit(1)
+    ).one_or_none() or (0, GENESIS)
+    before = last_on(session, subject.variant_id) if ask.verdict in TAKES_BACK else None
+    row: dict[str, Any] = {
+        "id": last_id + 1,
+        "request_id": ask.request_id,
+        "variant_id": subject.variant_id,
+        "expected_version": subject.version,
+        "verdict": ask.verdict,
+        "reviewer_id": ask.person.id,
+        "reviewer": ask.person.name,
+        "reviewer_role": ask.person.role.value,
+        "comment": ask.comment,
+        "sha256": subject.sha256,
+        "brand_digest": subject.brand_digest,
+        "supersedes_id": before.id if before else None,
+        "decided_at": at,
+        "prev_hash": prev_hash,
+    }
+    row["hash"] = digest(row | {"decided_at": moment(at)}, prev_hash)
+    session.execute(insert(DecisionRow).values(**row))
+    return Decision(**row)
 
 
 def decisions_of(session: Session, variant_id: int) -> tuple[Decision, ...]:
     """Everything that was ever said about a variant, oldest first."""
-    rows = session.scalars(
-        select(DecisionRow).where(DecisionRow.variant_id == variant_id).order_by(DecisionRow.id)
+    own = _decisions().where(DecisionRow.variant_id == variant_id)
+    return tuple(
+        Decision(**row)
+        for row in session.execute(own.order_by(DecisionRow.expected_version)).mappings()
     )
-    return tuple(_decision(row) for row in rows)
+
+
+def head(session: Session) -> str:
+    """The hash of the newest decision; of no decision, what the first one follows."""
+    return (
+        session.scalar(select(DecisionRow.hash).order_by(DecisionRow.id.desc()).limit(1)) or GENESIS
+    )
+
+
+def links(session: Session, after: int, limit: int) -> list[Mapping[str, Any]]:
+    """The next decisions in the order of their ids, as the chain writes them."""
+    page = select(*_CHAIN).where(DecisionRow.id > after).order_by(DecisionRow.id).limit(limit)
+    return [
+        {**row, "decided_at": moment(row["decided_at"])} for row in session.execute(page).mappings()
+    ]
 
 
 def standing(
@@ -89,10 +141,9 @@ def standing(
     limit: int = 200,
 ) -> tuple[VariantRecord, ...]:
     """Variants of that review status: oldest run first, best rank first."""
-    query = select(VariantRow).join(RunRow, RunRow.id == VariantRow.run_id)
-    query = query.where(VariantRow.review == status)
+    query = select(VariantRow).where(VariantRow.review == status)
     if brand:
-        query = query.where(RunRow.brand == brand)
+        query = query.where(VariantRow.brand == brand)
     if run_id is not None:
         query = query.where(VariantRow.run_id == run_id)
     order = query.order_by(VariantRow.run_id, VariantRow.rank.is_(None), VariantRow.rank)
@@ -104,13 +155,10 @@ def count(session: Session, status: ReviewStatus) -> int:
     return session.scalar(select(func.count()).where(VariantRow.review == status)) or 0
 
 
-def _decision(row: DecisionRow) -> Decision:
-    return Decision(
-        id=row.id,
-        variant_id=row.variant_id,
-        verdict=row.verdict,
-        reviewer=row.reviewer,
-        comment=row.comment,
-        sha256=row.sha256,
-        decided_at=row.decided_at,
-    )
+def _decisions() -> Select[*tuple[Any, ...]]:
+    return select(*_CHAIN)
+
+
+def _one(session: Session, query: Select[*tuple[Any, ...]]) -> Decision | None:
+    row = session.execute(query).mappings().one_or_none()
+    return Decision(**row) if row else None

@@ -1,18 +1,40 @@
 """Runs and variants in rows: stored whole, claimed by one worker, read as values."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from brandstudio.domain.base_model import Quality
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.brief import Brief
 from brandstudio.domain.plan import GenerationParams, Plan
 from brandstudio.domain.review import ReviewStatus
-from brandstudio.domain.run import Enlarged, Failure, RunRecord, RunStatus, VariantRecord
+from brandstudio.domain.run import (
+    UNFINISHED,
+    Enlarged,
+    Failure,
+    RunRecord,
+    RunStatus,
+    VariantRecord,
+)
 from brandstudio.errors import NotFoundError
 from brandstudio.storage.tables import BrandVersionRow, RunRow, VariantRow
+
+PRIORITY: dict[Quality, int] = {"draft": 0, "final": 1}
+"""Drafts are quick and somebody waits for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Images of one run in one state, and the steps made of them."""
+
+    status: RunStatus
+    review: ReviewStatus
+    images: int
+    steps: int
 
 
 def add(
@@ -23,6 +45,7 @@ def add(
     creator_id: int,
     creator: str,
     idempotency_key: str,
+    form_digest: str,
     at: datetime,
 ) -> int:
     """Insert a run with all its variants and return its id."""
@@ -31,6 +54,7 @@ def add(
         creator_id=creator_id,
         creator=creator,
         idempotency_key=idempotency_key or None,
+        form_digest=form_digest,
         name=plan.brief.name,
         brand=brand.slug,
         brand_version_id=_brand_version(session, brand, at),
@@ -39,12 +63,14 @@ def add(
         created_at=at,
         estimated_s=plan.estimated_s,
         steps_total=steps,
+        priority=PRIORITY[plan.brief.quality],
     )
     session.add(row)
     session.flush()
     session.add_all(
         VariantRow(
             run_id=row.id,
+            brand=brand.slug,
             index=variant.index,
             arm=variant.arm,
             levels=variant.levels,
@@ -59,13 +85,16 @@ def add(
     return row.id
 
 
-def submitted_before(session: Session, creator_id: int, idempotency_key: str) -> int | None:
-    """The run this person already submitted under that key, or None."""
-    return session.scalar(
-        select(RunRow.id).where(
+def submitted_before(
+    session: Session, creator_id: int, idempotency_key: str
+) -> tuple[int, str | None] | None:
+    """The run this person already submitted under that key and the digest of its form, or None."""
+    found = session.execute(
+        select(RunRow.id, RunRow.form_digest).where(
             RunRow.creator_id == creator_id, RunRow.idempotency_key == idempotency_key
         )
     )
+    return found.one_or_none()
 
 
 def load(session: Session, run_id: int) -> RunRecord:
@@ -139,6 +168,7 @@ def variant_record(row: VariantRow) -> VariantRecord:
         parts=row.parts,
         rank=row.rank,
         review=row.review,
+        review_version=row.review_version,
         described=row.described,
         enlarged=Enlarged(**row.enlarged) if row.enlarged else None,
     )
@@ -197,7 +227,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
 def _record(
     row: RunRow,
     brand_version: int,
-    tally: Sequence[tuple[RunStatus, ReviewStatus, int]],
+    tally: Sequence[_Tally],
     cover: str | None,
     queue_position: int,
 ) -> RunRecord:
@@ -213,19 +243,26 @@ def _record(
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
-        variant_count=sum(count for _, _, count in tally),
-        drawn_count=sum(count for status, _, count in tally if status is RunStatus.SUCCEEDED),
-        steps_done=row.steps_total if row.status is RunStatus.SUCCEEDED else row.steps_done,
+        variant_count=sum(part.images for part in tally),
+        drawn_count=sum(part.images for part in tally if part.status is RunStatus.SUCCEEDED),
+        steps_done=_steps_done(row, tally),
         steps_total=row.steps_total,
         estimated_s=row.estimated_s,
         queue_position=queue_position,
+        paused=row.paused_at is not None,
         failure=_failure(row),
         review_counts={
-            state: sum(count for _, review, count in tally if review is state)
+            state: sum(part.images for part in tally if part.review is state)
             for state in ReviewStatus
         },
         cover_sha256=cover,
     )
+
+
+def _steps_done(row: RunRow, tally: Sequence[_Tally]) -> int:
+    if row.status is RunStatus.SUCCEEDED:
+        return row.steps_total
+    return min(sum(part.steps for part in tally), row.steps_total)
 
 
 def _failure(row: RunRow) -> Failure | None:
@@ -234,17 +271,16 @@ def _failure(row: RunRow) -> Failure | None:
     return Failure(row.error_kind, row.error_message or "", row.error_hint or "")
 
 
-def _tallies(
-    session: Session, run_ids: Sequence[int]
-) -> dict[int, list[tuple[RunStatus, ReviewStatus, int]]]:
+def _tallies(session: Session, run_ids: Sequence[int]) -> dict[int, list[_Tally]]:
+    kinds = VariantRow.run_id, VariantRow.status, VariantRow.review
     rows = session.execute(
-        select(VariantRow.run_id, VariantRow.status, VariantRow.review, func.count())
+        select(*kinds, func.count(), func.sum(VariantRow.steps))
         .where(VariantRow.run_id.in_(run_ids))
-        .group_by(VariantRow.run_id, VariantRow.status, VariantRow.review)
+        .group_by(*kinds)
     )
-    tallies: dict[int, list[tuple[RunStatus, ReviewStatus, int]]] = {}
-    for run_id, status, review, count in rows:
-        tallies.setdefault(run_id, []).append((status, review, count))
+    tallies: dict[int, list[_Tally]] = {}
+    for run_id, status, review, images, steps in rows:
+        tallies.setdefault(run_id, []).append(_Tally(status, review, images, int(steps)))
     return tallies
 
 
@@ -262,9 +298,9 @@ def _covers(session: Session, run_ids: Sequence[int]) -> dict[int, str]:
 
 
 def _queue_position(session: Session, row: RunRow) -> int:
-    if row.status is not RunStatus.QUEUED:
+    if row.status is not RunStatus.QUEUED or row.paused_at:
         return 0
     ahead = select(func.count()).where(
-        RunRow.id < row.id, RunRow.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+        RunRow.id < row.id, RunRow.status.in_(UNFINISHED), RunRow.paused_at.is_(None)
     )
     return (session.scalar(ahead.select_from(RunRow)) or 0) + 1

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     DateTime,
     Dialect,
     Enum,
     ForeignKey,
     Index,
+    Integer,
     String,
     Text,
     TypeDecorator,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
+from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.people import Role
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.domain.run import RunStatus
@@ -41,6 +44,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+# SQLite's INTEGER holds 63 bits; PostgreSQL's 31.
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
 def _text_enum(kind: type[StrEnum]) -> Enum:
     return Enum(
         kind,
@@ -61,6 +68,7 @@ class Base(MappedAsDataclass, DeclarativeBase):
         datetime: UtcDateTime(),
         Role: _text_enum(Role),
         RunStatus: _text_enum(RunStatus),
+        WorkerState: _text_enum(WorkerState),
         ReviewStatus: _text_enum(ReviewStatus),
         Verdict: _text_enum(Verdict),
         dict[str, Any]: JSON,
@@ -124,18 +132,37 @@ class BrandVersionRow(Base, kw_only=True):
     first_used_at: Mapped[datetime]
 
 
-class RunRow(Base, kw_only=True):
+class Leased(MappedAsDataclass, kw_only=True):
+    """What a worker holds for a while: a variant to draw, a run to rank.
+
+    `token` grows with every holder, so that whoever lost the lease cannot finish any more;
+    `lease_until` and `run_after` are seconds on the clock that `lease_clock` names.
+    """
+
+    worker: Mapped[str | None] = mapped_column(String(80), default=None)
+    lease_clock: Mapped[str | None] = mapped_column(String(64), default=None)
+    lease_until: Mapped[float | None] = mapped_column(default=None)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(default=None)
+    token: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0)
+    run_after: Mapped[float | None] = mapped_column(default=None)
+
+
+class RunRow(Leased, Base, kw_only=True):
     __tablename__ = "runs"
     __table_args__ = (
         UniqueConstraint("creator_id", "idempotency_key", name="run_submitted_once"),
         Index("runs_to_claim", "status", "id"),
         Index("runs_of_brand", "brand", "id"),
+        Index("runs_of_person", "creator_id", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(init=False, primary_key=True)
     creator_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     creator: Mapped[str] = mapped_column(String(64))
     idempotency_key: Mapped[str | None] = mapped_column(String(80), default=None)
+    form_digest: Mapped[str | None] = mapped_column(String(64), default=None)
     name: Mapped[str] = mapped_column(String(80))
     brand: Mapped[str] = mapped_column(String(64))
     brand_version_id: Mapped[int] = mapped_column(
@@ -147,20 +174,18 @@ class RunRow(Base, kw_only=True):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None] = mapped_column(default=None)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    priority: Mapped[int] = mapped_column(default=1)
     estimated_s: Mapped[float]
-    steps_done: Mapped[int] = mapped_column(default=0)
     steps_total: Mapped[int]
     cancel_requested_at: Mapped[datetime | None] = mapped_column(default=None)
-    worker: Mapped[str | None] = mapped_column(String(80), default=None)
-    heartbeat_at: Mapped[datetime | None] = mapped_column(default=None)
-    attempts: Mapped[int] = mapped_column(default=0)
+    paused_at: Mapped[datetime | None] = mapped_column(default=None)
     error_kind: Mapped[str | None] = mapped_column(String(80), default=None)
     error_message: Mapped[str | None] = mapped_column(Text, default=None)
     error_hint: Mapped[str | None] = mapped_column(Text, default=None)
     error_traceback: Mapped[str | None] = mapped_column(Text, default=None)
 
 
-class VariantRow(Base, kw_only=True):
+class VariantRow(Leased, Base, kw_only=True):
     __tablename__ = "variants"
     __table_args__ = (
         UniqueConstraint("run_id", "index", name="variant_once_in_run"),
@@ -169,14 +194,19 @@ class VariantRow(Base, kw_only=True):
             "status != 'succeeded' OR sha256 IS NOT NULL", name="variant_drawn_has_image"
         ),
         Index("variants_to_review", "review", "run_id"),
+        Index("variants_to_review_of_brand", "brand", "review", "run_id"),
+        Index("variants_to_draw", "status", "run_id"),
+        Index("variants_drawn", "drawn_at"),
     )
 
     id: Mapped[int] = mapped_column(init=False, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="RESTRICT"), index=True)
+    # The run's: a brand's queue is one stretch of an index, however many runs others have.
+    brand: Mapped[str] = mapped_column(String(64))
     index: Mapped[int]
     arm: Mapped[str] = mapped_column(String(255))
     levels: Mapped[dict[str, Any]]
-    seed: Mapped[int]
+    seed: Mapped[int] = mapped_column(Big)
     layout: Mapped[str] = mapped_column(String(64))
     pattern: Mapped[str] = mapped_column(Text)
     params: Mapped[dict[str, Any]]
@@ -189,24 +219,63 @@ class VariantRow(Base, kw_only=True):
     parts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     rank: Mapped[int | None] = mapped_column(default=None)
     review: Mapped[ReviewStatus] = mapped_column(default=ReviewStatus.NEW)
+    review_version: Mapped[int] = mapped_column(default=0)
     drawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    drawing_s: Mapped[float | None] = mapped_column(default=None)
+    steps: Mapped[int] = mapped_column(default=0)
+    error_kind: Mapped[str | None] = mapped_column(String(80), default=None)
+    error_message: Mapped[str | None] = mapped_column(Text, default=None)
+
+
+class WorkerRow(Base, kw_only=True):
+    """A process that draws, and how it fares; `beat` and `moved` are seconds on `clock`."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    host: Mapped[str] = mapped_column(String(40))
+    pid: Mapped[int]
+    boot_id: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str] = mapped_column(String(80))
+    state: Mapped[WorkerState]
+    since: Mapped[datetime]
+    restarts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    clock: Mapped[str] = mapped_column(String(64))
+    beat_s: Mapped[float]
+    moved_s: Mapped[float]
+    patience_s: Mapped[float]
 
 
 class DecisionRow(Base, kw_only=True):
-    """Append-only: nothing updates or deletes a decision."""
+    """Append-only, held by triggers; each row's hash covers the one before (domain/audit.py)."""
 
     __tablename__ = "decisions"
-
-    id: Mapped[int] = mapped_column(init=False, primary_key=True)
-    variant_id: Mapped[int] = mapped_column(
-        ForeignKey("variants.id", ondelete="RESTRICT"), index=True
+    __table_args__ = (
+        UniqueConstraint("request_id", name="decision_once_per_request"),
+        UniqueConstraint("variant_id", "expected_version", name="decision_once_per_version"),
+        UniqueConstraint("prev_hash", name="decision_follows_one"),
+        UniqueConstraint("hash", name="decision_hash_once"),
     )
+
+    # Its place in the chain, given under the write lock: a sequence would leave gaps.
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    request_id: Mapped[str] = mapped_column(String(120))
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id", ondelete="RESTRICT"))
+    expected_version: Mapped[int]
     verdict: Mapped[Verdict]
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     reviewer: Mapped[str] = mapped_column(String(64))
+    reviewer_role: Mapped[str] = mapped_column(String(24))
     comment: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
+    brand_digest: Mapped[str] = mapped_column(String(64))
+    supersedes_id: Mapped[int | None] = mapped_column(
+        ForeignKey("decisions.id", ondelete="RESTRICT"), default=None
+    )
     decided_at: Mapped[datetime]
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
 
 
 class PackRow(Base, kw_only=True):
@@ -222,6 +291,6 @@ class PackRow(Base, kw_only=True):
     placements: Mapped[list[Any]]
     file_name: Mapped[str] = mapped_column(String(120))
     sha256: Mapped[str] = mapped_column(String(64))
-    size_bytes: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(Big)
     rendition_count: Mapped[int]
     problems: Mapped[list[Any]]

@@ -9,10 +9,17 @@ from starlette.responses import FileResponse, Response
 
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import Person
-from brandstudio.domain.review import OUTCOME, Verdict
+from brandstudio.domain.review import Ask
 from brandstudio.domain.run import RunRecord, RunStatus, VariantRecord
-from brandstudio.errors import StudioError
-from brandstudio.services import packs, reviews, runs
+from brandstudio.errors import (
+    BriefError,
+    CommentNeededError,
+    ForbiddenError,
+    NotFoundError,
+    ReviewClosedError,
+)
+from brandstudio.services import packs, reviews, runs, workers
+from brandstudio.services.redraw import redraw as redraw_lost
 from brandstudio.services.studio import Studio
 from brandstudio.web import events
 from brandstudio.web.api_answers import (
@@ -39,9 +46,11 @@ from brandstudio.web.api_models import (
     RunCreated,
     RunsBody,
     VariantsBody,
+    WorkerBody,
+    WorkersBody,
 )
 from brandstudio.web.assets import download
-from brandstudio.web.failures import FailureBody
+from brandstudio.web.failures import FailureBody, failure_of
 from brandstudio.web.gate import person_of
 
 PREFIX = "/api/v1"
@@ -60,6 +69,7 @@ def router(studio: Studio) -> APIRouter:
     routes.include_router(events.router(studio))
     routes.include_router(_review(studio))
     routes.include_router(_packs(studio))
+    routes.include_router(_operations(studio))
     return routes
 
 
@@ -121,16 +131,49 @@ def _runs(studio: Studio) -> APIRouter:
         runs.cancel(studio, run_id, person=person)
         return one(run_id, person)
 
+    @routes.post("/runs/{run_id}/pause")
+    def pause(run_id: Number, person: Asking) -> RunBody:
+        """Start no further image of a run; those being drawn are finished."""
+        runs.pause(studio, run_id, person=person)
+        return one(run_id, person)
+
+    @routes.post("/runs/{run_id}/resume")
+    def resume(run_id: Number, person: Asking) -> RunBody:
+        """Let a paused run go on."""
+        runs.resume(studio, run_id, person=person)
+        return one(run_id, person)
+
     @routes.post("/runs/{run_id}/retry")
     def retry(run_id: Number, person: Asking) -> RunBody:
         """Queue a failed or cancelled run again; only what is missing is drawn."""
         runs.retry(studio, run_id, person=person)
         return one(run_id, person)
 
+    @routes.post("/runs/{run_id}/redraw")
+    def redraw(run_id: Number, person: Asking) -> RunBody:
+        """Draw those images of a finished run again whose files are missing or damaged."""
+        redraw_lost(studio, run_id, person=person)
+        return one(run_id, person)
+
     @routes.get("/runs/{run_id}/variants")
     def variants(run_id: Number, person: Asking) -> VariantsBody:
         """The variants of a run, best rank first."""
         return _shown(studio, runs.variants(studio, run_id, person=person), person)
+
+    return routes
+
+
+def _operations(studio: Studio) -> APIRouter:
+    routes = APIRouter(tags=["Operations"])
+
+    @routes.get("/workers")
+    def every_worker(person: Asking) -> WorkersBody:
+        """The processes that draw and how they fare; for administrators."""
+        known = workers.every(studio, person=person)
+        return WorkersBody(
+            workers=[WorkerBody.model_validate(worker, from_attributes=True) for worker in known],
+            said=workers.said_of_the_generator(studio),
+        )
 
     return routes
 
@@ -151,11 +194,14 @@ def _review(studio: Studio) -> APIRouter:
 
     @routes.post("/decisions")
     def decide(asked: DecisionsRequest, person: Asking) -> DecisionsBody:
-        """Give one verdict on each variant; each is recorded, or refused with a reason, alone."""
-        answers = [
-            _decide(studio, variant, asked.verdict, asked.comment, person)
-            for variant in dict.fromkeys(asked.variants)
-        ]
+        """Give one verdict on each variant; each is recorded, or refused with a reason, alone.
+
+        Send it again with the same `request_id` when no answer came: nothing is decided twice.
+        A `request_id` that stands for something else is answered with 409.
+        """
+        asks = [_ask(asked, variant, person) for variant in dict.fromkeys(asked.variants)]
+        reviews.refuse_reused(studio, asks)
+        answers = [_answer(studio, ask) for ask in asks]
         return DecisionsBody(
             decided=[answer for answer in answers if isinstance(answer, Decided)],
             refused=[answer for answer in answers if isinstance(answer, Refused)],
@@ -203,16 +249,24 @@ def _packs(studio: Studio) -> APIRouter:
     return routes
 
 
-def _decide(
-    studio: Studio, variant_id: int, verdict: Verdict, comment: str, person: Person
-) -> Decided | Refused:
+# What stands against one variant alone; a database that is away stands against the whole request.
+_AGAINST_ONE = (BriefError, CommentNeededError, ForbiddenError, NotFoundError, ReviewClosedError)
+
+
+def _ask(asked: DecisionsRequest, variant_id: int, person: Person) -> Ask:
+    request_id = asked.request_id and f"{asked.request_id}:{variant_id}"
+    version = asked.versions.get(variant_id)
+    return Ask(variant_id, asked.verdict, person, asked.comment, request_id, version)
+
+
+def _answer(studio: Studio, ask: Ask) -> Decided | Refused:
     """One verdict; a refusal is an answer here, so that the other variants get theirs."""
     try:
-        reviews.decide(studio, variant_id, verdict, person=person, comment=comment)
-    except StudioError as error:
-        return Refused(variant=variant_id, error=str(error), hint=error.hint)
-    review = next(after for (_, said), after in OUTCOME.items() if said is verdict)
-    return Decided(variant=variant_id, review=review)
+        said = reviews.answer(studio, ask)
+    except _AGAINST_ONE as error:
+        what = failure_of(error)
+        return Refused(variant=ask.variant_id, kind=what.kind, error=what.message, hint=what.hint)
+    return Decided(variant=ask.variant_id, review=said.review, version=said.version)
 
 
 def _shown(studio: Studio, variants: Iterable[VariantRecord], person: Person) -> VariantsBody:

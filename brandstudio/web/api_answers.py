@@ -81,10 +81,12 @@ def run_body(run: RunRecord, now: datetime) -> RunBody:
     )
 
 
-def progress_of(run: RunRecord, now: datetime) -> Progress:
-    """How far a run is."""
+def progress_of(run: RunRecord, now: datetime, generator: str = "") -> Progress:
+    """How far a run is; `generator` says why nothing is drawn at the moment."""
     return Progress(
         status=run.status,
+        paused=run.paused,
+        generator=generator,
         drawn=run.drawn_count,
         total=run.variant_count,
         steps_done=run.steps_done,
@@ -123,6 +125,7 @@ def variant_body(variant: VariantRecord, allowed: Can) -> VariantBody:
         layout=variant.layout,
         status=variant.status,
         review=variant.review,
+        version=variant.review_version,
         rank=variant.rank,
         scores=dict(variant.scores),
         parts=dict(variant.parts),
@@ -164,9 +167,12 @@ def decision_body(decision: Decision) -> DecisionBody:
         variant=decision.variant_id,
         verdict=decision.verdict,
         reviewer=decision.reviewer,
+        role=decision.reviewer_role,
         comment=decision.comment,
         sha256=decision.sha256,
         decided_at=decision.decided_at,
+        supersedes=decision.supersedes_id,
+        hash=decision.hash,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from brandstudio.domain.brand import Swatch
 from brandstudio.domain.brief import Brief
 from brandstudio.domain.layout import Position
+from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.review import MAX_COMMENT, ReviewStatus, Verdict
 from brandstudio.domain.run import RunStatus
@@ -55,6 +56,17 @@ class DecisionsRequest(Asked):
     variants: list[VariantId] = Field(min_length=1, max_length=MAX_DECISIONS)
     verdict: Verdict
     comment: str = Field(default="", max_length=MAX_COMMENT)
+    request_id: str = Field(
+        default="",
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="Drawn anew for each click; sent again, the same request decides nothing twice",
+    )
+    versions: dict[VariantId, Annotated[int, Field(ge=0, lt=2**31)]] = Field(
+        default={},
+        max_length=MAX_DECISIONS,
+        description="The version of each variant as it was seen; if it moved since, it is refused",
+    )
 
 
 class PackRequest(Asked):
@@ -169,6 +181,7 @@ class Progress(BaseModel):
     """How far a run is. `remaining_s` is null until it can be told."""
 
     status: RunStatus
+    paused: bool
     drawn: int
     total: int
     steps_done: int
@@ -176,6 +189,7 @@ class Progress(BaseModel):
     queue_position: int
     remaining_s: float | None
     finished: bool
+    generator: str = Field(description="Why nothing is drawn at the moment; empty when all is well")
 
 
 class RunBody(BaseModel):
@@ -184,6 +198,7 @@ class RunBody(BaseModel):
     id: int
     name: str
     status: RunStatus
+    paused: bool
     brief: Brief
     brand_version: int
     base_model: str
@@ -233,6 +248,7 @@ class VariantBody(BaseModel):
     layout: str
     status: RunStatus
     review: ReviewStatus
+    version: int = Field(description="How many decisions there were on it")
     rank: int | None
     scores: dict[str, float]
     parts: dict[str, float]
@@ -262,9 +278,12 @@ class DecisionBody(BaseModel):
     variant: int
     verdict: Verdict
     reviewer: str
+    role: str
     comment: str
     sha256: str
     decided_at: datetime
+    supersedes: int | None = Field(description="The decision that this one takes back")
+    hash: str = Field(description="Seals this decision and, through the one before, all others")
 
 
 class HistoryBody(BaseModel):
@@ -278,12 +297,14 @@ class Decided(BaseModel):
 
     variant: int
     review: ReviewStatus
+    version: int
 
 
 class Refused(BaseModel):
     """A variant whose review did not move, and why."""
 
     variant: int
+    kind: str
     error: str
     hint: str
 
@@ -311,6 +332,26 @@ class PackBody(BaseModel):
     placements: tuple[str, ...]
     file_name: str
     download: str
+
+
+class WorkerBody(BaseModel):
+    """A process that draws."""
+
+    name: str
+    host: str
+    pid: int
+    device: str
+    state: WorkerState
+    since: datetime
+    restarts: int
+    last_error: str
+
+
+class WorkersBody(BaseModel):
+    """Every known process that draws, and what is said of them on the pages."""
+
+    workers: list[WorkerBody]
+    said: str
 
 
 class PacksBody(BaseModel):

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED
 from brandstudio.errors import StudioError
-from brandstudio.services import runs
+from brandstudio.services import runs, workers
 from brandstudio.services.studio import Studio
 from brandstudio.web.api_answers import progress_of
 from brandstudio.web.api_models import Progress
@@ -84,7 +84,10 @@ def _event(studio: Studio, run_id: int, person: Person, credential: Credential) 
         run = runs.get(studio, run_id, person=person)
     except StudioError as error:
         return _ended(FailureBody(error=failure_of(error)))
-    return _progress(progress_of(run, studio.now()), is_last=run.status not in UNFINISHED)
+    if run.status not in UNFINISHED:
+        return _progress(progress_of(run, studio.now()), is_last=True)
+    generator = workers.said_of_the_generator(studio)
+    return _progress(progress_of(run, studio.now(), generator), is_last=False)
 
 
 def _progress(progress: Progress, *, is_last: bool) -> _Event:

@@ -6,6 +6,7 @@ Default deny. Without a person only the paths in `OPEN` answer; of Gradio's own 
 
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +20,19 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandstudio.domain.people import Person
+from brandstudio.errors import StudioError
+from brandstudio.journal import about
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
 from brandstudio.web.claims import Claims
-from brandstudio.web.failures import answer, failure, unexpected, wants_page
+from brandstudio.web.failures import (
+    answer,
+    failure,
+    failure_of,
+    status_of,
+    unexpected,
+    wants_page,
+)
 
 SESSION_COOKIE = "bs_session"
 MAX_BODY_BYTES = 1_000_000
@@ -48,7 +58,7 @@ GRADIO_ROUTES = {
 _SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({_HASH})")
 _ODD_PATH = re.compile(r"//|/\.{1,2}(/|$)|[\\\x00-\x1f\x7f;]|%")
 _DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url")
-_BEARER_PREFIXES = ("/api/v1/", "/images/", "/brands/", "/renditions/")
+_BEARER_PREFIXES = ("/api/v1/", "/images/", "/brands/", "/renditions/", "/readyz", "/metrics")
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -128,7 +138,8 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
         else:
             outgoing = _Outgoing(send, scope["path"], is_https=self.site.is_https)
-            await self._serve(scope, receive, outgoing)
+            with about(request=secrets.token_hex(6)):
+                await self._serve(scope, receive, outgoing)
 
     async def _serve(self, scope: Scope, receive: Receive, send: "_Outgoing") -> None:
         try:
@@ -136,6 +147,10 @@ class Gate:
             if refusal is None and scope["method"] not in SAFE_METHODS:
                 receive, refusal = await self._whole_body(scope, receive)
             await (refusal or self.app)(scope, receive, send)
+        except StudioError as error:  # such as a database that does not answer
+            if not send.has_started:
+                told = answer(scope, status_of(error), failure_of(error))
+                await told(scope, receive, send)
         except Exception as error:  # the outermost boundary: nothing of a bug reaches the browser
             what = unexpected(error, scope)
             if not send.has_started:

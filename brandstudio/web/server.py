@@ -6,11 +6,11 @@ from warnings import catch_warnings, filterwarnings
 import gradio as gr
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from brandstudio.services.studio import Studio
-from brandstudio.web import api, api_page, assets, auth, failures
+from brandstudio.web import api, api_page, assets, auth, failures, health
 from brandstudio.web.claims import Claims
 from brandstudio.web.gate import Gate, Site
 from brandstudio.web.pages import build_pages
@@ -36,6 +36,7 @@ def without_pages(
     app = FastAPI(title="BrandStudio", docs_url=None, redoc_url=None, openapi_url=None)
     failures.install(app)
     app.include_router(_doors())
+    app.include_router(health.router(studio))
     app.include_router(auth.router(studio, site))
     app.include_router(api_page.router())
     app.include_router(api.router(studio))
@@ -56,17 +57,12 @@ def _page_paths(blocks: gr.Blocks) -> frozenset[str]:
 
 
 def _doors() -> APIRouter:
-    """The addresses people and monitors try first."""
+    """The addresses people try first."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
     def start() -> Response:
         return RedirectResponse(f"{STUDIO}/", status_code=303)
-
-    @routes.get("/healthz")
-    def healthz() -> Response:
-        """That the server answers; nothing about what it holds."""
-        return JSONResponse({"status": "ok"})
 
     @routes.get("/favicon.ico")
     def favicon() -> Response:

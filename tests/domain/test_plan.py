@@ -54,9 +54,19 @@ def test_the_brand_speaks_first_in_every_prompt_and_its_lora_is_in_every_variant
     brand = catalogue.brand("voltra")
     for variant in plan(catalogue).variants:
         assert variant.params.prompt.startswith("voltra brand style, ")
-        assert variant.params.negative_prompt.startswith(brand.negative_prompt)
         own = variant.params.loras[0]
         assert [(own.sha256, own.scale)] == [(lora.sha256, lora.scale) for lora in brand.loras]
+
+
+@pytest.mark.parametrize(("is_taken", "expected"), [(True, "blurry, text"), (False, "")])
+def test_what_a_brand_excludes_is_said_only_to_a_model_that_was_trained_to_hear_it(
+    catalogue, is_taken, expected
+):
+    brief = check_brief(read_form(BRIEF), catalogue, max_variants=64, seed=7)
+    base_model = catalogue.base_model("house").but(takes_negative_prompt=is_taken)
+    for variant in plan_brief(brief, catalogue, base_model).variants:
+        assert variant.params.negative_prompt.startswith(expected)
+        assert bool(variant.params.negative_prompt) == is_taken
 
 
 FEW_STEPS = {

@@ -50,7 +50,7 @@ def test_an_entry_tells_where_a_file_came_from_and_who_approved_it():
         "scores": {"clip": 0.31, "aesthetic": -0.4},
         "rank": 1,
         "brand": "fjellro",
-        "brand_version": 1,
+        "brand_version": pack().brand.version,
     }
     assert expected.items() <= told.items()
     assert told["enlargement_note"].startswith("Enlarged 5.")

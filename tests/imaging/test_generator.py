@@ -7,8 +7,7 @@ import torch
 
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.plan import LoraUse
-from brandstudio.errors import LockError, NotFoundError, RunCancelledError
-from brandstudio.imaging.easel import DeviceMemoryError
+from brandstudio.errors import DeviceMemoryError, LockError, NotFoundError, RunCancelledError
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
 from tests.imaging.conftest import VOLTRA, Recipe, catalogue_of, difference, draw, profile_with
 
@@ -113,13 +112,21 @@ def test_when_memory_is_short_the_batch_is_drawn_in_smaller_parts_with_the_same_
     assert steps == [(1, 2), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError(),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
 def test_when_not_even_one_image_fits_a_person_is_told(
-    house_generator: DiffusersGenerator, recipe: Recipe
+    house_generator: DiffusersGenerator, recipe: Recipe, error: Exception
 ) -> None:
     def too_much(step: int, steps: int) -> None:
-        raise torch.OutOfMemoryError
+        raise error
 
-    with pytest.raises(DeviceMemoryError, match="64 by 72 pixels does not fit"):
+    with pytest.raises(DeviceMemoryError, match="64 by 72 pixels is too large for this machine"):
         house_generator.generate([recipe(height_px=72)] * 2, on_step=too_much)
 
 

@@ -1,19 +1,28 @@
-import subprocess
-import sys
+"""The worker's loop: what a run goes through when nothing, or one thing, goes wrong."""
+
 import threading
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
 
 import pytest
 from PIL import Image
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.run import RunStatus
+from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
-from brandstudio.services import worker as worker_service
-from brandstudio.services.worker import carry_out, take, take_this, work
-from tests.conftest import NOON
-from tests.fakes import BrokenCard, FlatColour, Gate, SmallDisk, StoppingJudge
+from brandstudio.services.worker import SickWorkerError, carry_out, perform, take, work
+from brandstudio.services.workers import present
+from tests.fakes import BrokenCard, FlatColour, Gate, LeaseClock, SmallDisk, StoppingJudge
+
+
+@pytest.fixture
+def clock():
+    return LeaseClock()
+
+
+@pytest.fixture
+def worker(worker, clock):
+    return replace(worker, clock=clock)
 
 
 @pytest.fixture
@@ -21,14 +30,25 @@ def run_id(studio, people, brief):
     return runs.submit(studio, brief(), person=people.carla)
 
 
-def status(studio, people, run_id):
-    return runs.get(studio, run_id, person=people.carla).status
+@pytest.fixture
+def look(studio, people):
+    return lambda run_id: runs.get(studio, run_id, person=people.carla)
 
 
-def test_a_run_is_drawn_scored_and_ranked(studio, people, worker, run_id):
-    take_this(worker, run_id)
+@dataclass
+class Refusing(FlatColour):
+    """A Generator that always says the same."""
+
+    error: Exception = None
+
+    def generate(self, batch, *, on_step):
+        super().generate(batch, on_step=on_step)
+        raise self.error
+
+
+def test_a_run_is_drawn_scored_and_ranked(studio, people, worker, run_id, look):
     carry_out(worker, run_id)
-    run = runs.get(studio, run_id, person=people.carla)
+    run = look(run_id)
     variants = runs.variants(studio, run_id, person=people.carla)
     assert (run.status, run.drawn_count, run.cover_sha256) == (
         RunStatus.SUCCEEDED,
@@ -41,154 +61,147 @@ def test_a_run_is_drawn_scored_and_ranked(studio, people, worker, run_id):
 
 
 def test_variants_that_go_together_are_drawn_in_one_batch(worker, run_id):
-    take_this(worker, run_id)
     carry_out(worker, run_id)
     assert [len(batch) for batch in worker.generator.batches] == [4]
 
 
-def test_batches_never_mix_what_one_pass_cannot_draw(studio, people, brief):
-    run_id = runs.submit(studio, brief(axes={"position": ["left", "right"]}), person=people.carla)
-    variants = runs.variants(studio, run_id, person=people.carla)
-    mixed = [*variants, replace(variants[0], params=variants[0].params.but(steps=3))]
-    groups = list(worker_service.batches(mixed, 3))
-    assert [len(group) for group in groups] in ([1, 3, 1], [3, 1, 1])
-    assert all(len({v.params.batch_key for v in group}) == 1 for group in groups)
+def test_a_batch_is_no_larger_than_the_base_model_allows(studio, people, brief, worker):
+    run_id = runs.submit(studio, brief(seeds_per_arm=5), person=people.carla)
+    carry_out(worker, run_id)
+    most = studio.base_model.batch_size
+    assert max(len(batch) for batch in worker.generator.batches) == most
 
 
-def test_two_workers_never_take_the_same_run(studio, people, brief, worker):
-    ids = {runs.submit(studio, brief(), person=people.carla) for _ in range(6)}
-    taken: list[int] = []
+def test_progress_never_goes_past_the_whole_when_a_batch_is_drawn_in_parts(worker, run_id):
+    @dataclass
+    class Halving(FlatColour):
+        def generate(self, batch, *, on_step):
+            images = super().generate(batch, on_step=lambda *_: None)
+            for step in range(1, 2 * batch[0].steps + 1):
+                on_step(step, 2 * batch[0].steps)
+            return images
 
-    def grab(name):
-        mine = replace(worker, name=name)
-        while (run_id := take(mine)) is not None:
-            taken.append(run_id)
-
-    threads = [threading.Thread(target=grab, args=(f"w{n}",)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(taken) == sorted(ids)
+    seen = []
+    carry_out(replace(worker, generator=Halving()), run_id, lambda *two: seen.append(two))
+    assert seen[-1][0] == seen[-1][1]
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
-def test_a_run_whose_worker_stopped_beating_is_taken_over(studio, worker, run_id):
-    take_this(worker, run_id)
-    other = replace(worker, name="other")
-    assert take(other) is None
-    later = replace(studio, now=lambda: NOON + timedelta(minutes=2))
-    assert take(replace(other, studio=later)) == run_id
-
-
-def test_cancelling_stops_between_two_steps_and_keeps_what_is_drawn(studio, people, worker, run_id):
+def test_cancelling_stops_between_two_steps_and_keeps_what_is_drawn(
+    studio, people, worker, run_id, look
+):
     gate = Gate()
     held = replace(worker, generator=FlatColour(before_step=gate))
-    take_this(held, run_id)
     thread = threading.Thread(target=carry_out, args=(held, run_id))
     thread.start()
     assert gate.reached.wait(30)
     runs.cancel(studio, run_id, person=people.carla)
+    assert look(run_id).status is RunStatus.RUNNING
     gate.opened.set()
     thread.join(30)
-    assert status(studio, people, run_id) is RunStatus.CANCELLED
+    assert look(run_id).status is RunStatus.CANCELLED
 
 
-def test_a_broken_card_fails_the_run_in_words_and_the_next_run_works(studio, people, brief, worker):
-    broken = replace(worker, generator=BrokenCard())
-    ids = [runs.submit(studio, brief(quality=q), person=people.carla) for q in ("draft", "final")]
-    for run_id in ids:
-        take_this(broken, run_id)
-        carry_out(broken, run_id)
-    run = runs.get(studio, ids[1], person=people.carla)
-    assert status(studio, people, ids[0]) is RunStatus.SUCCEEDED
-    assert run.status is RunStatus.FAILED
+def test_what_nobody_expected_is_tried_again_later_and_then_fails_in_words(
+    worker, clock, run_id, look
+):
+    broken = replace(worker, generator=Refusing(error=RuntimeError("the card is on fire")))
+    while look(run_id).status in {RunStatus.QUEUED, RunStatus.RUNNING}:
+        while (task := take(broken)) is None:
+            clock.s += 1
+        perform(broken, task)
+    run = look(run_id)
     assert run.failure.message == "Something unexpected went wrong while drawing"
     assert "Start the run again" in run.failure.hint
+    # All four together, then each alone, so that none fails for what another does.
+    assert [len(batch) for batch in broken.generator.batches] == [4] + [1] * 9
+
+
+def test_a_task_waits_longer_after_every_failure(studio, people, brief, worker, clock):
+    runs.submit(studio, brief(axes={}, seeds_per_arm=1), person=people.carla)
+    broken = replace(worker, generator=Refusing(error=RuntimeError("once more")))
+    for wait_s in (5, 30, 120):
+        perform(broken, take(broken))
+        clock.s += wait_s - 1
+        assert take(broken) is None
+        clock.s += 1
+    assert take(broken) is not None
+
+
+def test_the_next_run_works_after_one_that_failed(studio, people, brief, worker, clock, look):
+    ids = [runs.submit(studio, brief(quality=q), person=people.carla) for q in ("draft", "final")]
+    broken = replace(worker, generator=BrokenCard())
+    perform(broken, take(broken))
+    perform(broken, take(broken))  # ranks the first
+    perform(broken, take(broken))  # the card burns
+    clock.s += 5
+    carry_out(worker, ids[1])
+    assert [look(run_id).status for run_id in ids] == [RunStatus.SUCCEEDED] * 2
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (LockError("a.safetensors", locked="1" * 64, found="2" * 64), "is locked to 11111111"),
+        (DeviceMemoryError("One image is too large for this machine's memory"), "is too large"),
+    ],
+)
+def test_what_a_person_must_mend_fails_at_once_and_the_next_run_works(
+    studio, people, brief, worker, run_id, look, error, said
+):
+    carry_out(replace(worker, generator=Refusing(error=error)), run_id)
+    run = look(run_id)
+    assert (run.status, said in run.failure.message) == (RunStatus.FAILED, True)
+    after = runs.submit(studio, brief(), person=people.carla)
+    carry_out(worker, after)
+    assert look(after).status is RunStatus.SUCCEEDED
 
 
 def test_a_full_disk_fails_the_run_in_words_and_keeps_what_was_stored(
-    studio, people, worker, run_id
+    studio, people, worker, run_id, look
 ):
-    nearly_full = replace(studio, blobs=SmallDisk(studio.blobs.folder, room=4))
-    take_this(worker, run_id)
+    nearly_full = replace(studio, blobs=SmallDisk(studio.blobs.folder, places=2))
     carry_out(replace(worker, studio=nearly_full), run_id)
-    run = runs.get(studio, run_id, person=people.carla)
-    assert (run.status, run.drawn_count) == (RunStatus.FAILED, 2)
+    run = look(run_id)
+    assert run.status is RunStatus.FAILED
     assert run.failure.message == "The disk is full, the file was not stored"
     runs.retry(studio, run_id, person=people.carla)
-    take_this(worker, run_id)
     carry_out(worker, run_id)
-    assert status(studio, people, run_id) is RunStatus.SUCCEEDED
+    assert look(run_id).status is RunStatus.SUCCEEDED
 
 
-def test_a_failed_run_started_again_draws_only_what_is_missing(studio, people, brief, worker):
+def test_a_failed_run_started_again_draws_only_what_is_missing(studio, people, brief, worker, look):
     run_id = runs.submit(studio, brief(seeds_per_arm=6), person=people.carla)
-    broken = replace(worker, generator=BrokenCard())
-    take_this(broken, run_id)
-    carry_out(broken, run_id)
+    perform(worker, take(worker))
+    locked = LockError("a.safetensors", locked="1" * 64, found="2" * 64)
+    carry_out(replace(worker, generator=Refusing(error=locked)), run_id)
     first = [v.sha256 for v in runs.variants(studio, run_id, person=people.carla) if v.sha256]
     assert len(first) == studio.base_model.batch_size
     runs.retry(studio, run_id, person=people.carla)
-    take_this(worker, run_id)
     carry_out(worker, run_id)
-    assert sum(len(batch) for batch in worker.generator.batches) == 12 - len(first)
-    assert status(studio, people, run_id) is RunStatus.SUCCEEDED
+    assert sum(len(batch) for batch in worker.generator.batches) == 12
+    assert look(run_id).status is RunStatus.SUCCEEDED
 
 
-def test_a_run_that_killed_the_worker_three_times_is_stopped_with_a_sentence(
-    studio, people, worker, run_id
+def test_the_loop_works_through_the_queue_until_told_to_stop(worker, run_id, look):
+    work(replace(worker, scorer=StoppingJudge(worker.stop)))
+    assert look(run_id).status is RunStatus.SUCCEEDED
+
+
+def test_a_worker_that_meets_bugs_again_and_again_asks_to_be_started_afresh(
+    studio, people, brief, worker
 ):
-    for minutes in range(0, 8, 2):
-        later = replace(studio, now=lambda m=minutes: NOON + timedelta(minutes=m))
-        assert take(replace(worker, studio=later)) == run_id
-    carry_out(worker, run_id)
-    run = runs.get(studio, run_id, person=people.carla)
-    assert run.status is RunStatus.FAILED
-    assert run.failure.message == f"Run {run_id} stopped the worker 3 times"
+    for _ in range(2):
+        runs.submit(studio, brief(), person=people.carla)
+    with pytest.raises(SickWorkerError, match="unexpected failures in a row"):
+        work(replace(worker, generator=Refusing(error=RuntimeError("device lost"))))
 
 
-def test_the_loop_works_through_the_queue_until_told_to_stop(studio, people, worker, run_id):
-    stopping = replace(worker, scorer=StoppingJudge(worker.stop))
-    work(stopping)
-    assert status(studio, people, run_id) is RunStatus.SUCCEEDED
-
-
-def test_a_worker_told_to_end_gives_its_run_back_and_the_next_one_finishes_it(
-    studio, people, worker, run_id
-):
-    ending = replace(worker, generator=FlatColour(before_step=lambda _step: worker.stop.set()))
-    work(ending)
-    assert status(studio, people, run_id) is RunStatus.QUEUED
-    fresh = replace(worker, stop=threading.Event())
-    assert take(fresh) == run_id
-    carry_out(fresh, run_id)
-    assert status(studio, people, run_id) is RunStatus.SUCCEEDED
-
-
-def test_a_run_of_a_worker_that_was_killed_here_is_taken_over_at_once(
-    studio, people, worker, run_id
-):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    killed = replace(worker, name=worker_service.worker_name().rpartition(":")[0] + f":{gone.pid}")
-    assert take(killed) == run_id
-    assert take(worker) is None
-    worker_service.take_over_from_the_dead(worker)
-    assert take(worker) == run_id
-
-
-def test_a_worker_that_lost_its_run_to_another_changes_nothing_any_more(
-    studio, people, worker, run_id
-):
-    slow = replace(worker, name="slow:1")
-    take_this(slow, run_id)
-    later = replace(studio, now=lambda: NOON + timedelta(minutes=2))
-    other = replace(worker, name="other:1", studio=later)
-    assert take(other) == run_id
-    carry_out(slow, run_id)
-    assert status(studio, people, run_id) is RunStatus.RUNNING
-    carry_out(other, run_id)
-    assert status(studio, people, run_id) is RunStatus.SUCCEEDED
+def test_a_worker_told_to_end_gives_its_run_back_and_the_next_one_finishes_it(worker, run_id, look):
+    work(replace(worker, generator=FlatColour(before_step=lambda _step: worker.stop.set())))
+    assert look(run_id).status is RunStatus.QUEUED
+    carry_out(replace(worker, stop=threading.Event()), run_id)
+    assert look(run_id).status is RunStatus.SUCCEEDED
 
 
 def test_a_base_model_with_an_upscaler_keeps_a_larger_copy_beside_the_image(
@@ -197,9 +210,7 @@ def test_a_base_model_with_an_upscaler_keeps_a_larger_copy_beside_the_image(
     upscaler = UpscalerProfile(
         file="up.safetensors", sha256="0" * 64, scale=3, max_upscale=3, licence="none"
     )
-    larger = replace(worker, studio=with_upscaler(studio, upscaler))
-    take_this(larger, run_id)
-    carry_out(larger, run_id)
+    carry_out(replace(worker, studio=with_upscaler(studio, upscaler)), run_id)
     for variant in runs.variants(studio, run_id, person=people.carla):
         assert variant.enlarged.upscaler_sha256 == upscaler.sha256
         assert width_of(studio, variant.enlarged.sha256) == 3 * variant.params.width_px
@@ -220,7 +231,6 @@ def width_of(studio, sha256):
 def test_equal_fingerprints_give_equal_files(studio, people, brief, worker):
     ids = [runs.submit(studio, brief(), person=people.carla) for _ in range(2)]
     for run_id in ids:
-        take_this(worker, run_id)
         carry_out(worker, run_id)
     one, two = (
         {v.fingerprint: v.sha256 for v in runs.variants(studio, i, person=people.carla)}
@@ -229,15 +239,13 @@ def test_equal_fingerprints_give_equal_files(studio, people, brief, worker):
     assert one == two
 
 
-def test_the_estimate_learns_from_how_long_runs_took_here(studio, people, brief, worker):
-    moments = iter([NOON + timedelta(seconds=s) for s in range(0, 100_000, 2)])
-    ticking = replace(studio, now=lambda: next(moments))
+def test_the_estimate_learns_from_how_long_images_took_here(studio, brief, worker, run_id):
     before = runs.preview(studio, brief()).estimated_s
-    run_id = runs.submit(ticking, brief(), person=people.carla)
-    held = replace(worker, studio=ticking)
-    take_this(held, run_id)
-    carry_out(held, run_id)
-    run = runs.get(studio, run_id, person=people.carla)
-    took = (run.finished_at - run.started_at).total_seconds()
-    assert runs.preview(studio, brief()).estimated_s == pytest.approx(took)
-    assert took != before
+    carry_out(worker, run_id)
+    after = runs.preview(studio, brief()).estimated_s
+    assert 0 < after < before  # a flat colour is drawn faster than the profile's machine draws
+
+
+def test_a_worker_is_known_while_it_is_there(studio, run_id, clock, worker):
+    with present(studio, worker.name, clock=clock):
+        carry_out(worker, run_id)

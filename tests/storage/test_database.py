@@ -16,13 +16,6 @@ from brandstudio.storage.tables import Base, UserRow
 from tests.conftest import NOON
 
 
-@pytest.fixture
-def database(tmp_path):
-    opened = open_database(f"sqlite:///{tmp_path / 'studio.db'}")
-    yield opened
-    opened.close()
-
-
 def test_a_moment_comes_back_with_its_time_zone(database):
     with database.writing() as session:
         users.add(session, "kim", Role.CREATOR, None, NOON)

@@ -20,7 +20,7 @@ from brandstudio.domain.run import RunStatus, VariantRecord
 from brandstudio.errors import StorageFullError, StudioError
 from brandstudio.services import reviews, runs, users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out, take_this
+from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.api_answers import progress_of
 from brandstudio.web.assets import attachment
 from brandstudio.web.events import stream
@@ -228,10 +228,55 @@ def test_a_verdict_on_many_is_recorded_or_refused_for_each(rita: TestClient, pen
     first, second, *_ = (variant.id for variant in pending)
     decide(rita, "approve", first)
     answer = decide(rita, "approve", first, second, second, 999)
-    assert answer["decided"] == [{"variant": second, "review": "approved"}]
+    assert answer["decided"] == [{"variant": second, "review": "approved", "version": 2}]
     assert [refusal["variant"] for refusal in answer["refused"]] == [first, 999]
-    assert answer["refused"][0]["error"] == f"Variant {first} is already approved"
-    assert answer["refused"][0]["hint"]
+    assert answer["refused"][0]["kind"] == "review_closed"
+    assert answer["refused"][0]["error"] == "rita approved this just now"
+    assert answer["refused"][0]["hint"].startswith("Nothing was changed.")
+
+
+def test_a_request_sent_again_gives_the_same_answer_and_decides_once(
+    rita: TestClient, pending: Pending
+):
+    asked = {
+        "variants": [pending[0].id, pending[1].id],
+        "verdict": "approve",
+        "request_id": "one-click",
+        "versions": {pending[0].id: 1, pending[1].id: 1},
+    }
+    answers = [rita.post("/api/v1/decisions", json=asked).json() for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    assert len(answers[0]["decided"]) == 2
+    said = rita.get(f"/api/v1/variants/{pending[0].id}/decisions").json()["decisions"]
+    assert [(s["verdict"], s["role"]) for s in said] == [
+        ("submit", "creator"),
+        ("approve", "reviewer"),
+    ]
+
+
+def test_a_request_id_that_stands_for_something_else_is_a_conflict(
+    rita: TestClient, pending: Pending
+):
+    asked = {"variants": [pending[0].id], "verdict": "approve", "request_id": "one-click"}
+    rita.post("/api/v1/decisions", json=asked)
+    both = [pending[1].id, pending[0].id]
+    other = asked | {"variants": both, "verdict": "reject", "comment": "dull"}
+    answer = rita.post("/api/v1/decisions", json=other)
+    assert answer.status_code == 409
+    assert answer.json()["error"]["kind"] == "request_reused"
+    untouched = rita.get(f"/api/v1/variants/{pending[1].id}/decisions").json()["decisions"]
+    assert [said["verdict"] for said in untouched] == ["submit"]
+
+
+def test_a_verdict_on_an_older_version_is_refused_and_says_who_was_first(
+    rita: TestClient, carla: TestClient, pending: Pending
+):
+    variant = pending[0].id
+    decide(carla, "withdraw", variant)
+    decide(carla, "submit", variant)
+    asked = {"variants": [variant], "verdict": "approve", "versions": {str(variant): 1}}
+    [refusal] = rita.post("/api/v1/decisions", json=asked).json()["refused"]
+    assert refusal["error"] == "carla submitted this just now"
 
 
 def test_a_creator_cannot_decide_and_a_rejection_needs_a_reason(
@@ -258,6 +303,9 @@ def test_nobody_approves_their_own_run(rita: TestClient, studio: Studio, people:
         {"variants": [1], "verdict": "approve", "reviewer": "ada"},
         {"variants": [1], "verdict": "reject", "comment": "x" * 1001},
         {"variants": [2**70], "verdict": "approve"},
+        {"variants": [1], "verdict": "approve", "request_id": "x" * 65},
+        {"variants": [1], "verdict": "approve", "request_id": "a b"},
+        {"variants": [1], "verdict": "approve", "versions": {"1": -1}},
         {"variants": [1], "verdict": "reject", "comment": "\ud800"},
     ],
     ids=lambda asked: str(asked)[:40],
@@ -376,7 +424,6 @@ def test_the_events_follow_a_run_until_it_is_finished(
 
     async def read() -> list[str]:
         before = [await anext(events), await anext(events)]
-        assert take_this(worker, run)
         carry_out(worker, run)
         return before + [event async for event in events]
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Route, sync_playwright
 
+from brandstudio.domain.review import Verdict
+from brandstudio.domain.run import VariantRecord
+from brandstudio.services import reviews
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import build_app
 from tests.conftest import PASSWORD, People
@@ -85,3 +88,32 @@ def test_markup_that_slips_into_a_page_runs_nothing(address: str, people: People
         }"""
     )
     assert page.evaluate("window.hit") is None
+
+
+def test_a_click_whose_answer_got_lost_is_sent_again_and_decides_once(
+    address: str, people: People, pending: tuple[VariantRecord, ...], page: Page, studio: Studio
+):
+    clicks: list[str] = []
+
+    def lose_the_first_answer(route: Route) -> None:
+        clicks.append(route.request.post_data_json["request_id"])
+        if len(clicks) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/decisions", lose_the_first_answer)
+    page.goto(f"{address}/studio/review")
+    page.get_by_label("Name").fill("rita")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    tiles = page.get_by_role("grid", name="Variants").locator("[data-variant-id]")
+    tiles.first.focus()
+    with page.expect_response("**/api/v1/decisions") as answered:
+        page.keyboard.press("a")
+    [decided] = answered.value.json()["decided"]
+    assert len(clicks) == 2
+    assert len(set(clicks)) == 1
+    said = reviews.history(studio, decided["variant"], person=people.rita)
+    assert [decision.verdict for decision in said] == [Verdict.SUBMIT, Verdict.APPROVE]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
+from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.plan import Plan, Variant
@@ -82,13 +83,20 @@ def locked(draft: Draft, studio: Studio) -> Markup:
             "ul",
             lock_line("LoRA", look),
             lock_line("Base model", base_model.title),
-            lock_line("Never drawn", brand.negative_prompt or "nothing"),
+            lock_line("Never drawn", _never_drawn(brand, base_model)),
             lock_line("Typeface", brand.typography.family),
             class_="bs-locks",
         ),
         element("span", *dots, class_="bs-face-colours"),
         class_="bs-locked",
     )
+
+
+def _never_drawn(brand: Brand, base_model: BaseModelProfile) -> str:
+    """What the brand excludes, unless the base model cannot be told."""
+    if not base_model.takes_negative_prompt:
+        return "not used by this base model"
+    return brand.negative_prompt or "nothing"
 
 
 def prompts(plan: Plan, template: Template) -> Markup:

@@ -6,8 +6,11 @@
 import sqlalchemy as sa
 from alembic import op
 
+from brandstudio.storage.migrations.append_only import forbid_changes
+
 revision = "0001"
 down_revision = None
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -85,7 +88,7 @@ def upgrade() -> None:
         sa.Column("placements", sa.JSON(), nullable=False),
         sa.Column("file_name", sa.String(length=120), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", BIG, nullable=False),
         sa.Column("rendition_count", sa.Integer(), nullable=False),
         sa.Column("problems", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["creator_id"], ["users.id"], ondelete="RESTRICT"),
@@ -162,7 +165,7 @@ def upgrade() -> None:
         sa.Column("index", sa.Integer(), nullable=False),
         sa.Column("arm", sa.String(length=255), nullable=False),
         sa.Column("levels", sa.JSON(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("seed", BIG, nullable=False),
         sa.Column("layout", sa.String(length=64), nullable=False),
         sa.Column("pattern", sa.Text(), nullable=False),
         sa.Column("params", sa.JSON(), nullable=False),
@@ -247,11 +250,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_decisions_variant_id", "decisions", ["variant_id"])
-    for verb in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER decisions_no_{verb} BEFORE {verb.upper()} ON decisions "
-            "BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END"
-        )
+    forbid_changes("decisions")
 
 
 def downgrade() -> None:

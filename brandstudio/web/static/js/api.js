@@ -57,6 +57,7 @@ function asRun(run) {
     reviews: run.review_counts,
     progress: {
       status: run.status,
+      paused: run.paused,
       drawn: run.drawn_count,
       total: run.variant_count,
       steps_done: run.steps_done,

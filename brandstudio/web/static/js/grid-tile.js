@@ -1,6 +1,7 @@
 // One variant in a grid. For tests: [role="gridcell"][data-variant-id][data-review], aria-selected,
 // checkbox "Select", button "Zoom".
 
+import { changeRun } from "./api.js";
 import { h, icon, iconButton } from "./dom.js";
 import { sketch } from "./scores.js";
 import { REVIEW } from "./verdicts.js";
@@ -38,7 +39,36 @@ export function ghost(variant) {
 
 function picture(variant) {
   if (!variant.thumb) return h("span", { class: "bs-undrawn" }, icon("image", 22));
-  return h("img", { src: variant.thumb, alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+  const image = h("img", { src: variant.thumb, alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+  image.addEventListener("error", async () => image.replaceWith(await lost(variant)), { once: true });
+  return image;
+}
+
+/** What a tile says whose file is damaged, missing or removed; drawing it again is offered. */
+async function lost(variant) {
+  const state = await stateOf(variant.thumb);
+  const again = h("button", { type: "button", class: "bs-button quiet", tabindex: "-1" }, "Draw again");
+  again.addEventListener("click", async (event) => {
+    event.stopPropagation();
+    again.disabled = true;
+    await changeRun(variant.run, "redraw").then(
+      () => again.replaceWith("Waiting to be drawn again"),
+      (refusal) => again.replaceWith(refusal.message),
+    );
+  });
+  const offered = ["damaged", "missing"].includes(state) && again;
+  return h("span", { class: "bs-undrawn", role: "status" }, icon("image", 22), ` File ${state} `, offered);
+}
+
+async function stateOf(address) {
+  try {
+    const answer = await fetch(address, { credentials: "same-origin", headers: { Accept: "application/json" } });
+    if (answer.status !== 410) return "not readable";
+    const { error } = await answer.json();
+    return /is (damaged|missing|removed)$/.exec(error.message)?.[1] ?? "not readable";
+  } catch {
+    return "not readable";
+  }
 }
 
 /** Show where the variant stands now. */

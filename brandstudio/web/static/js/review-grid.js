@@ -165,8 +165,9 @@ class ReviewGrid extends StudioElement {
     this.selected.clear();
     this.moveOn(targets, verdict);
     this.refresh();
-    const { decided, refused } = await sendVerdict([...before.keys()], verdict, comment);
+    const { decided, refused } = await sendVerdict(targets, verdict, comment);
     for (const id of before.keys()) this.busy.delete(id);
+    for (const { variant, version } of decided) this.variants.set(variant, { ...this.variants.get(variant), version });
     for (const { variant } of refused) this.variants.set(variant, before.get(variant));
     this.refresh();
     this.report(verdict, decided.map((d) => d.variant), refused);

@@ -15,6 +15,7 @@ export const STATUS = {
   failed: { label: "Failed", kind: "bad", symbol: "warning" },
   cancelled: { label: "Cancelled", kind: "", symbol: "close" },
 };
+const PAUSED = { label: "Paused", kind: "", symbol: "clock" };
 const PAGE = 24;
 const POLL_MS = 2500;
 
@@ -106,7 +107,7 @@ class RunList extends StudioElement {
 
 function card(run, catalogue) {
   const { progress } = run;
-  const status = STATUS[run.status];
+  const status = run.paused && !progress.finished ? PAUSED : STATUS[run.status];
   const brand = catalogue.brands.get(run.brand);
   const share = progress.steps_total ? (100 * progress.steps_done) / progress.steps_total : 0;
   return h(

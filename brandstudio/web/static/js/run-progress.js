@@ -1,6 +1,6 @@
 // <run-progress run="12">: how far a run is, live; survives reloads because it only reads.
 //
-// For tests: role="progressbar" with aria-valuenow in percent; [data-status]; buttons "Cancel run", "Start again".
+// For tests: role="progressbar" with aria-valuenow in percent; [data-status]; buttons "Pause", "Resume", "Cancel run", "Start again".
 // Dispatches `run-moved` and `run-finished` (they bubble; detail: the progress).
 
 import { changeRun, getRun } from "./api.js";
@@ -65,24 +65,27 @@ class RunProgress extends StudioElement {
     const [title, detail] = words(progress);
     this.heading.textContent = title;
     this.detail.textContent = detail;
-    this.showAction(status);
+    this.showAction(progress);
     this.tell(progress);
     if (["succeeded", "failed", "cancelled"].includes(status)) this.finish(progress);
   }
 
   /** Let the page around follow: another status, or more images. */
   tell(progress) {
-    const now = `${progress.status} ${progress.drawn}`;
+    const now = `${progress.status} ${progress.paused} ${progress.drawn}`;
     if (now === this.told) return;
     this.told = now;
     this.dispatchEvent(new CustomEvent("run-moved", { bubbles: true, detail: progress }));
   }
 
-  showAction(status) {
-    if (this.shownAction === status) return;
-    this.shownAction = status;
+  showAction({ status, paused }) {
+    const now = `${status} ${paused}`;
+    if (this.shownAction === now) return;
+    this.shownAction = now;
     const unfinished = ["queued", "running"].includes(status);
     this.actions.replaceChildren(
+      ...(unfinished && !paused ? [button("Pause", { symbol: "clock", onclick: (e) => this.act(e, "pause") })] : []),
+      ...(unfinished && paused ? [button("Resume", { symbol: "retry", onclick: (e) => this.act(e, "resume") })] : []),
       ...(unfinished ? [button("Cancel run", { symbol: "stop", kind: "bad", onclick: (e) => this.act(e, "cancel") })] : []),
       ...(["failed", "cancelled"].includes(status) ? [button("Start again", { symbol: "retry", onclick: (e) => this.act(e, "retry") })] : []),
     );
@@ -111,8 +114,11 @@ class RunProgress extends StudioElement {
 }
 
 /** Two lines for people: what is going on, and the figures behind it. */
-function words({ status, drawn, total, queue_position: place, remaining_s: left }) {
+function words({ status, paused, generator, drawn, total, queue_position: place, remaining_s: left }) {
   const images = `${drawn} of ${countOf(total, "image")} drawn`;
+  if (paused && status === "queued") return ["Paused", `${images}. It goes on when somebody resumes it.`];
+  if (paused && status === "running") return ["Pausing", `${images}. The images being drawn now are finished first.`];
+  if (generator && ["queued", "running"].includes(status)) return ["Waiting", `${generator} ${images}.`];
   const time = left === null || left === undefined ? "" : ` · ${roughly(left)} left`;
   switch (status) {
     case "queued":

@@ -36,15 +36,37 @@ export function foreseen(variant, verdict) {
   return { ...variant, review, can: FLAGS[review](variant) };
 }
 
-/** Send one verdict on many variants; refused ones come back with their reasons, never as an exception. */
-export async function sendVerdict(ids, verdict, comment = "") {
-  try {
-    return await post("/decisions", { variants: ids, verdict, comment });
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return {
-      decided: [],
-      refused: ids.map((variant) => ({ variant, error: error.message, hint: error.hint })),
-    };
+// An answer that got lost, or a database that was busy: the same request is sent again after so many ms.
+const AGAIN_AFTER = [1000, 3000];
+const MAY_HAVE_ARRIVED = [0, 502, 503, 504];
+
+/**
+ * Send one verdict on many variants; refused ones come back with their reasons, never as an exception.
+ * The request id is drawn once for the click, so that sending it again decides nothing twice, and the
+ * versions say what was on the screen: what somebody else decided meanwhile is not overruled unseen.
+ */
+export async function sendVerdict(targets, verdict, comment = "") {
+  const variants = targets.map((v) => v.id);
+  const versions = Object.fromEntries(targets.map((v) => [v.id, v.version]));
+  const asked = { variants, verdict, comment, versions, request_id: drawId() };
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await post("/decisions", asked);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const wait = AGAIN_AFTER[tries];
+      if (!wait || !MAY_HAVE_ARRIVED.includes(error.status)) return refusedAll(variants, error);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
   }
+}
+
+function refusedAll(variants, { status, message, hint }) {
+  const unsure = status === 0 ? "Check the connection and reload the page: it shows what was recorded." : hint;
+  return { decided: [], refused: variants.map((variant) => ({ variant, error: message, hint: unsure })) };
+}
+
+// crypto.randomUUID is missing on plain http outside this machine.
+function drawId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,0 +1,74 @@
+"""Eight processes that decide at once on a hundred variants: what was acknowledged must be there.
+
+Each engine twice: as the studio ships, and in the naive way that loses decisions. A harness in
+which the naive way lost nothing would prove nothing.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from benchmarks.faults.deciding import Order, Tally, at_once, decide_naively, decide_shipped, kept
+from benchmarks.faults.deciding import figures as figures_of
+from benchmarks.faults.filling import REVIEWERS, Filling, fill
+from benchmarks.faults.postgresql import running_server
+from benchmarks.faults.report import Options
+from brandstudio.storage.database import open_database
+
+COUNT = 100_000
+PROCESSES = 8
+VARIANTS = 100
+SETTINGS: dict[str, Callable[[Order], Tally]] = {
+    "shipped": decide_shipped,
+    "naive": decide_naively,
+}
+
+
+def measure(options: Options) -> dict[str, object]:
+    """Lost, doubled and slow decisions, by engine and setting."""
+    count = options.count or COUNT
+    found: dict[str, object] = {"decisions": count, "processes": PROCESSES, "variants": VARIANTS}
+    for engine in ("sqlite", "postgresql"):
+        for setting, work in SETTINGS.items():
+            with fresh(engine, Filling(VARIANTS)) as url:
+                found[f"{engine}_{setting}"] = _decided(url, work, count, options.seed)
+    return found
+
+
+@contextmanager
+def fresh(engine: str, filling: Filling) -> Iterator[str]:
+    """A new, filled database of that engine; gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder, _server(engine, folder) as url:
+        with closing(open_database(url)) as database:
+            fill(database, filling)
+        yield url
+
+
+@contextmanager
+def _server(engine: str, folder: str) -> Iterator[str]:
+    if engine == "sqlite":
+        yield f"sqlite:///{folder}/studio.db"
+        return
+    with running_server() as server:
+        yield server.fresh("template1")
+
+
+def _decided(url: str, work: Callable[[Order], Tally], count: int, seed: int) -> dict[str, object]:
+    orders = [
+        Order(
+            url=url,
+            person=REVIEWERS[number % len(REVIEWERS)],
+            variants=tuple(range(1, VARIANTS + 1)),
+            count=count // PROCESSES,
+            seed=seed + number,
+        )
+        for number in range(PROCESSES)
+    ]
+    started = time.perf_counter()
+    tallies = at_once(work, orders)
+    figures = figures_of(tallies, time.perf_counter() - started)
+    after = kept(url)
+    # Every variant starts at version 1: it was submitted.
+    lost = int(figures["acknowledged"]) + VARIANTS - int(str(after["versions"]))
+    return {"lost": lost, **figures, **after}

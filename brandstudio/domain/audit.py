@@ -1,0 +1,94 @@
+"""The chain of decisions: each row's hash covers the row and the hash of the one before.
+
+The hash of a decision is the sha256 of one JSON object in ASCII: the fields of FIELDS and
+`prev_hash`, keys sorted, no spaces, moments as `2026-11-20T12:00:00.000000Z`. Whoever changes,
+drops, inserts or reorders a row breaks the chain there; whoever also rewrites every later hash
+ends at another head than the one in the packs' manifests, which left the house long ago.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+GENESIS = "0" * 64
+"""What the first decision follows."""
+FIELDS = (
+    "id",
+    "request_id",
+    "variant_id",
+    "expected_version",
+    "verdict",
+    "reviewer_id",
+    "reviewer",
+    "reviewer_role",
+    "comment",
+    "sha256",
+    "brand_digest",
+    "supersedes_id",
+    "decided_at",
+)
+
+Link = Mapping[str, object]
+"""One decision as stored: FIELDS, `prev_hash` and `hash`; `decided_at` as in the JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first row of the log that is not what was written."""
+
+    decision_id: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"decision {self.decision_id} {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What came of walking the chain from its start."""
+
+    count: int
+    head: str
+    fault: Fault | None = None
+    holds_wanted: bool = True
+    """Whether the head that was asked for is the hash of some decision."""
+
+
+def moment(at: datetime) -> str:
+    """A moment of UTC as the chain writes it: always with six digits of a second."""
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def digest(link: Link, prev_hash: str) -> str:
+    """The hash of a decision that follows `prev_hash`."""
+    content = {name: link[name] for name in FIELDS} | {"prev_hash": prev_hash}
+    return hashlib.sha256(_ENCODER.encode(content).encode("ascii")).hexdigest()
+
+
+# json.dumps with these options would build an encoder for each row: a million of them.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def walk(links: Iterable[Link], wanted_head: str = GENESIS) -> ChainReport:
+    """Check decisions in the order of their ids, and whether a known head is among them."""
+    count, head, holds_wanted = 0, GENESIS, wanted_head == GENESIS
+    for link in links:
+        fault = _fault(link, count, head)
+        if fault:
+            return ChainReport(count, head, fault, holds_wanted)
+        count, head = count + 1, str(link["hash"])
+        holds_wanted = holds_wanted or head == wanted_head
+    return ChainReport(count, head, None, holds_wanted)
+
+
+def _fault(link: Link, count: int, head: str) -> Fault | None:
+    expected, found = count + 1, int(str(link["id"]))
+    if found != expected:
+        return Fault(expected, f"is missing: decision {found} stands in its place")
+    if link["prev_hash"] != head:
+        return Fault(found, "does not follow the one before: it was inserted, moved or changed")
+    if digest(link, head) != link["hash"]:
+        return Fault(found, "is not what was written: it was changed")
+    return None

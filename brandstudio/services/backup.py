@@ -1,0 +1,344 @@
+"""Backups of a running studio, and putting one back.
+
+A backup is a folder: the database at one moment, every file its rows need under its own hash, what
+else lies in the data folder, and manifest.json with the sha256 of all of it and of the presets and
+LoRA files it belongs to. It is written as FOLDER.partial and renamed at the very end, so that what
+a killed backup leaves cannot be taken for one.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from brandstudio import __version__
+from brandstudio.errors import (
+    BackupError,
+    LostFileError,
+    NotFoundError,
+    StorageError,
+    count_of,
+)
+from brandstudio.services.studio import Studio
+from brandstudio.settings import Settings
+from brandstudio.storage import references, snapshots
+from brandstudio.storage.blobs import open_blobs
+from brandstudio.storage.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
+
+MANIFEST, SUMS, FORMAT = "manifest.json", "SHA256SUMS", 1
+PARTIAL, RESTORING = ".partial", ".restoring"
+_BLOBS, _OTHERS = "blobs", "folder"
+_LEFT_OUT = frozenset({"blobs", "cache", "backups", "upkeep.json"})
+_DONE_EVERY = 500
+
+OnProgress = Callable[[str], None]
+"""Called with a line for whoever waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a backup: where it lies in it, and what it must be."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup holds."""
+
+    folder: Path
+    made_at: str
+    database: str
+    entries: tuple[Entry, ...]
+    lost: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told of it."""
+        size_mb = sum(entry.size_bytes for entry in self.entries) / 1e6
+        lost = f" Not in it, because lost before: {', '.join(self.lost)}." if self.lost else ""
+        return f"{count_of(len(self.entries), 'file')}, {size_mb:.1f} MB.{lost}"
+
+
+def back_up(studio: Studio, folder: Path, on_progress: OnProgress = lambda _line: None) -> Backup:
+    """Copy the studio as it is at this moment, while it runs. Raises BackupError."""
+    folder = folder.absolute()
+    partial = folder.with_name(folder.name + PARTIAL)
+    if folder.exists():
+        raise BackupError(f"{folder} is there already")
+    with told_plainly(RealDisk(), folder.parent):
+        _clear(partial)
+        partial.mkdir(parents=True, mode=PRIVATE_FOLDER_MODE)
+        on_progress("copying the database")
+        # The database first: files are stored before their rows, so that all it needs is there.
+        database = snapshots.snapshot(studio.database, partial)
+        on_progress("copying the files")
+        blobs, lost = _copy_blobs(studio, database, partial, on_progress)
+        _copy_others(studio.settings.data_dir, partial / _OTHERS)
+        on_progress("writing the manifest")
+        entries = (_entry(partial, database), *blobs, *_entries(partial, partial / _OTHERS))
+        made = Backup(folder, studio.now().isoformat(), database.name, entries, lost)
+        _describe(studio, partial, made)
+        _make_durable(partial)
+        partial.rename(folder)
+        RealDisk().sync_folder(folder.parent)
+    return made
+
+
+def examine(folder: Path, on_progress: OnProgress = lambda _line: None) -> Backup:
+    """Read every byte of a backup: what it holds, or BackupError naming what is wrong."""
+    if folder.name.endswith(PARTIAL):
+        raise BackupError(f"{folder} was interrupted while it was made; it is not a backup")
+    try:
+        listing = (folder / MANIFEST).read_bytes()
+        sealed = (folder / SUMS).read_text(encoding="utf-8").split()[0]
+    except (OSError, IndexError) as error:
+        raise BackupError(f"{folder} is not a backup: it has no manifest") from error
+    if hashlib.sha256(listing).hexdigest() != sealed:
+        raise BackupError(f"{folder}: the manifest is not the one that was written")
+    content: dict[str, Any] = json.loads(listing)
+    if content["format"] != FORMAT:
+        raise BackupError(f"{folder} was made by a newer studio (format {content['format']})")
+    entries = tuple(Entry(**entry) for entry in content["files"])
+    for number, entry in enumerate(entries, start=1):
+        _check(folder, entry)
+        if number % _DONE_EVERY == 0:
+            on_progress(f"checking: {number:,} of {len(entries):,}")
+    if not snapshots.is_sound(folder / content["database"]):
+        raise BackupError(f"{folder}: the database in it is damaged")
+    lost = tuple(content["lost"])
+    return Backup(folder, content["made_at"], content["database"], entries, lost)
+
+
+def restore(
+    settings: Settings,
+    folder: Path,
+    *,
+    replace: bool = False,
+    at: datetime,
+    on_progress: OnProgress = lambda _line: None,
+) -> Path | None:
+    """Make the data folder what the backup holds; returns where the old one was put, if any.
+
+    Every hash is checked first. A studio that is not empty stays as it is unless `replace`.
+    """
+    on_progress("checking the backup")
+    backup = examine(folder, on_progress)
+    target = settings.data_dir.absolute()
+    _require_fitting(settings, backup)
+    if not replace:
+        _require_empty(settings, target)
+    with told_plainly(RealDisk(), target.parent):
+        staged = target.with_name(target.name + RESTORING)
+        _clear(staged)
+        staged.mkdir(parents=True, mode=PRIVATE_FOLDER_MODE)
+        on_progress("copying")
+        _lay_out(settings, backup, staged, on_progress)
+        _make_durable(staged)
+        aside = _swap(staged, target, at)
+        if backup.database == snapshots.POSTGRESQL:
+            on_progress("filling the database")
+            snapshots.put_back(folder / backup.database, settings.database)
+        RealDisk().sync_folder(target.parent)
+    return aside
+
+
+def _copy_blobs(
+    studio: Studio, database: Path, partial: Path, on_progress: OnProgress
+) -> tuple[list[Entry], tuple[str, ...]]:
+    """Every file the rows need, read and checked; and whose file is missing or damaged."""
+    with snapshots.reading(studio.database, database) as session:
+        needed = {need.key: need.owner for need in references.everything(session)}
+    entries: list[Entry] = []
+    lost: list[str] = []
+    for number, (key, owner) in enumerate(sorted(needed.items()), start=1):
+        target = partial / _BLOBS / _place(*key)
+        try:
+            _link_or_copy(studio.blobs.path(*key), target)
+        except (NotFoundError, LostFileError, FileNotFoundError):
+            lost.append(owner)
+            continue
+        entry = _entry(partial, target)
+        if entry.sha256 == key[0]:
+            entries.append(entry)
+        else:
+            target.unlink()
+            lost.append(owner)
+        if number % _DONE_EVERY == 0:
+            on_progress(f"copying: {number:,} of {len(needed):,}")
+    return entries, tuple(lost)
+
+
+def _place(sha256: str, suffix: str) -> str:
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}.{suffix}"
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """A second name for the same bytes where that is possible: stored files never change."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.hardlink_to(source)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _copy_others(data_dir: Path, target: Path) -> None:
+    """What else the studio keeps beside its database: small files such as the audit's heads."""
+    for source in sorted(data_dir.iterdir()):
+        if source.name in _LEFT_OUT or source.name.startswith((snapshots.SQLITE, ".")):
+            continue
+        if source.suffix in {".lock", ".part", ".new"} or source.is_symlink():
+            continue
+        target.mkdir(exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target / source.name, symlinks=True)
+        else:
+            shutil.copyfile(source, target / source.name)
+
+
+def _describe(studio: Studio, partial: Path, made: Backup) -> None:
+    content = {
+        "format": FORMAT,
+        "made_at": made.made_at,
+        "studio": __version__,
+        "database": made.database,
+        "files": [asdict(entry) for entry in made.entries],
+        "lost": list(made.lost),
+        "presets": _sums(studio.settings.presets_dir),
+        "lora_weights": _sums(studio.settings.lora_dir),
+    }
+    listing = json.dumps(content, indent=1).encode()
+    (partial / MANIFEST).write_bytes(listing)
+    seal = f"{hashlib.sha256(listing).hexdigest()}  {MANIFEST}\n"
+    (partial / SUMS).write_text(seal, encoding="utf-8")
+
+
+def _entries(partial: Path, folder: Path) -> Iterator[Entry]:
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        yield _entry(partial, file)
+
+
+def _entry(partial: Path, file: Path) -> Entry:
+    return Entry(file.relative_to(partial).as_posix(), _sha256(file), file.stat().st_size)
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """What the presets were: a studio restored beside other ones draws other pictures."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+
+
+def _check(folder: Path, entry: Entry) -> None:
+    file = folder / entry.path
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise BackupError(f"{entry.path} leads out of the backup")
+    if not file.is_file():
+        raise BackupError(f"{entry.path} is missing from the backup")
+    if file.stat().st_size != entry.size_bytes or _sha256(file) != entry.sha256:
+        raise BackupError(f"{entry.path} in the backup is damaged")
+
+
+def _require_fitting(settings: Settings, backup: Backup) -> None:
+    is_postgresql = urlsplit(settings.database).scheme.startswith("postgresql")
+    if is_postgresql != (backup.database == snapshots.POSTGRESQL):
+        kind = "PostgreSQL" if backup.database == snapshots.POSTGRESQL else "SQLite"
+        raise BackupError(
+            f"The backup holds a {kind} database, and BRANDSTUDIO_DATABASE_URL names another kind"
+        )
+    if not is_postgresql and settings.database_url:
+        raise BackupError("A SQLite backup goes into the data folder; unset the database's URL")
+
+
+def _require_empty(settings: Settings, target: Path) -> None:
+    kept = [path.name for path in target.iterdir()] if target.is_dir() else []
+    held = [name for name in kept if name not in {"cache", "upkeep.json", "upkeep.lock"}]
+    if urlsplit(settings.database).scheme.startswith("postgresql"):
+        held += ["the database"] if snapshots.is_in_use(settings.database) else []
+    if held:
+        raise NotEmptyError(f"There is a studio in {target} already")
+
+
+class NotEmptyError(BackupError):
+    """A restore would take the place of a studio that is in use."""
+
+    hint = "Name an empty folder with --into, or add --replace, which keeps the old one beside it."
+
+
+def _lay_out(settings: Settings, backup: Backup, staged: Path, on_progress: OnProgress) -> None:
+    """The backup's files where a studio looks for them; each is checked once more as it lands."""
+    store = open_blobs(settings.blobs, staged)
+    for number, entry in enumerate(backup.entries, start=1):
+        source = backup.folder / entry.path
+        area, _, rest = entry.path.partition("/")
+        if area == _BLOBS:
+            content = source.read_bytes()
+            if store.put(content, source.suffix[1:]) != entry.sha256:
+                raise BackupError(f"{entry.path} changed while it was copied")
+        elif area == _OTHERS:
+            _copy_checked(source, staged / rest, entry)
+        elif entry.path == snapshots.SQLITE:
+            _copy_checked(source, staged / entry.path, entry)
+        if number % _DONE_EVERY == 0:
+            on_progress(f"copying: {number:,} of {len(backup.entries):,}")
+
+
+def _copy_checked(source: Path, target: Path, entry: Entry) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+    if _sha256(target) != entry.sha256:
+        raise BackupError(f"{entry.path} changed while it was copied")
+
+
+def _swap(staged: Path, target: Path, at: datetime) -> Path | None:
+    """The staged folder in the target's place; what was there stays beside it."""
+    aside: Path | None = None
+    if target.exists():
+        aside = target.with_name(f"{target.name}.before-{at:%Y%m%d-%H%M%S}")
+        if aside.exists():
+            raise BackupError(f"{aside} is in the way")
+        try:
+            target.rename(aside)
+        except OSError as error:
+            raise BackupError(f"{target} cannot be moved aside: {error.strerror}") from error
+    staged.rename(target)
+    if aside is not None and not any(aside.iterdir()):
+        aside.rmdir()
+        return None
+    return aside
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an interrupted backup or restore of this very name left."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise BackupError(f"{folder} is in the way")
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+
+
+def _make_durable(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            raise StorageError("The disk failed while the backup was written") from error
+        finally:
+            os.close(handle)
+    RealDisk().sync_folder(folder)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,0 +1,45 @@
+"""Draw again what the disk lost: the recipe of every image is kept."""
+
+from brandstudio.domain.people import Action, Person, require_maker
+from brandstudio.domain.run import UNFINISHED, RunStatus, VariantRecord
+from brandstudio.errors import LostFileError, NotFoundError, RunStateError
+from brandstudio.services.studio import Studio
+from brandstudio.storage import queue, references, runs
+from brandstudio.storage.blobs import Kind
+
+
+def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
+    """Queue the images of a finished run again whose files are missing or damaged; how many.
+
+    On the same device they come out byte for byte the same, so that decisions stay true; where
+    they do not, an approved variant has to be approved again before it is packed.
+    """
+    with studio.database.writing() as session:
+        run = runs.load(session, run_id)
+        require_maker(person, run.creator_id, Action.CREATE_RUN)
+        if run.status in UNFINISHED:
+            raise RunStateError(f"Run {run_id} is {run.status}; it is being drawn already")
+        variants = runs.variants_of(session, run_id)
+        lost = [variant.id for variant in variants if _is_lost(studio, variant)]
+        if not lost:
+            raise RunStateError(f"No image of run {run_id} is missing or damaged")
+        references.draw_again(session, lost)
+        queue.queue_again(session, run_id)
+    return len(lost)
+
+
+def _is_lost(studio: Studio, variant: VariantRecord) -> bool:
+    if variant.status is not RunStatus.SUCCEEDED:
+        return False
+    names = [variant.sha256 or "", *([variant.enlarged.sha256] if variant.enlarged else [])]
+    return any(_state(studio, sha256) in {"missing", Kind.DAMAGED} for sha256 in names)
+
+
+def _state(studio: Studio, sha256: str) -> str:
+    try:
+        studio.blobs.path(sha256, "png")
+    except LostFileError as error:
+        return error.state
+    except NotFoundError:
+        return "missing"
+    return Kind.WHOLE

@@ -1,0 +1,295 @@
+"""The store as a folder, <folder>/ab/cd/<sha256>.<suffix>, from which a power cut takes nothing.
+
+New bytes go to a part in the same file system → write → fsync → rename → fsync of the folder; the
+folders above are made durable first. Only when `put` has returned may a row refer to the file.
+An fsync that fails is never tried again, because the second one may claim success for lost bytes:
+the file is thrown away and the caller told.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import stat
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from brandstudio.errors import LostFileError, NotFoundError, StorageError
+from brandstudio.storage.blobs.parts import is_abandoned, part_name
+from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Found, Kind
+from brandstudio.storage.disk import Disk, RealDisk, Room, told_plainly
+
+
+@dataclass(frozen=True, slots=True)
+class LocalBlobs:
+    """A folder of immutable files on this machine's own disk."""
+
+    folder: Path
+    disk: Disk = field(default_factory=RealDisk)
+    _durable: set[Path] = field(default_factory=set[Path], compare=False, repr=False)
+
+    def put(self, content: bytes, suffix: str) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self._path(sha256, suffix)
+        with self._shared():
+            if _digest(target) == sha256:
+                self._renew(target)
+            else:
+                part = self.folder / part_name(suffix)
+                self._write(self.disk.create(part), content, part, target)
+            self._unmark(target)
+        return sha256
+
+    @contextmanager
+    def incoming(self, suffix: str) -> Generator[Path, None, None]:
+        part = self.folder / part_name(suffix)
+        with told_plainly(self.disk, self.folder):
+            self._make_durable(self.folder)
+            self.disk.close(self.disk.create(part))
+            try:
+                yield part
+            finally:
+                with suppress(OSError):
+                    self.disk.remove(part)
+
+    def adopt(self, part: Path, suffix: str) -> str:
+        with told_plainly(self.disk, self.folder):
+            sha256 = _digest(part)
+        if sha256 is None:
+            raise NotFoundError("finished file", part.name)
+        target = self._path(sha256, suffix)
+        with self._shared():
+            if _digest(target) == sha256:
+                self._renew(target)
+                self.disk.remove(part)
+            else:
+                self._write(self.disk.reopen(part), b"", part, target)
+            self._unmark(target)
+        return sha256
+
+    def get(self, sha256: str, suffix: str) -> bytes:
+        with told_plainly(self.disk, self.folder):
+            content = self.path(sha256, suffix).read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            # On a disk that can only be read, saying so is all that can be done.
+            with suppress(StorageError):
+                self.mark(sha256, suffix, Kind.DAMAGED)
+            raise LostFileError(f"stored file {sha256[:12]}", "damaged")
+        return content
+
+    def path(self, sha256: str, suffix: str) -> Path:
+        found = self._path(sha256, suffix)
+        if _is_own_file(found):
+            return found
+        for mark, kind in MARKS.items():
+            if found.with_name(found.name + mark).is_file():
+                raise LostFileError(f"stored file {sha256[:12]}", kind.value)
+        raise NotFoundError("stored file", sha256[:12])
+
+    def exists(self, sha256: str, suffix: str) -> bool:
+        return _is_own_file(self._path(sha256, suffix))
+
+    def verify(self, sha256: str, suffix: str) -> bool:
+        with told_plainly(self.disk, self.folder):
+            return _digest(self._path(sha256, suffix)) == sha256
+
+    def mark(self, sha256: str, suffix: str, kind: Kind) -> None:
+        target = self._path(sha256, suffix)
+        marked = target.with_name(f"{target.name}.{kind.value}")
+        with self._alone():
+            if kind is Kind.DAMAGED:
+                if _digest(target) == sha256:
+                    return  # stored again meanwhile
+                # Kept, because a damaged picture may still be worth a look.
+                with suppress(FileNotFoundError):
+                    self.disk.rename(target, marked)
+            else:
+                self._make_durable(target.parent)
+                with suppress(FileExistsError):
+                    self.disk.close(self.disk.create(marked))
+                # The reason before the deed: a file that is simply gone would be called missing.
+                self.disk.sync_folder(target.parent)
+                self.disk.remove(target)
+            self.disk.sync_folder(target.parent)
+
+    def delete(self, sha256: str, suffix: str, *, older_than: datetime) -> bool:
+        target = self._path(sha256, suffix)
+        with self._alone():
+            try:
+                modified_s = target.lstat().st_mtime
+            except FileNotFoundError:
+                return False
+            if modified_s >= older_than.timestamp():
+                return False
+            self.disk.remove(target)
+        return True
+
+    def survey(self) -> Iterator[Found]:
+        """Every name in the store, in no order; links are never followed."""
+        for entry in _entries(self.folder):
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._fan(entry.path)
+            else:
+                yield self._found(entry)
+
+    def room(self) -> Room | None:
+        existing = next(p for p in (self.folder, *self.folder.parents) if p.is_dir())
+        with told_plainly(self.disk, self.folder):
+            return self.disk.room(existing)
+
+    def remove_parts(self, older_than: datetime) -> int:
+        parts = [found for found in _loose(self.folder) if PART_NAME.fullmatch(found.name)]
+        removed = 0
+        for entry in parts:
+            with suppress(FileNotFoundError):
+                is_old = entry.stat(follow_symlinks=False).st_mtime < older_than.timestamp()
+                if is_old or is_abandoned(entry.name):
+                    self.disk.remove(Path(entry.path))
+                    removed += 1
+        return removed
+
+    def _fan(self, folder: str) -> Iterator[Found]:
+        for entry in _entries(Path(folder)):
+            if not entry.is_dir(follow_symlinks=False):
+                yield self._found(entry)
+                continue
+            for blob in _entries(Path(entry.path)):
+                yield self._found(blob)
+
+    def _found(self, entry: os.DirEntry[str]) -> Found:
+        place = Path(entry.path)
+        try:
+            about = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:  # gone since the folder was read
+            return Found(Kind.STRANGE, entry.path, "", "", 0, datetime.fromtimestamp(0, UTC))
+        modified_at = datetime.fromtimestamp(about.st_mtime, UTC)
+        name, kind = BLOB_NAME.fullmatch(entry.name), Kind.STRANGE
+        if not stat.S_ISREG(about.st_mode):
+            name = None
+        elif PART_NAME.fullmatch(entry.name):
+            name, kind = None, Kind.PART
+        elif name is not None and place.parent == self._path(name["sha256"], "x").parent:
+            kind = MARKS.get(name["mark"], Kind.STRANGE) if name["mark"] else Kind.WHOLE
+        known = name is not None and kind is not Kind.STRANGE
+        return Found(
+            kind=kind,
+            place=place.relative_to(self.folder).as_posix(),
+            sha256=name["sha256"] if known and name else "",
+            suffix=name["suffix"] if known and name else "",
+            size_bytes=about.st_size,
+            modified_at=modified_at,
+        )
+
+    def _path(self, sha256: str, suffix: str) -> Path:
+        return self.folder / sha256[:2] / sha256[2:4] / f"{sha256}.{suffix}"
+
+    def _write(self, handle: int, content: bytes, part: Path, target: Path) -> None:
+        """Give the open part its content and its final name, or leave nothing of it."""
+        final = part
+        try:
+            try:
+                self.disk.write(handle, content)
+                # Before the rename: otherwise a power cut can leave the name with no content.
+                self.disk.sync(handle)
+            finally:
+                self.disk.close(handle)
+            self._make_durable(target.parent)
+            self.disk.rename(part, target)
+            final = target
+            self.disk.sync_folder(target.parent)
+        except Exception:
+            with suppress(OSError):
+                self.disk.remove(final)
+            raise
+
+    def _renew(self, target: Path) -> None:
+        """Keep a file that is there from the sweeper, and do not trust that its name is durable.
+
+        Whoever stored it may have been killed between the rename and the fsync of the folder.
+        """
+        self.disk.touch(target)
+        self._make_durable(target.parent)
+        self.disk.sync_folder(target.parent)
+
+    def _unmark(self, target: Path) -> None:
+        for mark in MARKS:
+            marked = target.with_name(target.name + mark)
+            if marked.exists():
+                self.disk.remove(marked)
+
+    def _make_durable(self, folder: Path) -> None:
+        """Make a folder whose own name, and those above it in the store, survive a power cut.
+
+        Also one that is there already: who made it may have been killed before its fsync. Once
+        for each process is enough, because the store never removes a folder.
+        """
+        is_ours = folder == self.folder or self.folder in folder.parents
+        if folder in self._durable or (folder.is_dir() and not is_ours):
+            return
+        self._make_durable(folder.parent)
+        self.disk.make_folder(folder)
+        self.disk.sync_folder(folder.parent)
+        self._durable.add(folder)
+
+    @contextmanager
+    def _shared(self) -> Generator[None, None, None]:
+        """Writers go on side by side, but never while a file is being taken away."""
+        with told_plainly(self.disk, self.folder):
+            self._make_durable(self.folder)
+            with _locked(self.folder, fcntl.LOCK_SH):
+                yield
+
+    @contextmanager
+    def _alone(self) -> Generator[None, None, None]:
+        with told_plainly(self.disk, self.folder):
+            self._make_durable(self.folder)
+            with _locked(self.folder, fcntl.LOCK_EX):
+                yield
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Generator[None, None, None]:
+    # The lock is on the folder itself and of the open file, so that threads exclude each other too.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _digest(path: Path) -> str | None:
+    """The sha256 of a regular file that is no link; None without one, or where the disk fails."""
+    if not _is_own_file(path):
+        return None
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        if error.errno in {errno.EIO, errno.ENOENT}:
+            return None
+        raise
+
+
+def _is_own_file(path: Path) -> bool:
+    """Whether this is a regular file reached without any link inside the store."""
+    try:
+        is_file = stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+    return is_file and not any(parent.is_symlink() for parent in list(path.parents)[:2])
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except FileNotFoundError:
+        return
+
+
+def _loose(folder: Path) -> list[os.DirEntry[str]]:
+    return [entry for entry in _entries(folder) if entry.is_file(follow_symlinks=False)]

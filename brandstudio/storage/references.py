@@ -1,0 +1,110 @@
+"""Which stored files the rows speak of. A file that nobody speaks of is an orphan."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from brandstudio.domain.review import ReviewStatus
+from brandstudio.domain.run import RunStatus
+from brandstudio.storage.tables import DecisionRow, PackRow, VariantRow
+
+Key = tuple[str, str]
+"""(sha256, suffix): what the store knows a file by."""
+
+_IMAGE, _PACK = "png", "zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One row's claim that a file is stored; `owner` is what a person calls it."""
+
+    sha256: str
+    suffix: str
+    owner: str
+
+    @property
+    def key(self) -> Key:
+        return self.sha256, self.suffix
+
+
+def everything(session: Session) -> Iterator[Reference]:
+    """Every file that some row needs, once for each row."""
+    drawn = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged)
+    for variant_id, sha256, enlarged in session.execute(drawn.execution_options(yield_per=5000)):
+        if sha256:
+            yield Reference(sha256, _IMAGE, f"the image of variant {variant_id}")
+        if enlarged:
+            larger = str(enlarged["sha256"])
+            yield Reference(larger, _IMAGE, f"the enlarged image of variant {variant_id}")
+    for pack_id, sha256 in session.execute(select(PackRow.id, PackRow.sha256)):
+        yield Reference(sha256, _PACK, f"the ZIP of pack {pack_id}")
+
+
+def decided_on(session: Session) -> set[Key]:
+    """The files that decisions name: kept, even when their variant was drawn again since."""
+    return {(sha256, _IMAGE) for sha256 in session.scalars(select(DecisionRow.sha256).distinct())}
+
+
+def still_needed(session: Session, keys: Collection[Key]) -> set[Key]:
+    """Those of the files that some row speaks of right now."""
+    names = [sha256 for sha256, _ in keys]
+    larger = VariantRow.enlarged["sha256"].as_string()
+    images = [
+        *session.scalars(select(VariantRow.sha256).where(VariantRow.sha256.in_(names))),
+        *session.scalars(select(larger).where(larger.in_(names))),
+        *session.scalars(select(DecisionRow.sha256).where(DecisionRow.sha256.in_(names))),
+    ]
+    packs = session.scalars(select(PackRow.sha256).where(PackRow.sha256.in_(names)))
+    found = {(str(sha256), _IMAGE) for sha256 in images} | {(sha256, _PACK) for sha256 in packs}
+    return found & set(keys)
+
+
+def long_rejected(session: Session, before: datetime) -> tuple[Reference, ...]:
+    """The images of variants that were rejected before then, and of nothing else in use.
+
+    A file that a variant in any other standing shares stays out.
+    """
+    last = (
+        select(DecisionRow.variant_id, func.max(DecisionRow.decided_at).label("at"))
+        .group_by(DecisionRow.variant_id)
+        .subquery()
+    )
+    rejected = (
+        select(VariantRow.id)
+        .join(last, last.c.variant_id == VariantRow.id)
+        .where(VariantRow.review == ReviewStatus.REJECTED, last.c.at < before)
+    )
+    expired = set(session.scalars(rejected))
+    rows = session.execute(select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged))
+    going: dict[Key, Reference] = {}
+    staying: set[Key] = set()
+    for variant_id, sha256, enlarged in rows:
+        larger = str(enlarged["sha256"]) if enlarged else None
+        for name in filter(None, (sha256, larger)):
+            if variant_id in expired:
+                going[name, _IMAGE] = Reference(name, _IMAGE, f"variant {variant_id}")
+            else:
+                staying.add((name, _IMAGE))
+    return tuple(reference for key, reference in going.items() if key not in staying)
+
+
+def draw_again(session: Session, variant_ids: Collection[int]) -> None:
+    """Let drawn variants wait for a worker once more; `queue.queue_again` does the rest."""
+    chosen = update(VariantRow).where(VariantRow.id.in_(variant_ids))
+    session.execute(chosen.values(status=RunStatus.QUEUED))
+
+
+def owners(session: Session, sha256: str) -> tuple[str, ...]:
+    """What people call the file with these bytes: `the image of variant 7`."""
+    drawn = session.scalars(select(VariantRow.id).where(VariantRow.sha256 == sha256).limit(3))
+    larger = VariantRow.enlarged["sha256"].as_string() == sha256
+    enlarged = session.scalars(select(VariantRow.id).where(larger).limit(3))
+    packed = session.scalars(select(PackRow.id).where(PackRow.sha256 == sha256).limit(3))
+    return (
+        *(f"the image of variant {variant_id}" for variant_id in drawn),
+        *(f"the enlarged image of variant {variant_id}" for variant_id in enlarged),
+        *(f"the ZIP of pack {pack_id}" for pack_id in packed),
+    )

@@ -1,0 +1,60 @@
+"""`brandstudio audit`: what an auditor types, and what it ends with."""
+
+from contextlib import closing
+
+import pytest
+
+from benchmarks.faults.filling import Filling, fill
+from brandstudio.storage.database import open_database
+
+
+@pytest.fixture
+def database(tmp_path):
+    """Four variants of which each was submitted, where the command line looks for them."""
+    with closing(open_database(f"sqlite:///{tmp_path / 'data' / 'studio.db'}")) as opened:
+        fill(opened, Filling(4))
+        yield opened
+
+
+def tamper(database, *statements):
+    with database.engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def test_a_whole_log_is_confirmed_with_its_head_and_a_strange_head_is_not_in_it(
+    brandstudio, database
+):
+    ended = brandstudio("audit", "verify")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("4 decisions, each as it was written.\nHead: ")
+    head = ended.stdout.split()[-1]
+    assert brandstudio("audit", "verify", "--head", head).returncode == 0
+    strange = brandstudio("audit", "verify", "--head", "ab" * 32)
+    assert strange.returncode == 1
+    assert "No decision has the hash abababababababab" in strange.stderr
+
+
+def test_the_first_bad_row_is_named_in_one_line(brandstudio, database):
+    tamper(
+        database,
+        "DROP TRIGGER decisions_no_update",
+        "UPDATE decisions SET comment = 'x' WHERE id >= 3",
+    )
+    ended = brandstudio("audit", "verify")
+    assert ended.returncode == 1
+    [line] = ended.stderr.strip().splitlines()
+    assert "decision 3 is not what was written: it was changed" in line
+
+
+def test_a_status_changed_by_hand_is_shown_and_then_corrected(brandstudio, database):
+    tamper(database, "UPDATE variants SET review = 'approved' WHERE id = 2")
+    shown = brandstudio("audit", "rebuild", "--check")
+    assert shown.returncode == 1
+    assert "variant 2: stored approved after 1, by its decisions pending after 1" in shown.stdout
+    assert brandstudio("audit", "rebuild").stdout == "1 variant corrected.\n"
+    assert brandstudio("audit", "rebuild", "--check").returncode == 0
+
+
+def test_an_upgrade_of_what_is_up_to_date_says_so(brandstudio, database):
+    assert brandstudio("upgrade", "--no-backup").stdout == "The database is up to date.\n"

@@ -1,0 +1,33 @@
+"""The fixtures that give a test a real PostgreSQL, or a database on each engine in turn."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.faults.postgresql import TEMPLATE, NoServerError, Server, running_server
+from brandstudio.storage.database import open_database
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL, one for the session; each test makes a database of its own in it."""
+    try:
+        with running_server() as server:
+            server.run_sql(f"CREATE DATABASE {TEMPLATE}")
+            open_database(server.url(TEMPLATE)).close()
+            yield server
+    except NoServerError as error:
+        pytest.skip(f"no PostgreSQL server here: {error}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, empty studio database, once on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'studio.db'}"
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    url = server.fresh()
+    yield url
+    server.drop(url)

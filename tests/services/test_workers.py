@@ -1,0 +1,88 @@
+"""What is known of the processes that draw, and what people are told."""
+
+from dataclasses import replace
+
+import pytest
+
+from brandstudio.domain.lease import LEASE_S, WorkerState
+from brandstudio.errors import ForbiddenError
+from brandstudio.services import runs, workers
+from brandstudio.services.worker import perform, take
+from brandstudio.storage import workers as rows
+from tests.fakes import FlatColour, LeaseClock
+
+NAME = "elsewhere:7"
+
+
+@pytest.fixture
+def clock():
+    return LeaseClock()
+
+
+@pytest.fixture
+def said(studio, clock):
+    return lambda: workers.said_of_the_generator(studio, clock)
+
+
+def died(studio, clock, restarts):
+    with studio.database.claiming() as session:
+        rows.restarting(session, NAME, restarts, "code -9", clock(session), studio.now())
+
+
+def test_people_are_told_why_nothing_is_drawn(studio, people, clock, said):
+    assert "No generator is running" in said()
+    with workers.present(studio, NAME, clock=clock):
+        assert said() == "The generator is starting…"
+        workers.ready(studio, NAME, "cuda:0", clock)
+        assert said() == ""
+        died(studio, clock, restarts=1)
+        assert said() == "The generator is restarting (attempt 2)…"
+        [worker] = workers.every(studio, person=people.ada)
+        assert (worker.device, worker.restarts, worker.last_error) == ("cuda:0", 1, "code -9")
+        clock.s += LEASE_S + 1
+        assert "No generator is running" in said()
+    assert "No generator is running" in said()
+
+
+def test_only_administrators_see_the_workers(studio, people):
+    with pytest.raises(ForbiddenError):
+        workers.every(studio, person=people.carla)
+
+
+def test_a_worker_that_holds_work_and_makes_no_step_is_stuck(studio, people, brief, worker, clock):
+    runs.submit(studio, brief(), person=people.carla)
+    limits, own, seen = studio.settings, [0.0], []
+    watch = workers.HangWatch(studio, NAME, lambda: own[0])
+
+    def later(seconds):
+        watch.sees_it_hang()
+        own[0] += seconds
+        return watch.sees_it_hang()
+
+    def stall(step):
+        clock.s += 1
+        limit_s = limits.load_timeout_s if step == 1 else limits.step_timeout_s
+        seen.append((later(limit_s - 1), later(2)) if step < 3 else ())
+
+    slow = replace(worker, name=NAME, clock=clock, generator=FlatColour(before_step=stall))
+    with workers.present(studio, NAME, clock=clock):
+        perform(slow, take(slow))
+        workers.turn(studio, NAME, WorkerState.IDLE, clock)
+        assert not later(10 * limits.load_timeout_s)
+    assert seen[:2] == [(False, True), (False, True)]
+
+
+def test_a_machine_that_slept_kills_no_worker(studio, clock):
+    watch = workers.HangWatch(studio, NAME, lambda: 5.0)
+    with workers.present(studio, NAME, clock=clock):
+        watch.sees_it_hang()
+        clock.s += 100_000
+        assert not watch.sees_it_hang()
+
+
+def test_a_worker_that_is_gone_is_forgotten_when_the_next_one_starts(studio, people, clock):
+    gone = workers.worker_name(2**22 - 1)
+    with workers.present(studio, gone, clock=clock):
+        pass
+    with workers.present(studio, NAME, clock=clock):
+        assert [w.name for w in workers.every(studio, person=people.ada)] == [NAME]

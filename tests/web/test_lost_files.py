@@ -1,0 +1,51 @@
+import pytest
+
+from brandstudio.domain.review import Verdict
+from brandstudio.services import packs, reviews, upkeep
+from brandstudio.storage.blobs import Kind
+
+
+@pytest.mark.parametrize("ending", [".png", "/thumb?w=128"])
+def test_a_damaged_image_is_gone_with_a_sentence_and_not_an_exception(
+    carla, studio, pending, ending
+):
+    sha256 = pending[0].sha256
+    file = studio.blobs.path(sha256, "png")
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    upkeep.scrub(studio, [(sha256, "png")])
+    answer = carla.get(f"/images/{sha256}{ending}")
+    assert answer.status_code == 410
+    assert answer.json()["error"] == {
+        "kind": "lost_file",
+        "message": f"The image of variant {pending[0].id} is damaged",
+        "hint": "Draw the variant again (its recipe is kept), or restore the file from a backup.",
+        "problems": [],
+    }
+
+
+def test_a_missing_image_of_a_variant_is_gone_and_an_unknown_one_is_not_found(
+    carla, studio, pending
+):
+    studio.blobs.path(pending[0].sha256, "png").unlink()
+    assert carla.get(f"/images/{pending[0].sha256}.png").status_code == 410
+    assert carla.get(f"/images/{'0' * 64}.png").status_code == 404
+
+
+def test_a_pack_with_a_damaged_image_is_refused_by_name(carla, studio, people, pending):
+    reviews.decide(studio, pending[0].id, Verdict.APPROVE, person=people.rita)
+    studio.blobs.mark(pending[0].sha256, "png", Kind.REMOVED)
+    answer = carla.post(
+        "/api/v1/packs", json={"variants": [pending[0].id], "placements": ["story"]}
+    )
+    assert answer.status_code == 410
+    assert f"variant {pending[0].id} is removed" in answer.json()["error"]["message"]
+    assert packs.recent(studio, person=people.carla) == ()
+
+
+def test_lost_images_are_queued_again_by_whoever_made_the_run(carla, rita, studio, pending):
+    studio.blobs.path(pending[0].sha256, "png").unlink()
+    path = f"/api/v1/runs/{pending[0].run_id}/redraw"
+    assert rita.post(path).status_code == 403
+    answer = carla.post(path)
+    assert (answer.status_code, answer.json()["status"]) == (200, "queued")
+    assert carla.post(path).status_code == 409
