@@ -85,15 +85,21 @@ _REPORT = TypeAdapter(Report)
 
 
 def take_stock(studio: Studio) -> Stock:
-    """Walk the store, then read the rows: a file whose row comes meanwhile is never an orphan."""
+    """Walk the store, then read the rows: a file whose row comes meanwhile is never an orphan.
+
+    And files that rows need and the walk did not meet are asked for once more: they may have come
+    while it walked, and an administrator who is told of losses that are none stops listening.
+    """
     found = list(studio.blobs.survey())
     with studio.database.reading() as session:
         needed = tuple(references.everything(session))
         kept = {need.key for need in needed} | references.decided_on(session)
     whole = [each for each in found if each.kind is Kind.WHOLE]
+    met = {each.key for each in found}
+    came = {n.key for n in needed if n.key not in met and studio.blobs.exists(*n.key)}
     return Stock(
         needed=needed,
-        whole=frozenset(each.key for each in whole),
+        whole=frozenset({each.key for each in whole} | came),
         marked={e.key: e.kind for e in found if e.kind in {Kind.DAMAGED, Kind.REMOVED}},
         orphans=tuple(each for each in whole if each.key not in kept),
         strange=tuple(sorted(each.place for each in found if each.kind is Kind.STRANGE)),

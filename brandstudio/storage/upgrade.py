@@ -17,7 +17,7 @@ from brandstudio.storage.migrations import HEAD
 _TURNS = {"sqlite": sqlite.TURNS, "postgresql": postgresql.TURNS}
 
 
-class BackupError(DatabaseError):
+class UpgradeCopyError(DatabaseError):
     """The copy before an upgrade could not be made, so nothing was upgraded."""
 
     hint = (
@@ -70,7 +70,7 @@ def migrate(connection: Connection, to: str = "head") -> None:
 
 
 def back_up(engine: Engine, schema: str, backups: Backups) -> Path:
-    """A copy of the whole database as it is now, or BackupError. Returns its file."""
+    """A copy of the whole database as it is now, or UpgradeCopyError. Returns its file."""
     if engine.dialect.name == "postgresql":
         return _dump(engine.url, _target(backups, f"{engine.url.database}.schema-{schema}.dump"))
     file = sqlite.file_of(engine.url)
@@ -85,7 +85,7 @@ def back_up(engine: Engine, schema: str, backups: Backups) -> Path:
             raw.cursor().execute("VACUUM INTO ?", (str(part),))
         except sqlite3.Error as error:
             part.unlink(missing_ok=True)
-            raise BackupError(f"The database could not be copied: {error}") from error
+            raise UpgradeCopyError(f"The database could not be copied: {error}") from error
     return _kept(part, target)
 
 
@@ -135,7 +135,7 @@ def _target(backups: Backups, name: str) -> Path:
 def _dump(url: URL, target: Path) -> Path:
     tool = shutil.which("pg_dump")
     if tool is None:
-        raise BackupError("There is no pg_dump here to copy the database before its upgrade")
+        raise UpgradeCopyError("There is no pg_dump here to copy the database before its upgrade")
     part = target.with_name(target.name + ".part")
     plain = url.set(drivername="postgresql", password=None)
     # The password goes through the environment: arguments are for everyone to see.
@@ -149,7 +149,7 @@ def _dump(url: URL, target: Path) -> Path:
     )
     if ended.returncode != 0:
         part.unlink(missing_ok=True)
-        raise BackupError(f"pg_dump could not copy the database: {ended.stderr.strip()[:300]}")
+        raise UpgradeCopyError(f"pg_dump could not copy the database: {ended.stderr.strip()[:300]}")
     return _kept(part, target)
 
 

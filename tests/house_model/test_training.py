@@ -101,8 +101,8 @@ def test_a_shard_holds_what_was_drawn(shards: Path) -> None:
 def test_a_short_training_lowers_the_loss_and_its_files_load(shards: Path, tmp_path: Path) -> None:
     family = small_family()
     before = error_on_one_batch(family, shards)
-    session = learn_together(family, batches(read_shards(shards), 4, seed=0), plan(24), tmp_path)
-    assert error_on_one_batch(family, shards) < 0.95 * before
+    session = learn_together(family, batches(read_shards(shards), 4, seed=0), plan(48), tmp_path)
+    assert error_on_one_batch(family, shards) < 0.9 * before
     with session.averaged():
         write_family(family, read_vae(WEIGHTS / "base"), tmp_path / "weights")
     StableDiffusionPipeline.from_pretrained(

@@ -21,9 +21,9 @@ from tests.imaging.conftest import Recipe, draw
 def test_each_scheduler_draws_a_picture(
     generator: DiffusersGenerator, recipe: Recipe, name: Scheduler
 ) -> None:
-    [image] = draw(generator, recipe(scheduler=name, steps=8))
+    [image] = draw(generator, recipe(scheduler=name, steps=16))
     shades = image.convert("L").getextrema()
-    assert shades[1] - shades[0] > 25
+    assert shades[1] - shades[0] > 40
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)

@@ -1,5 +1,5 @@
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,6 +60,28 @@ def test_upkeep_lists_what_is_missing_with_its_owner(studio, drawn_run, people):
     studio.blobs.path(first.sha256, "png").unlink()
     [lost] = upkeep.at_start(studio).lost
     assert (lost.owner, lost.state) == (f"the image of variant {first.id}", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving(LocalBlobs):
+    """A store in which a file comes just after the walk has passed its place."""
+
+    content: bytes = b""
+
+    def survey(self):
+        yield from LocalBlobs.survey(self)
+        self.put(self.content, "png")
+
+
+def test_an_image_that_is_stored_while_the_store_is_walked_is_not_called_missing(
+    studio, drawn_run, people
+):
+    first = runs.variants(studio, drawn_run, person=people.carla)[0]
+    file = studio.blobs.path(first.sha256, "png")
+    content = file.read_bytes()
+    file.unlink()
+    arriving = replace(studio, blobs=Arriving(studio.blobs.folder, content=content))
+    assert upkeep.take_stock(arriving).lost == ()
 
 
 def test_seven_nights_read_every_file_and_find_the_one_that_changed(studio, drawn_run, people):

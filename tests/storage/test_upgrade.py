@@ -20,7 +20,7 @@ from brandstudio.storage import migrations, postgresql, sqlite, upgrade
 from brandstudio.storage.database import open_database
 from brandstudio.storage.migrations import HEAD
 from brandstudio.storage.tables import Base
-from brandstudio.storage.upgrade import BackupError, Backups, migrate
+from brandstudio.storage.upgrade import Backups, UpgradeCopyError, migrate
 
 FIRST_RELEASE = [
     *(
@@ -150,7 +150,7 @@ def test_postgresql_is_not_upgraded_without_a_copy_unless_told_so(
     url = postgresql.fresh("template1")
     make_first_release(url)
     monkeypatch.setattr(upgrade.shutil, "which", lambda _tool: None)
-    with pytest.raises(BackupError, match="no pg_dump") as refused:
+    with pytest.raises(UpgradeCopyError, match="no pg_dump") as refused:
         open_database(url, Backups(tmp_path))
     assert "--no-backup" in refused.value.hint
     assert rows(url, "SELECT version_num FROM alembic_version") == [("0001",)]

@@ -95,7 +95,7 @@ def locked(draft: Draft, studio: Studio) -> Markup:
 def _never_drawn(brand: Brand, base_model: BaseModelProfile) -> str:
     """What the brand excludes, unless the base model cannot be told."""
     if not base_model.takes_negative_prompt:
-        return "not used by this base model"
+        return "not used here"
     return brand.negative_prompt or "nothing"
 
 
