@@ -1,6 +1,10 @@
 """Training learns something, can be stopped and resumed, and leaves files that others can load."""
 
+import os
 import random
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +33,9 @@ from brandstudio.house_model.training.draft import (
     FILE,
     draft_scheduler,
     learn_few_steps,
+    lesson_error,
     step_target,
+    teacher_paths,
     write_draft,
 )
 from brandstudio.house_model.training.family import (
@@ -135,6 +141,20 @@ def test_a_stopped_stage_goes_on_where_it_was(tmp_path: Path) -> None:
     assert torch.equal(second.parameters[0], first.parameters[0])
 
 
+def test_a_crew_started_in_the_background_ends_with_its_parent() -> None:
+    command = f"trap '' INT; exec {sys.executable} -m tests.house_model.endless"
+    with subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        members = [int(parent.stdout.readline()) for _ in range(2)]
+        parent.kill()
+        try:
+            parent.communicate(timeout=60)  # until the members have let go of the pipe, too
+        except subprocess.TimeoutExpired:
+            for member in members:
+                os.kill(member, signal.SIGKILL)
+            pytest.fail("the members train on, and nobody knows of them")
+
+
 def test_a_crew_of_one_changes_nothing() -> None:
     parameter = torch.ones(3)
     Crew().average([parameter])
@@ -215,6 +235,22 @@ def test_a_step_of_ddim_with_the_target_leads_exactly_to_where_the_teacher_was()
     for index, time in enumerate(sampler.timesteps):
         reached = sampler.step(targets[index], time, start[index]).prev_sample
         assert torch.allclose(reached, end[index], atol=1e-3)
+
+
+@pytest.mark.parametrize("with_lines", [True, False])
+def test_a_draft_learns_with_a_layout_and_from_the_words_alone(
+    shards: Path, *, with_lines: bool
+) -> None:
+    teacher, student = small_family(), small_family()
+    torch.nn.init.normal_(student.unet.conv_out.weight, std=0.02)  # new ones answer nothing
+    add_lora(student, rank=4)
+    batch = next(batches(read_shards(shards), 2, seed=0, drop=0.0))
+    chance = torch.Generator().manual_seed(0)
+    paths = teacher_paths(teacher, batch, chance, with_lines=with_lines)
+    assert (paths.lines is not None) == with_lines
+    lesson_error(student, paths, 4, chance).backward()
+    slopes = [p.grad for p in student.unet.parameters() if p.requires_grad]
+    assert any(slope is not None and slope.abs().max() > 0 for slope in slopes)
 
 
 @pytest.mark.filterwarnings("ignore:Already found a `peft_config`")

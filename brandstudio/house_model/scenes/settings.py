@@ -15,7 +15,7 @@ from brandstudio.house_model.scenes.geometry import (
     smooth,
     star,
 )
-from brandstudio.house_model.scenes.palette import Colour, shade
+from brandstudio.house_model.scenes.palette import Colour, mix, shade
 
 Scenery = Mapping[str, Colour]
 
@@ -119,18 +119,23 @@ def _forest(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
     _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
 
 
+_DIMNESS = 0.6  # how far windows fade into their house
+
+
 def _city(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
+    """A low skyline with dim windows, because the headline often stands before it."""
     _sky(canvas, stage, scenery["sky_top"], scenery["sky_low"])
     for tone, steps, gap in (
-        ("far", (108, 74, 96, 60, 118, 84), 32),
-        ("near", (62, 84, 48, 74), 48),
+        ("far", (88, 56, 80, 48, 96, 64), 32),
+        ("near", (48, 64, 40, 56), 48),
     ):
         for index in range(stage.width // gap + 2):
             tall = steps[index % len(steps)]
             left = index * gap - gap / 2
             canvas.fill(rect(left, stage.horizon - tall, gap - 4, tall + 2), scenery[tone])
             if tone == "near":
-                _windows(canvas, left, stage.horizon - tall, gap - 4, tall, scenery["window"])
+                dim = mix(scenery["window"], scenery[tone], _DIMNESS)
+                _windows(canvas, left, stage.horizon - tall, gap - 4, tall, dim)
     _ground(canvas, stage, stage.horizon, scenery["ground_top"], scenery["ground_low"])
 
 
@@ -238,11 +243,11 @@ def _night(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
 
 
 def _kitchen(canvas: Canvas, stage: Stage, scenery: Scenery) -> None:
-    """A tiled wall behind a counter; the tiles start at the counter, whatever its height."""
+    """A tiled wall behind a counter; the tiles start at the top, where no chance moves them."""
     _sky(canvas, stage, scenery["wall_top"], scenery["wall_low"])
     tile = 32.0
-    for row in range(int(stage.horizon / tile) + 1):
-        y = stage.horizon - tile * row
+    for row in range(int(stage.horizon / tile) + 2):
+        y = tile * row
         canvas.stroke(segment((0, y), (stage.width, y)), scenery["joint"], 2.4)
         for column in range(int(stage.width / (2 * tile)) + 2):
             x = (2 * column + row % 2) * tile

@@ -7,6 +7,7 @@ machine, because the threads spin at barriers; one process per core with averagi
 """
 
 import logging
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -63,6 +64,9 @@ def run_crew(work: Callable[[Crew], None], size: int) -> None:
 
 def _member(rank: int, work: Callable[[Crew], None], size: int, port: int) -> None:
     torch.set_num_threads(1)
+    # torch sends it when the parent is gone; started behind a shell's &, Python would ignore it and
+    # the members would train on, unseen.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if rank == 0:  # a spawned process inherits no logging
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"

@@ -42,6 +42,9 @@ _TEACHER_STEPS = 2 * STEPS
 _DRAWN_AT_ONCE = 4
 # Each of the sixteen lessons of a drawing is learned about twice; drawing takes almost as long.
 _STEPS_PER_DRAWING = 8
+# Two of five drawings have no lines, for drafts without a layout; the ControlNet's answers change
+# what the UNet sees so much that what is learned beside it does not hold without it.
+_WITHOUT_LINES = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,13 @@ class Paths:
     """How the teacher drew N pictures of one size.
 
     latents: (STEPS + 1, N, 8, h, w) float32, from pure noise to the picture; words: (N, 32, 256);
-    lines: (N, 1, 8h, 8w) bool, for hundreds of them are kept in memory.
+    lines: (N, 1, 8h, 8w) bool, for hundreds of them are kept in memory; None where the teacher drew
+    from the words alone.
     """
 
     latents: Tensor
     words: Tensor
-    lines: Tensor
+    lines: Tensor | None
 
 
 def train_draft(
@@ -63,13 +67,17 @@ def train_draft(
     *,
     weights: Path,
     shards: Path,
+    start: Path | None = None,
     seed: int = 0,
     crew: Crew | None = None,
 ) -> Path:
-    """Train on the captions and lines of every shard found; leave the layers in `folder/FILE`."""
+    """Train on the captions and lines of every shard found, from an earlier file if there is one.
+
+    Leaves the layers in `folder/FILE`.
+    """
     crew = crew or Crew()
     teacher, student = (read_family(weights / "base", weights / "controlnet") for _ in range(2))
-    add_lora(student, seed=seed)
+    add_lora(student, start=start, seed=seed)
     source = batches(read_shards(shards), _DRAWN_AT_ONCE, seed=seed + 1000 * crew.rank, drop=0.0)
     session = learn_few_steps(teacher, student, source, plan, folder, seed=seed, crew=crew)
     if crew.is_first:
@@ -97,7 +105,8 @@ def learn_few_steps(
     drawn: list[Paths] = []
     while not session.is_over:
         if not drawn or session.step % _STEPS_PER_DRAWING == 0:
-            drawn.append(teacher_paths(teacher, next(source), chance))
+            with_lines = rng.random() >= _WITHOUT_LINES
+            drawn.append(teacher_paths(teacher, next(source), chance, with_lines=with_lines))
         session.learn(lesson_error(student, rng.choice(drawn), plan.batch, chance))
     return session
 
@@ -108,6 +117,7 @@ def teacher_paths(
     batch: Batch,
     chance: torch.Generator,
     *,
+    with_lines: bool = True,
     steps: int = _TEACHER_STEPS,
     guidance: float = GUIDANCE,
 ) -> Paths:
@@ -115,7 +125,7 @@ def teacher_paths(
     sampler = scheduler()
     sampler.set_timesteps(steps)
     words = teacher.words(["" for _ in batch.captions] + batch.captions)
-    lines = torch.cat([batch.lines] * 2)
+    lines = torch.cat([batch.lines] * 2) if with_lines else None
     latents = torch.randn(batch.latents.shape, generator=chance)
     kept = [latents]
     for index, time in enumerate(sampler.timesteps):
@@ -126,7 +136,8 @@ def teacher_paths(
         latents = sampler.step(guided, time, latents).prev_sample
         if (index + 1) % (steps // STEPS) == 0:
             kept.append(latents)
-    return Paths(torch.stack(kept), words[len(batch.captions) :], batch.lines[:, :1] > 0.5)
+    kept_lines = batch.lines[:, :1] > 0.5 if with_lines else None
+    return Paths(torch.stack(kept), words[len(batch.captions) :], kept_lines)
 
 
 def lesson_error(student: Family, paths: Paths, number: int, chance: torch.Generator) -> Tensor:
@@ -139,7 +150,7 @@ def lesson_error(student: Family, paths: Paths, number: int, chance: torch.Gener
     chosen = torch.randperm(quarters * pictures, generator=chance)[:number]
     quarter, picture = chosen // pictures, chosen % pictures
     start, end = paths.latents[quarter, picture], paths.latents[quarter + 1, picture]
-    lines = paths.lines[picture].float().repeat(1, 3, 1, 1)
+    lines = None if paths.lines is None else paths.lines[picture].float().repeat(1, 3, 1, 1)
     with torch.autocast("cpu", torch.bfloat16):
         answer = student.v(start, draft_times()[quarter], paths.words[picture], lines)
     missed = answer.float() - step_target(start, end, quarter)

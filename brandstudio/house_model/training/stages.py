@@ -142,6 +142,7 @@ def _draft_member(order: Order, folder: Path, crew: Crew) -> None:
         folder,
         weights=order.weights,
         shards=stage_folder("scenes"),
+        start=order.lora,
         seed=order.seed,
         crew=crew,
     )
