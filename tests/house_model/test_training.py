@@ -141,6 +141,18 @@ def test_a_stopped_stage_goes_on_where_it_was(tmp_path: Path) -> None:
     assert torch.equal(second.parameters[0], first.parameters[0])
 
 
+def test_all_of_a_crew_go_on_from_the_same_step_wherever_each_was_stopped(tmp_path: Path) -> None:
+    def member(rank: int) -> Session:
+        return Session({"one": torch.nn.Linear(2, 1)}, plan(10), tmp_path, Crew(rank, 2))
+
+    first, second = member(0), member(1)
+    for session, steps in ((first, 2), (second, 3)):
+        for _ in range(steps):
+            session.learn(session.parameters[0].square().sum())
+        session.checkpoint()
+    assert [member(0).step, member(1).step] == [2, 2]
+
+
 def test_a_crew_started_in_the_background_ends_with_its_parent() -> None:
     command = f"trap '' INT; exec {sys.executable} -m tests.house_model.endless"
     with subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, text=True) as parent:

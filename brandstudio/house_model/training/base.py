@@ -3,7 +3,7 @@
 """The stage `base`: UNet, text encoder and ControlNet learn together.
 
 Apart from each other the UNet spends its time on shapes that the layout gives for nothing; together
-a few thousand pictures suffice for straight edges and readable labels. Two batches in three have no
+a few thousand pictures suffice for straight edges and readable labels. Every second batch has no
 lines, so that the base also draws alone. Such a batch leans further towards much noise, for there
 the words decide where everything stands, and later steps can no longer move it.
 """
@@ -20,8 +20,8 @@ from brandstudio.house_model.training.loop import Plan, Session
 from brandstudio.house_model.training.noise import noised, weighted_error
 from brandstudio.house_model.training.shards import Batch, batches, read_shards
 
-_WITHOUT_LINES = 0.7
-_LEAN, _LEAN_WITHOUT_LINES = 0.75, 0.4
+_WITHOUT_LINES = 0.6
+_LEAN, _LEAN_WITHOUT_LINES = 0.75, 0.25
 
 
 def train_base(

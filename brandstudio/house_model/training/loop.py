@@ -110,8 +110,14 @@ class Session:
             _copy(current, self.parameters)
 
     def checkpoint(self) -> None:
-        """Save everything that a restart needs."""
+        """Save everything that a restart needs; the first of a crew saves for all.
+
+        Files of their own could lie some steps apart after a kill, and members that count
+        differently wait for each other for ever.
+        """
         self._saved = time.monotonic()
+        if not self.crew.is_first:
+            return
         state = {
             "step": self.step,
             "elapsed_s": self.elapsed_s,
@@ -125,7 +131,7 @@ class Session:
 
     @property
     def _file(self) -> Path:
-        return self.folder / f"checkpoint-{self.crew.rank}.pt"
+        return self.folder / "checkpoint.pt"
 
     def _resume(self) -> None:
         if not self._file.exists():
