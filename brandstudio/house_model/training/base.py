@@ -20,8 +20,8 @@ from brandstudio.house_model.training.loop import Plan, Session
 from brandstudio.house_model.training.noise import noised, weighted_error
 from brandstudio.house_model.training.shards import Batch, batches, read_shards
 
-_WITHOUT_LINES = 0.6
-_LEAN, _LEAN_WITHOUT_LINES = 0.75, 0.25
+_WITHOUT_LINES = 0.5
+_LEAN, _LEAN_WITHOUT_LINES = 0.75, 0.5
 
 
 def train_base(
