@@ -167,6 +167,18 @@ class DeviceMemoryError(StudioError):
     )
 
 
+class DefectiveImageError(StudioError):
+    """The model returned something in place of an image that is no picture."""
+
+    hint = (
+        "The other images are whole. Draw this one again, or use the brief again with other seeds; "
+        "if it happens often, let the studio draw with BRANDSTUDIO_DTYPE=float32."
+    )
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The model drew an empty image twice: {why}")
+
+
 class PackError(StudioError):
     """A pack cannot be built."""
 

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.lease import Moment
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.errors import StorageFullError
+from brandstudio.domain.run import Failure
+from brandstudio.errors import DefectiveImageError, StorageFullError
 from brandstudio.services.ports import Exhibit, OnStep
 from brandstudio.storage.blobs import Blobs, LocalBlobs
 
@@ -58,6 +59,23 @@ class Stretch:
 
     def enlarge(self, upscaler: UpscalerProfile, image: Image.Image) -> Image.Image:
         return image.resize((image.width * upscaler.scale, image.height * upscaler.scale))
+
+
+@dataclass
+class Overflowing(FlatColour):
+    """A Generator whose model draws nothing for these seeds."""
+
+    seeds: frozenset[int] = frozenset()
+
+    def generate(
+        self, batch: Sequence[GenerationParams], *, on_step: OnStep
+    ) -> list[Image.Image | Failure]:
+        images = super().generate(batch, on_step=on_step)
+        pairs = zip(batch, images, strict=True)
+        return [EMPTY if params.seed in self.seeds else image for params, image in pairs]
+
+
+EMPTY = Failure("DefectiveImageError", "The model drew an empty image", DefectiveImageError.hint)
 
 
 class BrokenCard(FlatColour):

@@ -149,6 +149,7 @@ def variant_json(studio: Studio, variant: VariantRecord) -> dict[str, object]:
         "rank": variant.rank,
         "scores": {name: round(value, 5) for name, value in variant.scores.items()},
         "status": variant.status,
+        "error": variant.failure.message if variant.failure else None,
         "review": variant.review,
         "fingerprint": variant.fingerprint,
         "file": _file(studio, variant) or None,
@@ -172,7 +173,7 @@ def _show_variants(studio: Studio, run_id: int, *, as_json: bool) -> None:
         return
     for variant in found:
         place = f"#{variant.rank}" if variant.rank else variant.status
-        file = _file(studio, variant)
+        file = variant.failure.message if variant.failure else _file(studio, variant)
         print(f"{variant.id:>5}  {place:<9} {variant.review:<18} {variant.arm:<24} {file}")
 
 

@@ -25,7 +25,7 @@ UNFINISHED = frozenset({RunStatus.QUEUED, RunStatus.RUNNING})
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run failed: a sentence and a hint for people."""
+    """Why a run, or one variant of it, failed: a sentence and a hint for people."""
 
     kind: str
     message: str
@@ -75,7 +75,7 @@ class VariantRecord:
 
     `sha256` names the stored PNG and is None until it is drawn; `rank` 1 is best within the run;
     `parts` are the scores in standard deviations from the run's average, better being positive;
-    `review_version` counts the decisions on it.
+    `review_version` counts the decisions on it; `failure` says why it alone could not be drawn.
     """
 
     id: int
@@ -97,3 +97,4 @@ class VariantRecord:
     described: Mapping[str, str]
     enlarged: Enlarged | None
     review_version: int = 0
+    failure: Failure | None = None

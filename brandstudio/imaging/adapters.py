@@ -17,6 +17,7 @@ from safetensors.torch import load as parse_safetensors
 
 from brandstudio.domain.plan import LoraUse
 from brandstudio.errors import LockError, WeightsError, count_of
+from brandstudio.imaging.compute import is_memory_short
 
 log = logging.getLogger(__name__)
 
@@ -121,11 +122,10 @@ class Wardrobe:
         file = self._read(lora)
         try:
             self._inject(name, file)
-        except torch.OutOfMemoryError:
+        except (*_MISFITS, MemoryError) as error:
             self._drop(name)
-            raise
-        except _MISFITS as error:
-            self._drop(name)
+            if is_memory_short(error):
+                raise
             raise WeightsError(self._misfit(lora)) from error
         self._resident[name] = file
         self._check_whole(name, lora, file)

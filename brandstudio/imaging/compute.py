@@ -1,5 +1,6 @@
 """Where tensors live and in which precision, chosen by themselves."""
 
+import gc
 from dataclasses import dataclass
 
 import torch
@@ -24,6 +25,26 @@ def choose_compute(device: str = "auto", dtype: str = "auto") -> Compute:
     """The best device there is, and its precision; anything but "auto" is taken as given."""
     chosen = torch.device(_best_device() if device == "auto" else device)
     return Compute(chosen, _best_dtype(chosen) if dtype == "auto" else _DTYPES[dtype])
+
+
+def is_memory_short(error: BaseException) -> bool:
+    """Whether the device had no room for a tensor. Only CUDA has a class of its own for this."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    said = str(error).lower()
+    return any(words in said for words in _NO_MEMORY)
+
+
+# Of the CPU's allocator on Linux and elsewhere, of MPS, and of cuBLAS and cuDNN.
+_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "status_alloc_failed")
+
+
+def release(error: BaseException) -> None:
+    """Let go of the tensors that an error still shows in its frames, and of what is cached."""
+    error.with_traceback(None)
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _best_device() -> str:

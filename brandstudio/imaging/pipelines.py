@@ -15,8 +15,8 @@ from safetensors import SafetensorError
 
 from brandstudio.checksums import file_sha256, folder_sha256
 from brandstudio.domain.base_model import BaseModelProfile, Checkpoint, Family
-from brandstudio.errors import LockError, WeightsError
-from brandstudio.imaging.compute import Compute
+from brandstudio.errors import DeviceMemoryError, LockError, WeightsError
+from brandstudio.imaging.compute import Compute, is_memory_short, release
 from brandstudio.imaging.quiet import expected_warnings_hidden
 
 log = logging.getLogger(__name__)
@@ -51,13 +51,17 @@ def load_pipeline(profile: BaseModelProfile, compute: Compute) -> Any:
     """The profile's text-to-image pipeline with its ControlNet, on the device, ready to be called.
 
     Only safetensors files are read. Raises LockError when shipped weights are not the ones the
-    profile names, and WeightsError when weights are missing or damaged.
+    profile names, WeightsError when weights are missing or damaged, and DeviceMemoryError when
+    they do not fit.
     """
     started = time.perf_counter()
     try:
         with expected_warnings_hidden():
             pipeline = _load(profile, compute)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, MemoryError, SafetensorError) as error:
+        if is_memory_short(error):
+            release(error)
+            raise DeviceMemoryError(f"{profile.title} is too large for this machine") from error
         reason = str(error).partition("\n")[0][:300]
         raise WeightsError(f"{profile.title} cannot be loaded: {reason}") from error
     pipeline.set_progress_bar_config(disable=True)

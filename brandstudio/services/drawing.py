@@ -11,7 +11,7 @@ from PIL import Image
 
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.ranking import rank
-from brandstudio.domain.run import Enlarged, VariantRecord
+from brandstudio.domain.run import Enlarged, Failure, VariantRecord
 from brandstudio.errors import RunCancelledError
 from brandstudio.export.encode import png_with_provenance
 from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Scorer
@@ -52,18 +52,24 @@ class LeaseLostError(Exception):
 
 
 def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
-    """Draw a batch and keep each image at once, unless its lease was lost meanwhile."""
+    """Draw a batch and keep each image at once, unless its lease was lost meanwhile.
+
+    A variant of which no picture came fails alone; the others of its batch are kept.
+    """
     started_s = time.perf_counter()
     params = [variant.params for variant in batch.variants]
     images = worker.generator.generate(params, on_step=_on_step(worker, batch, on_progress))
     described = worker.generator.describe(params[0])
     for variant, hold, image in zip(batch.variants, batch.holds, images, strict=True):
-        sha256 = _stored(worker, variant, image, described)
-        enlarged = _enlarged(worker, variant, image, described)
+        if isinstance(image, Failure):
+            _give_up(worker, variant, hold, image)
+            continue
+        own = described | _drawn_with(image)
+        sha256 = _stored(worker, variant, image, own)
+        enlarged = _enlarged(worker, variant, image, own)
         each_s = (time.perf_counter() - started_s) / len(images)
-        drawn = Drawn(sha256, described, enlarged, variant.params.steps, each_s)
-        _keep(worker, variant, hold, drawn)
-    log.info("run %s: %d images drawn", batch.run_id, len(images))
+        _keep(worker, variant, hold, Drawn(sha256, own, enlarged, variant.params.steps, each_s))
+    log.info("run %s: a batch of %d is done", batch.run_id, len(images))
 
 
 def judge(worker: Worker, ranking: Ranking) -> None:
@@ -115,6 +121,12 @@ def _report(worker: Worker, batch: Batch, steps: int, *, is_last: bool) -> None:
         raise LeaseLostError(f"run {batch.run_id} is drawn by another worker")
 
 
+def _drawn_with(image: Image.Image) -> dict[str, str]:
+    """What the generator says of this one image, where it was not drawn as usual."""
+    said = image.info.get("drawn_with")
+    return {"drawn_with": str(said)} if said else {}
+
+
 def _stored(
     worker: Worker, variant: VariantRecord, image: Image.Image, described: Mapping[str, str]
 ) -> str:
@@ -142,6 +154,13 @@ def _keep(worker: Worker, variant: VariantRecord, hold: Hold, drawn: Drawn) -> N
     if not kept:
         # Its file is an orphan now, which is swept.
         log.warning("run %s: variant %s was drawn too late", variant.run_id, variant.id)
+
+
+def _give_up(worker: Worker, variant: VariantRecord, hold: Hold, failure: Failure) -> None:
+    log.warning("run %s: variant %s: %s", variant.run_id, variant.id, failure.message)
+    studio = worker.studio
+    with studio.database.claiming() as session:
+        queue.give_up(session, variant.run_id, hold, failure, variant.params.steps, studio.now())
 
 
 def _exhibit(studio: Studio, variant: VariantRecord, brand: Brand) -> Exhibit:

@@ -8,6 +8,7 @@ from PIL.Image import Image
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.plan import GenerationParams
+from brandstudio.domain.run import Failure
 from brandstudio.domain.values import Box
 
 OnStep = Callable[[int, int], None]
@@ -17,8 +18,13 @@ OnStep = Callable[[int, int], None]
 class Generator(Protocol):
     """Draws images."""
 
-    def generate(self, batch: Sequence[GenerationParams], *, on_step: OnStep) -> list[Image]:
+    def generate(
+        self, batch: Sequence[GenerationParams], *, on_step: OnStep
+    ) -> Sequence[Image | Failure]:
         """One RGB image per request, in order, each of exactly width_px by height_px.
+
+        Never an empty one: where the model drew nothing that is a picture, why. An image that was
+        not drawn as usual says how in `image.info["drawn_with"]`, for its provenance.
 
         All requests share one `batch_key` and are drawn in one forward pass per step; each image
         equals the one its request alone would give (max difference 1e-3 of the range on a CPU).

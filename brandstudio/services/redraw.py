@@ -1,4 +1,4 @@
-"""Draw again what the disk lost: the recipe of every image is kept."""
+"""Draw again what the disk lost or the model left empty: the recipe of every image is kept."""
 
 from brandstudio.domain.people import Action, Person, require_maker
 from brandstudio.domain.run import UNFINISHED, RunStatus, VariantRecord
@@ -9,7 +9,7 @@ from brandstudio.storage.blobs import Kind
 
 
 def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
-    """Queue the images of a finished run again whose files are missing or damaged; how many.
+    """Queue the images of a finished run again that are missing, damaged or empty; how many.
 
     On the same device they come out byte for byte the same, so that decisions stay true; where
     they do not, an approved variant has to be approved again before it is packed.
@@ -22,13 +22,15 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
         variants = runs.variants_of(session, run_id)
         lost = [variant.id for variant in variants if _is_lost(studio, variant)]
         if not lost:
-            raise RunStateError(f"No image of run {run_id} is missing or damaged")
+            raise RunStateError(f"No image of run {run_id} is missing, damaged or empty")
         references.draw_again(session, lost)
         queue.queue_again(session, run_id)
     return len(lost)
 
 
 def _is_lost(studio: Studio, variant: VariantRecord) -> bool:
+    if variant.failure is not None:
+        return True
     if variant.status is not RunStatus.SUCCEEDED:
         return False
     names = [variant.sha256 or "", *([variant.enlarged.sha256] if variant.enlarged else [])]

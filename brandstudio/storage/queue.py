@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A run whose images are all drawn, held by the one worker that judges them."""
+    """A run of which nothing is left to draw, held by the one worker that judges its images."""
 
     run_id: int
     token: int
@@ -39,6 +39,8 @@ class Ranking:
 
 
 Task = Batch | Ranking
+_SETTLED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED})
+"""A variant of an open run that needs no more drawing: its image came, or never will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,32 @@ def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) 
         .returning(VariantRow.id)
     )
     return kept is not None
+
+
+def give_up(
+    session: Session, run_id: int, held: Hold, failure: Failure, steps: int, at: datetime
+) -> None:
+    """Record why a variant has no image, if its lease holds; a run without any image fails."""
+    leases.lock(session, [run_id])
+    given_up = session.scalar(
+        update(VariantRow)
+        .where(leases.mine([held]))
+        .values(
+            status=RunStatus.FAILED,
+            steps=steps,
+            scores={},
+            parts={},
+            rank=None,
+            worker=None,
+            lease_until=None,
+            error_kind=failure.kind,
+            error_message=failure.message,
+        )
+        .returning(VariantRow.id)
+    )
+    others = exists().where(VariantRow.run_id == run_id, VariantRow.status != RunStatus.FAILED)
+    if given_up is not None and not session.scalar(select(others)):
+        leases.end(session, run_id, RunStatus.FAILED, at, failure)
 
 
 def keep_ranking(
@@ -173,7 +201,15 @@ def queue_again(session: Session, run_id: int) -> None:
     session.execute(
         update(VariantRow)
         .where(VariantRow.run_id == run_id, VariantRow.status != RunStatus.SUCCEEDED)
-        .values(status=RunStatus.QUEUED, attempts=0, deaths=0, run_after=None, steps=0)
+        .values(
+            status=RunStatus.QUEUED,
+            attempts=0,
+            deaths=0,
+            run_after=None,
+            steps=0,
+            error_kind=None,
+            error_message=None,
+        )
     )
 
 
@@ -186,9 +222,7 @@ def progress(session: Session, run_id: int) -> tuple[int, int]:
 
 
 def _claim_ranking(session: Session, asked: Claim) -> Ranking | None:
-    undrawn = exists().where(
-        VariantRow.run_id == RunRow.id, VariantRow.status != RunStatus.SUCCEEDED
-    )
+    undrawn = exists().where(VariantRow.run_id == RunRow.id, VariantRow.status.not_in(_SETTLED))
     is_drawn = and_(RunRow.worker.is_(None), leases.is_ready(RunRow, asked.moment), ~undrawn)
     run_id = session.scalar(turns.open_runs(asked).where(is_drawn).order_by(RunRow.id))
     if run_id is None:
@@ -199,7 +233,8 @@ def _claim_ranking(session: Session, asked: Claim) -> Ranking | None:
         .values(token=RunRow.token + 1, **leases.hold(asked.worker, asked.moment, asked.at))
         .returning(RunRow.token)
     )
-    return Ranking(run_id, token or 0, brand_of(session, run_id), variants_of(session, run_id))
+    drawn = [v for v in variants_of(session, run_id) if v.status is RunStatus.SUCCEEDED]
+    return Ranking(run_id, token or 0, brand_of(session, run_id), tuple(drawn))
 
 
 def _claim_batch(session: Session, asked: Claim) -> Batch | None:

@@ -20,7 +20,7 @@ from brandstudio.domain.run import (
     RunStatus,
     VariantRecord,
 )
-from brandstudio.errors import NotFoundError
+from brandstudio.errors import DefectiveImageError, NotFoundError, StudioError
 from brandstudio.storage.tables import BrandVersionRow, RunRow, VariantRow
 
 PRIORITY: dict[Quality, int] = {"draft": 0, "final": 1}
@@ -171,6 +171,7 @@ def variant_record(row: VariantRow) -> VariantRecord:
         review_version=row.review_version,
         described=row.described,
         enlarged=Enlarged(**row.enlarged) if row.enlarged else None,
+        failure=_own_failure(row),
     )
 
 
@@ -269,6 +270,16 @@ def _failure(row: RunRow) -> Failure | None:
     if row.error_kind is None:
         return None
     return Failure(row.error_kind, row.error_message or "", row.error_hint or "")
+
+
+def _own_failure(row: VariantRow) -> Failure | None:
+    if row.status is not RunStatus.FAILED or row.error_kind is None:
+        return None
+    hint = _HINTS.get(row.error_kind, StudioError.hint)
+    return Failure(row.error_kind, row.error_message or "", hint)
+
+
+_HINTS = {DefectiveImageError.__name__: DefectiveImageError.hint}
 
 
 def _tallies(session: Session, run_ids: Sequence[int]) -> dict[int, list[_Tally]]:

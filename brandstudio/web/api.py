@@ -151,7 +151,7 @@ def _runs(studio: Studio) -> APIRouter:
 
     @routes.post("/runs/{run_id}/redraw")
     def redraw(run_id: Number, person: Asking) -> RunBody:
-        """Draw those images of a finished run again whose files are missing or damaged."""
+        """Draw those images of a finished run again that are missing, damaged or empty."""
         redraw_lost(studio, run_id, person=person)
         return one(run_id, person)
 

@@ -9,7 +9,7 @@ from brandstudio.domain.people import Action, Person, require, require_maker, re
 from brandstudio.domain.plan import Plan, Variant
 from brandstudio.domain.ranking import reason
 from brandstudio.domain.review import OUTCOME, Decision, Verdict
-from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
+from brandstudio.domain.run import UNFINISHED, Failure, RunRecord, RunStatus, VariantRecord
 from brandstudio.errors import ForbiddenError
 from brandstudio.services.packs import PackRecord
 from brandstudio.web.api_models import (
@@ -69,11 +69,10 @@ def plan_body(plan: Plan) -> PlanBody:
 def run_body(run: RunRecord, now: datetime) -> RunBody:
     """A run as JSON."""
     same = {name: getattr(run, name) for name in RunBody.model_fields if hasattr(run, name)}
-    failed = run.failure and FailureReason.model_validate(run.failure, from_attributes=True)
     return RunBody.model_validate(
         same
         | {
-            "failure": failed,
+            "failure": _reason(run.failure),
             "remaining_s": _remaining_s(run, now),
             "review_counts": dict(run.review_counts),
             "cover": thumb_url(run.cover_sha256),
@@ -139,6 +138,7 @@ def variant_body(variant: VariantRecord, allowed: Can) -> VariantBody:
         image=variant.sha256 and f"/images/{variant.sha256}.png",
         larger=larger and f"/images/{larger}.png",
         thumb=thumb_url(larger or variant.sha256),
+        failure=_reason(variant.failure),
         can=allowed,
     )
 
@@ -190,6 +190,10 @@ def _brand(brand: Brand) -> BrandBody:
             "logo_on_dark": f"/brands/{brand.slug}/logo-on-dark.svg",
         }
     )
+
+
+def _reason(failure: Failure | None) -> FailureReason | None:
+    return failure and FailureReason.model_validate(failure, from_attributes=True)
 
 
 def _planned(variant: Variant) -> PlannedVariantBody:

@@ -170,7 +170,7 @@ class RunCreated(BaseModel):
 
 
 class FailureReason(BaseModel):
-    """Why a run failed."""
+    """Why a run, or one variant of it, failed."""
 
     kind: str
     message: str
@@ -262,6 +262,7 @@ class VariantBody(BaseModel):
     image: str | None
     larger: str | None = Field(description="The upscaler's copy, which packs are made from")
     thumb: str | None
+    failure: FailureReason | None = Field(description="Why this one alone could not be drawn")
     can: Can
 
 

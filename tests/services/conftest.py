@@ -1,6 +1,6 @@
 """What people can do must not depend on the engine: the services' tests run on both.
 
-Files, rooms and packs touch the database little; they run on SQLite alone, for the time it takes.
+Packs and full disks touch the database little; they run on SQLite alone, for the time it takes.
 """
 
 from pathlib import Path
@@ -9,7 +9,17 @@ import pytest
 
 from brandstudio.settings import Settings
 
-ON_BOTH = {"test_reviews", "test_runs", "test_users", "test_leases", "test_queue", "test_worker"}
+ON_BOTH = {
+    "test_defective",
+    "test_health",
+    "test_leases",
+    "test_queue",
+    "test_reviews",
+    "test_runs",
+    "test_upkeep",
+    "test_users",
+    "test_worker",
+}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

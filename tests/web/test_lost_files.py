@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from brandstudio.domain.review import Verdict
-from brandstudio.services import packs, reviews, upkeep
+from brandstudio.services import packs, reviews, runs, upkeep
+from brandstudio.services.worker import carry_out
 from brandstudio.storage.blobs import Kind
+from tests.fakes import Overflowing
 
 
 @pytest.mark.parametrize("ending", [".png", "/thumb?w=128"])
@@ -49,3 +53,17 @@ def test_lost_images_are_queued_again_by_whoever_made_the_run(carla, rita, studi
     answer = carla.post(path)
     assert (answer.status_code, answer.json()["status"]) == (200, "queued")
     assert carla.post(path).status_code == 409
+
+
+def test_an_empty_image_says_why_and_is_queued_again(carla, studio, people, brief, worker):
+    run_id = runs.submit(studio, brief(), person=people.carla)
+    first = runs.variants(studio, run_id, person=people.carla)[0]
+    spoilt = replace(worker, generator=Overflowing(seeds=frozenset([first.seed])))
+    carry_out(spoilt, run_id)
+    bodies = carla.get(f"/api/v1/runs/{run_id}/variants").json()["variants"]
+    failed = [body for body in bodies if body["status"] == "failed"]
+    assert [body["failure"]["message"] for body in failed] == ["The model drew an empty image"] * 2
+    assert "Draw this one again" in failed[0]["failure"]["hint"]
+    assert (failed[0]["image"], failed[0]["can"]["submit"]) == (None, False)
+    answer = carla.post(f"/api/v1/runs/{run_id}/redraw")
+    assert (answer.status_code, answer.json()["status"]) == (200, "queued")

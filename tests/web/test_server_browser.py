@@ -4,17 +4,21 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import uvicorn
 from playwright.sync_api import Page, Route, sync_playwright
 
 from brandstudio.domain.review import Verdict
-from brandstudio.domain.run import VariantRecord
-from brandstudio.services import reviews
+from brandstudio.domain.run import RunStatus, VariantRecord
+from brandstudio.services import reviews, runs
 from brandstudio.services.studio import Studio
+from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.server import build_app
 from tests.conftest import PASSWORD, People
+from tests.fakes import Overflowing
 
 CHROMIUM = os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium")
 pytestmark = [
@@ -117,3 +121,21 @@ def test_a_click_whose_answer_got_lost_is_sent_again_and_decides_once(
     assert len(set(clicks)) == 1
     said = reviews.history(studio, decided["variant"], person=people.rita)
     assert [decision.verdict for decision in said] == [Verdict.SUBMIT, Verdict.APPROVE]
+
+
+def test_the_page_shows_which_image_came_out_empty_and_draws_it_again(
+    address: str, people: People, page: Page, studio: Studio, worker: Worker, brief: Any
+):
+    run_id = runs.submit(studio, brief(), person=people.carla)
+    first = runs.variants(studio, run_id, person=people.carla)[0]
+    carry_out(replace(worker, generator=Overflowing(seeds=frozenset([first.seed]))), run_id)
+    page.goto(f"{address}/studio/runs?run={run_id}")
+    page.get_by_label("Name").fill("carla")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    failed = page.locator(f"[data-failed-variant='{first.id}']")
+    failed.get_by_text("The model drew an empty image.").wait_for()
+    failed.get_by_role("button", name="Draw again").click()
+    failed.get_by_text("Waiting to be drawn again").wait_for()
+    assert page.locator("[data-failed-variant]").count() == 2
+    assert runs.get(studio, run_id, person=people.carla).status is RunStatus.QUEUED

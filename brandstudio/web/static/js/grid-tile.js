@@ -1,5 +1,5 @@
 // One variant in a grid. For tests: [role="gridcell"][data-variant-id][data-review], aria-selected,
-// checkbox "Select", button "Zoom".
+// checkbox "Select", button "Zoom"; one that could not be drawn is [data-failed-variant].
 
 import { changeRun } from "./api.js";
 import { h, icon, iconButton } from "./dom.js";
@@ -37,6 +37,21 @@ export function ghost(variant) {
   return h("div", { class: "bs-ghost", "aria-hidden": "true" }, h("div", { class: "bs-tile-image", style: shape }));
 }
 
+/** The place of a variant of which no image came: why, and the offer to try once more. */
+export function failedTile(variant, name) {
+  const { message, hint } = variant.failure;
+  return h(
+    "div",
+    { class: "bs-tile", role: "gridcell", "data-failed-variant": variant.id, title: hint },
+    h(
+      "div",
+      { class: "bs-tile-image", style: { "aspect-ratio": `${variant.width_px} / ${variant.height_px}` } },
+      h("span", { class: "bs-undrawn", role: "status" }, icon("warning", 22), ` ${message}. `, drawAgain(variant)),
+    ),
+    h("div", { class: "bs-tile-foot" }, h("span", { class: "bs-tile-name", title: name }, name)),
+  );
+}
+
 function picture(variant) {
   if (!variant.thumb) return h("span", { class: "bs-undrawn" }, icon("image", 22));
   const image = h("img", { src: variant.thumb, alt: "", loading: "lazy", decoding: "async", draggable: "false" });
@@ -47,6 +62,11 @@ function picture(variant) {
 /** What a tile says whose file is damaged, missing or removed; drawing it again is offered. */
 async function lost(variant) {
   const state = await stateOf(variant.thumb);
+  const offered = ["damaged", "missing"].includes(state) && drawAgain(variant);
+  return h("span", { class: "bs-undrawn", role: "status" }, icon("image", 22), ` File ${state} `, offered);
+}
+
+function drawAgain(variant) {
   const again = h("button", { type: "button", class: "bs-button quiet", tabindex: "-1" }, "Draw again");
   again.addEventListener("click", async (event) => {
     event.stopPropagation();
@@ -56,8 +76,7 @@ async function lost(variant) {
       (refusal) => again.replaceWith(refusal.message),
     );
   });
-  const offered = ["damaged", "missing"].includes(state) && again;
-  return h("span", { class: "bs-undrawn", role: "status" }, icon("image", 22), ` File ${state} `, offered);
+  return again;
 }
 
 async function stateOf(address) {

@@ -14,7 +14,7 @@ import { actionBar } from "./grid-bar.js";
 import { filterBar } from "./grid-filters.js";
 import { GridKeys } from "./grid-keys.js";
 import { emptyReview, groupHead } from "./grid-parts.js";
-import { ghost, tile, update } from "./grid-tile.js";
+import { failedTile, ghost, tile, update } from "./grid-tile.js";
 import { Lightbox } from "./lightbox.js";
 import { brandOfMoment } from "./moment.js";
 import { useScoreKinds } from "./scores.js";
@@ -25,7 +25,7 @@ class ReviewGrid extends StudioElement {
   build() {
     useScoreKinds(this.getAttribute("scores"));
     this.run = this.getAttribute("run");
-    Object.assign(this, { awaited: [], variants: new Map(), tiles: new Map(), runs: new Map(), selected: new Set() });
+    Object.assign(this, { awaited: [], failed: [], variants: new Map(), tiles: new Map(), runs: new Map(), selected: new Set() });
     this.filters = { run: "", arm: "", review: "" };
     this.busy = new Set();
     this.announcer = h("div", { class: "bs-hidden", role: "status", "data-announce": "" });
@@ -50,7 +50,8 @@ class ReviewGrid extends StudioElement {
       this.catalogue = catalogue;
       this.runs = new Map(runs.map((run) => [run.id, run]));
       this.variants = new Map(variants.filter((v) => v.thumb).map((v) => [v.id, v]));
-      this.awaited = runs.some((run) => !run.progress.finished) ? variants.filter((v) => !v.thumb) : [];
+      this.awaited = runs.some((run) => !run.progress.finished) ? variants.filter((v) => !v.thumb && !v.failure) : [];
+      this.failed = variants.filter((v) => !v.thumb && v.failure);
       this.draw();
     } catch (error) {
       this.grid.replaceChildren(h("p", { class: "bs-quiet" }, `${error.message}. ${error.hint ?? ""}`));
@@ -77,7 +78,7 @@ class ReviewGrid extends StudioElement {
     const [first] = [...members, ...this.awaited];
     const shape = first.width_px / first.height_px;
     const cells = h("div", { class: "bs-tiles", role: "row", "data-shape": shape > 1.2 ? "wide" : shape < 0.7 ? "tall" : "even" });
-    cells.append(...members.map((v) => this.tiles.get(v.id)), ...this.awaited.map(ghost));
+    cells.append(...members.map((v) => this.tiles.get(v.id)), ...this.failed.map((v) => failedTile(v, this.nameOf(v))), ...this.awaited.map(ghost));
     if (this.run) return h("div", { role: "rowgroup" }, cells);
     const select = () => this.select(members.map((v) => v.id));
     return h("div", { role: "rowgroup", class: "bs-group" }, groupHead(run, members, this.catalogue, select), cells);
