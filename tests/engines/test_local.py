@@ -5,13 +5,19 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from brandstudio.domain.lease import WorkerState
+from brandstudio.domain.run import RunStatus
 from brandstudio.engines.local import LocalEngine, end_with_parent, end_within
-from brandstudio.services import workers
+from brandstudio.services import runs, workers
+from brandstudio.storage.tables import VariantRow
+from tests.engines import hanging_worker
 
+ROOT = Path(__file__).parents[2]
 SLEEPING = (sys.executable, "-c", "import time; time.sleep(60)")
 DYING = (sys.executable, "-c", "")
 
@@ -59,6 +65,29 @@ def test_a_worker_that_hangs_is_killed_and_said_to_restart(studio, people, start
     [worker] = workers.every(studio, person=people.ada)
     assert (worker.restarts, worker.last_error) == (1, "It ended with code -9")
     assert workers.said_of_the_generator(studio) == "The generator is restarting (attempt 2)…"
+
+
+def test_a_worker_that_hangs_inside_a_step_is_killed_and_the_next_one_completes_its_run(
+    studio, people, brief, started, monkeypatch
+):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    data_dir = studio.settings.data_dir
+    run_id = runs.submit(studio, brief(), person=people.carla)
+    engine = started((sys.executable, "-m", hanging_worker.__name__, str(data_dir)))
+    until(lambda: look(studio, run_id, people).status is RunStatus.SUCCEEDED, seconds=120)
+    hung = hanging_worker.hung_in(data_dir).read_text()
+    assert hung != workers.worker_name(pid_of(engine))
+    assert workers.is_gone(hung)
+    with studio.database.reading() as session:
+        rows = session.scalars(select(VariantRow).where(VariantRow.run_id == run_id)).all()
+        # Held once by the worker that hung, which is blamed, and once by the one that drew them.
+        assert [(row.token, row.deaths) for row in rows] == [(2, 1)] * 4
+    ranks = [v.rank for v in runs.variants(studio, run_id, person=people.carla)]
+    assert ranks == [1, 2, 3, 4]
+
+
+def look(studio, run_id, people):
+    return runs.get(studio, run_id, person=people.carla)
 
 
 def test_a_worker_whose_server_is_gone_stops(monkeypatch):
