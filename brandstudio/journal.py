@@ -15,7 +15,13 @@ from datetime import UTC, datetime
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SECRETS = (
     (re.compile(r"(?i)\bbearer\s+\S+"), "Bearer ***"),
-    (re.compile(r"(?i)\b(token|password|secret|authorization|cookie)(\s*[=:]\s*)\S+"), r"\1\2***"),
+    (re.compile(r"\bbst_[\w-]+"), "bst_***"),
+    # These two have several words; the others end with theirs, also when shown as in Python.
+    (re.compile(r"(?i)\b(authorization|cookie)([\"']?\s*[=:]\s*).+"), r"\1\2***"),
+    (
+        re.compile(r"(?i)(token|password|secret)([\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|\S+)"),
+        r"\1\2***",
+    ),
     (re.compile(r"://([^:/@\s]*):[^@/\s]+@"), r"://\1:***@"),
 )
 _FACTS: ContextVar[dict[str, str]] = ContextVar("facts", default={})  # noqa: B039 - never changed

@@ -53,6 +53,12 @@ def test_json_says_when_how_bad_who_and_what_it_is_about():
         ("sent Bearer bs_abcdef", "bs_abcdef"),
         ("postgresql://studio:hunter2@db/studio", "hunter2"),
         ("password=hunter2", "hunter2"),
+        ("{'password': 'hunter2'}", "hunter2"),
+        ('{"password": "hunter2 with a blank"}', "with a blank"),
+        ("BRANDSTUDIO_PASSWORD=hunter2", "hunter2"),
+        ("Authorization: Basic YWRhOmh1bnRlcjI=", "YWRhOmh1bnRlcjI="),
+        ("Cookie: theme=dark; bs_session=s3cr3t", "s3cr3t"),
+        ("the API token bst_s3cr3t-value was refused", "s3cr3t"),
     ],
 )
 def test_what_looks_like_a_secret_is_blotted_out(journal, said, secret):

@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,13 +29,14 @@ from brandstudio.errors import (
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.storage import references, snapshots
-from brandstudio.storage.blobs import open_blobs
+from brandstudio.storage.blobs import Blobs, LocalBlobs, open_blobs
 from brandstudio.storage.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
 
 MANIFEST, SUMS, FORMAT = "manifest.json", "SHA256SUMS", 1
 PARTIAL, RESTORING = ".partial", ".restoring"
 _BLOBS, _OTHERS = "blobs", "folder"
 _LEFT_OUT = frozenset({"blobs", "cache", "backups", "upkeep.json"})
+_DATABASES = frozenset({snapshots.SQLITE, snapshots.POSTGRESQL})
 _DONE_EVERY = 500
 
 OnProgress = Callable[[str], None]
@@ -75,6 +76,8 @@ def back_up(studio: Studio, folder: Path, on_progress: OnProgress = lambda _line
     partial = folder.with_name(folder.name + PARTIAL)
     if folder.exists():
         raise BackupError(f"{folder} is there already")
+    if _would_hold_itself(folder, studio.settings.data_dir):
+        raise BackupError(f"{folder} is in the data folder: a backup there would hold itself")
     with told_plainly(RealDisk(), folder.parent):
         _clear(partial)
         partial.mkdir(parents=True, mode=PRIVATE_FOLDER_MODE)
@@ -83,7 +86,7 @@ def back_up(studio: Studio, folder: Path, on_progress: OnProgress = lambda _line
         database = snapshots.snapshot(studio.database, partial)
         on_progress("copying the files")
         blobs, lost = _copy_blobs(studio, database, partial, on_progress)
-        _copy_others(studio.settings.data_dir, partial / _OTHERS)
+        _copy_others(studio, partial / _OTHERS)
         on_progress("writing the manifest")
         entries = (_entry(partial, database), *blobs, *_entries(partial, partial / _OTHERS))
         made = Backup(folder, studio.now().isoformat(), database.name, entries, lost)
@@ -113,10 +116,12 @@ def examine(folder: Path, on_progress: OnProgress = lambda _line: None) -> Backu
         _check(folder, entry)
         if number % _DONE_EVERY == 0:
             on_progress(f"checking: {number:,} of {len(entries):,}")
-    if not snapshots.is_sound(folder / content["database"]):
+    database = content["database"]
+    if database not in _DATABASES or database not in {entry.path for entry in entries}:
+        raise BackupError(f"{folder} has no database")
+    if not snapshots.is_sound(folder / database):
         raise BackupError(f"{folder}: the database in it is damaged")
-    lost = tuple(content["lost"])
-    return Backup(folder, content["made_at"], content["database"], entries, lost)
+    return Backup(folder, content["made_at"], database, entries, tuple(content["lost"]))
 
 
 def restore(
@@ -147,7 +152,8 @@ def restore(
         aside = _swap(staged, target, at)
         if backup.database == snapshots.POSTGRESQL:
             on_progress("filling the database")
-            snapshots.put_back(folder / backup.database, settings.database)
+            with _swapped_back_on_failure(staged, target, aside):
+                snapshots.put_back(folder / backup.database, settings.database)
         RealDisk().sync_folder(target.parent)
     return aside
 
@@ -155,9 +161,13 @@ def restore(
 def _copy_blobs(
     studio: Studio, database: Path, partial: Path, on_progress: OnProgress
 ) -> tuple[list[Entry], tuple[str, ...]]:
-    """Every file the rows need, read and checked; and whose file is missing or damaged."""
+    """Every file the rows need, read and checked; and whose file is missing or damaged.
+
+    With them the bytes that decisions name, if a variant was drawn again since and they are there.
+    """
     with snapshots.reading(studio.database, database) as session:
-        needed = {need.key: need.owner for need in references.everything(session)}
+        needed = dict.fromkeys(references.decided_on(session), "")
+        needed |= {need.key: need.owner for need in references.everything(session)}
     entries: list[Entry] = []
     lost: list[str] = []
     for number, (key, owner) in enumerate(sorted(needed.items()), start=1):
@@ -165,14 +175,14 @@ def _copy_blobs(
         try:
             _link_or_copy(studio.blobs.path(*key), target)
         except (NotFoundError, LostFileError, FileNotFoundError):
-            lost.append(owner)
+            lost += [owner] if owner else []
             continue
         entry = _entry(partial, target)
         if entry.sha256 == key[0]:
             entries.append(entry)
         else:
             target.unlink()
-            lost.append(owner)
+            lost += [owner] if owner else []
         if number % _DONE_EVERY == 0:
             on_progress(f"copying: {number:,} of {len(needed):,}")
     return entries, tuple(lost)
@@ -193,18 +203,29 @@ def _link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _copy_others(data_dir: Path, target: Path) -> None:
+def _copy_others(studio: Studio, target: Path) -> None:
     """What else the studio keeps beside its database: small files such as the audit's heads."""
-    for source in sorted(data_dir.iterdir()):
+    store = studio.blobs.folder if isinstance(studio.blobs, LocalBlobs) else None
+    for source in sorted(studio.settings.data_dir.iterdir()):
         if source.name in _LEFT_OUT or source.name.startswith((snapshots.SQLITE, ".")):
             continue
-        if source.suffix in {".lock", ".part", ".new"} or source.is_symlink():
+        if source.suffix in {".lock", ".part", ".new"} or source.is_symlink() or source == store:
             continue
         target.mkdir(exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target / source.name, symlinks=True)
+            shutil.copytree(source, target / source.name, ignore=_links)
         else:
             shutil.copyfile(source, target / source.name)
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    """What a backup leaves out: a link leads to what is not in it, and would never be restored."""
+    return [name for name in names if Path(folder, name).is_symlink()]
+
+
+def _would_hold_itself(folder: Path, data_dir: Path) -> bool:
+    place, home = folder.resolve(), data_dir.resolve()
+    return place.is_relative_to(home) and place.relative_to(home).parts[:1] != ("backups",)
 
 
 def _describe(studio: Studio, partial: Path, made: Backup) -> None:
@@ -241,7 +262,9 @@ def _sums(folder: Path) -> dict[str, str]:
 
 def _check(folder: Path, entry: Entry) -> None:
     file = folder / entry.path
-    if not file.resolve().is_relative_to(folder.resolve()):
+    # The second half for where it goes: 'folder/../folder/x' lies inside, and would leave there.
+    is_inside = file.resolve().is_relative_to(folder.resolve())
+    if not is_inside or ".." in Path(entry.path).parts:
         raise BackupError(f"{entry.path} leads out of the backup")
     if not file.is_file():
         raise BackupError(f"{entry.path} is missing from the backup")
@@ -282,15 +305,22 @@ def _lay_out(settings: Settings, backup: Backup, staged: Path, on_progress: OnPr
         source = backup.folder / entry.path
         area, _, rest = entry.path.partition("/")
         if area == _BLOBS:
-            content = source.read_bytes()
-            if store.put(content, source.suffix[1:]) != entry.sha256:
-                raise BackupError(f"{entry.path} changed while it was copied")
+            _adopt(store, source, entry)
         elif area == _OTHERS:
             _copy_checked(source, staged / rest, entry)
         elif entry.path == snapshots.SQLITE:
             _copy_checked(source, staged / entry.path, entry)
         if number % _DONE_EVERY == 0:
             on_progress(f"copying: {number:,} of {len(backup.entries):,}")
+
+
+def _adopt(store: Blobs, source: Path, entry: Entry) -> None:
+    """A copy of the file in the store: not through memory, because a pack may be large."""
+    suffix = source.suffix[1:]
+    with store.incoming(suffix) as part:
+        shutil.copyfile(source, part)
+        if store.adopt(part, suffix) != entry.sha256:
+            raise BackupError(f"{entry.path} changed while it was copied")
 
 
 def _copy_checked(source: Path, target: Path, entry: Entry) -> None:
@@ -317,6 +347,20 @@ def _swap(staged: Path, target: Path, at: datetime) -> Path | None:
         aside.rmdir()
         return None
     return aside
+
+
+@contextmanager
+def _swapped_back_on_failure(
+    staged: Path, target: Path, aside: Path | None
+) -> Generator[None, None, None]:
+    """Let the old files and the old database stay together when the new one cannot be filled."""
+    try:
+        yield
+    except BaseException:
+        target.rename(staged)
+        if aside is not None:
+            aside.rename(target)
+        raise
 
 
 def _clear(folder: Path) -> None:

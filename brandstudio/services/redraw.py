@@ -1,7 +1,7 @@
 """Draw again what the disk lost or the model left empty: the recipe of every image is kept."""
 
 from brandstudio.domain.people import Action, Person, require_maker
-from brandstudio.domain.run import UNFINISHED, RunStatus, VariantRecord
+from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.errors import LostFileError, NotFoundError, RunStateError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import queue, references, runs
@@ -14,18 +14,24 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
     On the same device they come out byte for byte the same, so that decisions stay true; where
     they do not, an approved variant has to be approved again before it is packed.
     """
-    with studio.database.writing() as session:
-        run = runs.load(session, run_id)
-        require_maker(person, run.creator_id, Action.CREATE_RUN)
-        if run.status in UNFINISHED:
-            raise RunStateError(f"Run {run_id} is {run.status}; it is being drawn already")
+    with studio.database.reading() as session:
+        _require_ended(runs.load(session, run_id), person)
         variants = runs.variants_of(session, run_id)
-        lost = [variant.id for variant in variants if _is_lost(studio, variant)]
-        if not lost:
-            raise RunStateError(f"No image of run {run_id} is missing, damaged or empty")
+    # Looked at before anybody has to wait for the write lock: a store may be far away.
+    lost = [variant.id for variant in variants if _is_lost(studio, variant)]
+    if not lost:
+        raise RunStateError(f"No image of run {run_id} is missing, damaged or empty")
+    with studio.database.writing() as session:
+        _require_ended(runs.load(session, run_id), person)
         references.draw_again(session, lost)
-        queue.queue_again(session, run_id)
+        queue.queue_again(session, run_id, studio.now())
     return len(lost)
+
+
+def _require_ended(run: RunRecord, person: Person) -> None:
+    require_maker(person, run.creator_id, Action.CREATE_RUN)
+    if run.status in UNFINISHED:
+        raise RunStateError(f"Run {run.id} is {run.status}; it is being drawn already")
 
 
 def _is_lost(studio: Studio, variant: VariantRecord) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brandstudio.services.studio import Studio
-from brandstudio.storage.disk import Room, room_of
+from brandstudio.storage.disk import RealDisk, Room, room_of, told_plainly
 
 _GB = 1_000_000_000
 
@@ -34,8 +34,10 @@ class RoomLeft:
 
 
 def room_left(studio: Studio) -> RoomLeft:
-    """The tighter of the data folder's disk and the store's. Raises StorageError or OSError."""
-    rooms = [room_of(_existing(studio.settings.data_dir)), studio.blobs.room()]
+    """The tighter of the data folder's disk and the store's. Raises StorageError."""
+    folder = _existing(studio.settings.data_dir)
+    with told_plainly(RealDisk(), folder):
+        rooms = [room_of(folder), studio.blobs.room()]
     left = [RoomLeft(room.free_bytes, reserve(studio, room)) for room in rooms if room]
     return min(left, key=lambda each: each.free_bytes - each.reserve_bytes)
 

@@ -1,5 +1,6 @@
 """What people do with runs: try out a plan, submit, look, cancel, start again."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from brandstudio.domain.brief import BriefForm, check_brief
@@ -91,12 +92,12 @@ def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
 
 def pause(studio: Studio, run_id: int, *, person: Person) -> None:
     """Start no further image of a run; those being drawn are finished."""
-    _pause(studio, run_id, person, at=studio.now())
+    _change(studio, run_id, person, queue.pause)
 
 
 def resume(studio: Studio, run_id: int, *, person: Person) -> None:
     """Let a paused run go on."""
-    _pause(studio, run_id, person, at=None)
+    _change(studio, run_id, person, queue.resume)
 
 
 def retry(studio: Studio, run_id: int, *, person: Person) -> None:
@@ -106,16 +107,16 @@ def retry(studio: Studio, run_id: int, *, person: Person) -> None:
         require_maker(person, run.creator_id, Action.CREATE_RUN)
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
-        queue.queue_again(session, run_id)
+        queue.queue_again(session, run_id, studio.now())
 
 
-def _pause(studio: Studio, run_id: int, person: Person, *, at: datetime | None) -> None:
+def _change(studio: Studio, run_id: int, person: Person, change: Callable[..., None]) -> None:
     with studio.database.writing() as session:
         run = runs.load(session, run_id)
         require_maker(person, run.creator_id, Action.PAUSE_RUN)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
-        queue.pause(session, run_id, at)
+        change(session, run_id, studio.now())
 
 
 def _same_run(known: tuple[int, str | None], key: str, form: BriefForm) -> int:

@@ -142,17 +142,27 @@ def slice_of(stock: Stock, day: int) -> tuple[Key, ...]:
 
 
 def forget_rejected(studio: Studio) -> int:
-    """Remove images rejected too long ago, where the settings say so; rows and decisions stay."""
+    """Remove images rejected too long ago, where the settings say so; rows and decisions stay.
+
+    Whether a verdict was taken back is asked once more under the write lock, for a few at a time:
+    what was removed in earlier nights is looked for before, while everybody else may write.
+    """
     days = studio.settings.keep_rejected_days
     if not days:
         return 0
-    with studio.database.writing() as session:
-        going = references.long_rejected(session, studio.now() - timedelta(days=days))
-        present = [reference for reference in going if studio.blobs.exists(*reference.key)]
-        for reference in present:
-            studio.blobs.mark(*reference.key, Kind.REMOVED)
-            _forget_thumbnails(studio, reference.sha256)
-    return len(present)
+    before = studio.now() - timedelta(days=days)
+    with studio.database.reading() as session:
+        going = references.long_rejected(session, before)
+    present = iter([key for key in going if studio.blobs.exists(*key)])
+    removed = 0
+    while batch := list(islice(present, _BATCH)):
+        with studio.database.writing() as session:
+            still = references.long_rejected(session, before, among=[name for name, _ in batch])
+            for key in still:
+                studio.blobs.mark(*key, Kind.REMOVED)
+                _forget_thumbnails(studio, key[0])
+        removed += len(still)
+    return removed
 
 
 def at_start(studio: Studio, *, grace: timedelta = GRACE) -> Report:

@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -125,24 +125,6 @@ def room_of(folder: Path) -> Room:
         total_bytes=found.f_blocks * found.f_frsize,
         free_files=found.f_favail if found.f_files else None,
     )
-
-
-def write_durably(disk: Disk, path: Path, content: bytes, *, beside: Path) -> None:
-    """Write through a name `beside` it: after a power cut the file is there whole or not at all."""
-    handle = disk.create(beside)
-    try:
-        try:
-            disk.write(handle, content)
-            # Before the rename: otherwise a power cut can leave the name with no content.
-            disk.sync(handle)
-        finally:
-            disk.close(handle)
-        disk.rename(beside, path)
-        disk.sync_folder(path.parent)
-    except BaseException:
-        with suppress(OSError):
-            disk.remove(beside)
-        raise
 
 
 def private_folder(folder: Path) -> None:

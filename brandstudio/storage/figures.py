@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from brandstudio.domain.run import RunStatus
-from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+from brandstudio.storage.tables import DecisionRow, RunRow, UtcDateTime, VariantRow
 
 _LAST_RUNS, _LAST_IMAGES = 50, 100
 PACE_OVER = timedelta(minutes=10)
@@ -34,9 +34,13 @@ def answers(session: Session) -> None:
 
 
 def oldest_waiting_s(session: Session, now: datetime) -> float:
-    """How long the oldest image has waited that a worker could draw now; paused runs do not."""
+    """How long the oldest image has waited that a worker could draw now; paused runs do not.
+
+    A run that was queued again, or resumed, has waited since then.
+    """
+    waits_since = func.coalesce(RunRow.heartbeat_at, RunRow.created_at, type_=UtcDateTime())
     oldest = session.scalar(
-        select(func.min(RunRow.created_at))
+        select(func.min(waits_since, type_=UtcDateTime()))
         .join(VariantRow, VariantRow.run_id == RunRow.id)
         .where(VariantRow.status == RunStatus.QUEUED, RunRow.paused_at.is_(None))
     )
@@ -46,8 +50,8 @@ def oldest_waiting_s(session: Session, now: datetime) -> float:
 def figures(session: Session, now: datetime) -> Figures:
     """Everything at once."""
     variants = _count_by(session, VariantRow.status)
-    drawn = func.count().filter(VariantRow.drawn_at >= now - PACE_OVER)
-    recent = session.scalar(select(drawn).select_from(VariantRow)) or 0
+    drawn = select(func.count()).where(VariantRow.drawn_at >= now - PACE_OVER)
+    recent = session.scalar(drawn) or 0
     return Figures(
         queue_length=variants.get(RunStatus.QUEUED.value, 0),
         queue_oldest_s=oldest_waiting_s(session, now),

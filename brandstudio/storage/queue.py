@@ -186,16 +186,23 @@ def is_cancelled(session: Session, run_id: int) -> bool:
     return asked is not None
 
 
-def pause(session: Session, run_id: int, at: datetime | None) -> None:
-    """Start nothing more of the run, or with no moment go on; what is being drawn is finished."""
+def pause(session: Session, run_id: int, at: datetime) -> None:
+    """Start nothing more of the run; what is being drawn is finished."""
     session.execute(update(RunRow).where(RunRow.id == run_id).values(paused_at=at))
 
 
-def queue_again(session: Session, run_id: int) -> None:
+def resume(session: Session, run_id: int, at: datetime) -> None:
+    """Let a paused run go on; it waits from now on."""
+    changes = {"paused_at": None, "heartbeat_at": at}
+    session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
+
+
+def queue_again(session: Session, run_id: int, at: datetime) -> None:
     """Let a run that ended early wait again; what is drawn stays."""
     leases.lock(session, [run_id])
     row = row_of(session, run_id)
     row.status, row.attempts, row.deaths, row.run_after = RunStatus.QUEUED, 0, 0, None
+    row.heartbeat_at = at
     row.started_at = row.finished_at = row.cancel_requested_at = row.paused_at = None
     row.error_kind = row.error_message = row.error_hint = row.error_traceback = None
     session.execute(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.review import ReviewStatus
@@ -62,10 +62,12 @@ def still_needed(session: Session, keys: Collection[Key]) -> set[Key]:
     return found & set(keys)
 
 
-def long_rejected(session: Session, before: datetime) -> tuple[Reference, ...]:
+def long_rejected(
+    session: Session, before: datetime, among: Collection[str] | None = None
+) -> tuple[Key, ...]:
     """The images of variants that were rejected before then, and of nothing else in use.
 
-    A file that a variant in any other standing shares stays out.
+    A file that a variant in any other standing shares stays out; `among` asks for some files only.
     """
     last = (
         select(DecisionRow.variant_id, func.max(DecisionRow.decided_at).label("at"))
@@ -78,17 +80,17 @@ def long_rejected(session: Session, before: datetime) -> tuple[Reference, ...]:
         .where(VariantRow.review == ReviewStatus.REJECTED, last.c.at < before)
     )
     expired = set(session.scalars(rejected))
-    rows = session.execute(select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged))
-    going: dict[Key, Reference] = {}
-    staying: set[Key] = set()
-    for variant_id, sha256, enlarged in rows:
-        larger = str(enlarged["sha256"]) if enlarged else None
-        for name in filter(None, (sha256, larger)):
-            if variant_id in expired:
-                going[name, _IMAGE] = Reference(name, _IMAGE, f"variant {variant_id}")
-            else:
-                staying.add((name, _IMAGE))
-    return tuple(reference for key, reference in going.items() if key not in staying)
+    rows = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged)
+    if among is not None:
+        larger = VariantRow.enlarged["sha256"].as_string()
+        rows = rows.where(or_(VariantRow.sha256.in_(among), larger.in_(among)))
+    going: set[str] = set()
+    staying: set[str] = set()
+    for variant_id, sha256, enlarged in session.execute(rows.execution_options(yield_per=5000)):
+        names = {sha256, enlarged["sha256"] if enlarged else None} - {None}
+        (going if variant_id in expired else staying).update(map(str, names))
+    wanted = going - staying if among is None else (going - staying) & set(among)
+    return tuple((name, _IMAGE) for name in sorted(wanted))
 
 
 def draw_again(session: Session, variant_ids: Collection[int]) -> None:

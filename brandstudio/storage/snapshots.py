@@ -5,12 +5,11 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine, event, inspect
+from sqlalchemy import URL, create_engine, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
 from brandstudio.errors import BackupError
@@ -53,11 +52,9 @@ def is_sound(copy: Path) -> bool:
     """Whether every page of a SQLite copy is what SQLite wrote and no row names a missing one."""
     if copy.name != SQLITE:
         return True
-    with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as connection:
+    with closing(_opened(copy)) as connection:
         intact = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        whole = intact and not connection.execute("PRAGMA foreign_key_check").fetchall()
-    connection.close()
-    return whole
+        return intact and not connection.execute("PRAGMA foreign_key_check").fetchall()
 
 
 def is_in_use(url: str) -> bool:
@@ -95,17 +92,17 @@ def put_back(dump: Path, url: str) -> None:
 
 @contextmanager
 def _read_only(file: Path) -> Generator[Session, None, None]:
-    engine = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true")
-
-    def prepare(connection: DBAPIConnection, _record: object) -> None:
-        connection.cursor().execute("PRAGMA query_only = ON")
-
-    event.listen(engine, "connect", prepare)
+    engine = create_engine("sqlite://", creator=lambda: _opened(file))
     try:
         with told_plainly(), Session(engine) as session:
             yield session
     finally:
         engine.dispose()
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """Open for reading alone; a URI, in which a folder's # or ? must not end the name."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _driven(url: str) -> URL:

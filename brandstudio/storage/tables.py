@@ -136,7 +136,8 @@ class Leased(MappedAsDataclass, kw_only=True):
     """What a worker holds for a while: a variant to draw, a run to rank.
 
     `token` grows with every holder, so that whoever lost the lease cannot finish any more;
-    `lease_until` and `run_after` are seconds on the clock that `lease_clock` names.
+    `lease_until` and `run_after` are seconds on the clock that `lease_clock` names; `heartbeat_at`
+    is when somebody last held it, or let it wait again.
     """
 
     worker: Mapped[str | None] = mapped_column(String(80), default=None)

@@ -157,8 +157,10 @@ def _kept(part: Path, target: Path) -> Path:
     """The finished copy under its own name, on the disk: a half one never has that name."""
     for path, flags in ((part, os.O_RDWR), (part.parent, os.O_RDONLY)):
         descriptor = os.open(path, flags)
-        os.fsync(descriptor)
-        os.close(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         if path == part:
             part.replace(target)
     return target

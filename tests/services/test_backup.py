@@ -19,7 +19,10 @@ from brandstudio.services.studio import build_studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.storage import packs as pack_rows
+from brandstudio.storage import snapshots
+from brandstudio.storage.blobs import LocalBlobs
 from brandstudio.storage.packs import NewPack
+from brandstudio.storage.tables import VariantRow
 from tests.conftest import NOON
 from tests.fakes import FlatColour, Judge, Stretch
 
@@ -113,6 +116,77 @@ def test_a_path_that_leads_out_of_a_backup_is_refused(kept, elsewhere):
     seal(kept, manifest)
     with pytest.raises(BackupError, match="leads out of the backup"):
         restore(elsewhere, kept, at=NOON)
+
+
+def test_a_path_that_would_leave_the_studio_it_is_restored_to_is_refused(kept, elsewhere):
+    manifest = json.loads((kept / "manifest.json").read_text())
+    [head] = [entry for entry in manifest["files"] if entry["path"] == "folder/audit-heads.txt"]
+    head["path"] = "folder/../folder/audit-heads.txt"
+    seal(kept, manifest)
+    with pytest.raises(BackupError, match="leads out of the backup"):
+        restore(elsewhere, kept, at=NOON)
+    assert not elsewhere.data_dir.parent.exists()
+
+
+@pytest.mark.parametrize("named", ["studio.db", "other.db", "folder/audit-heads.txt"])
+def test_a_backup_whose_manifest_lacks_the_database_is_none(kept, elsewhere, named):
+    manifest = json.loads((kept / "manifest.json").read_text())
+    files = [entry for entry in manifest["files"] if entry["path"] != "studio.db"]
+    seal(kept, manifest | {"database": named, "files": files})
+    with pytest.raises(BackupError, match="has no database"):
+        restore(elsewhere, kept, at=NOON)
+
+
+def test_a_backup_into_the_data_folder_is_refused_but_for_its_place_for_backups(studio, pending):
+    home = studio.settings.data_dir
+    for folder in (home, home / "today", home / "blobs" / "today"):
+        with pytest.raises(BackupError, match=r"in the data folder|is there already"):
+            back_up(studio, folder)
+    assert examine(back_up(studio, home / "backups" / "today").folder).entries
+
+
+def test_a_link_in_the_data_folder_is_left_out_and_the_backup_can_be_restored(
+    studio, pending, tmp_path, elsewhere
+):
+    (tmp_path / "outside.txt").write_text("not the studio's")
+    notes = studio.settings.data_dir / "notes"
+    notes.mkdir()
+    (notes / "own.txt").write_text("ours")
+    (notes / "link.txt").symlink_to(tmp_path / "outside.txt")
+    (notes / "dangling.txt").symlink_to(tmp_path / "nowhere")
+    back_up(studio, tmp_path / "backup")
+    elsewhere.data_dir.parent.mkdir()
+    restore(elsewhere, tmp_path / "backup", at=NOON)
+    assert [path.name for path in (elsewhere.data_dir / "notes").iterdir()] == ["own.txt"]
+
+
+def test_a_store_inside_the_data_folder_is_kept_once(studio, pending, tmp_path):
+    blobs = LocalBlobs(studio.settings.data_dir / "store")
+    shutil.copytree(studio.blobs.folder, blobs.folder)
+    made = back_up(replace(studio, blobs=blobs), tmp_path / "backup")
+    assert not [entry.path for entry in made.entries if entry.path.startswith("folder/")]
+
+
+def test_the_bytes_that_were_decided_on_are_kept_after_a_variant_was_drawn_again(
+    studio, people, pending, tmp_path
+):
+    decided = pending[0]
+    with studio.database.writing() as session:
+        session.get(VariantRow, decided.id).sha256 = studio.blobs.put(b"other bytes", "png")
+    made = back_up(studio, tmp_path / "backup")
+    assert any(decided.sha256 in entry.path for entry in made.entries)
+    studio.blobs.path(decided.sha256, "png").unlink()
+    assert back_up(studio, tmp_path / "second").lost == ()
+
+
+def test_a_folder_whose_name_has_signs_of_an_address_can_hold_a_backup(
+    studio, pending, tmp_path, elsewhere
+):
+    folder = tmp_path / "50% of #1?"
+    back_up(studio, folder)
+    elsewhere.data_dir.parent.mkdir()
+    restore(elsewhere, folder, at=NOON)
+    assert (elsewhere.data_dir / "studio.db").is_file()
 
 
 def test_a_studio_in_use_is_never_overwritten_and_with_replace_it_is_kept(
@@ -273,6 +347,25 @@ def test_postgresql_comes_back_too(postgresql, tmp_path, brief):
     restored.database.close()
     for each in (settings, target):
         postgresql.drop(each.database_url)
+
+
+def test_a_restore_that_cannot_fill_postgresql_leaves_files_and_database_as_they_were(
+    postgresql, tmp_path, brief, monkeypatch
+):
+    settings = Settings(data_dir=tmp_path / "pg", database_url=postgresql.fresh())
+    studio = replace(build_studio(settings), now=lambda: NOON)
+    person = users.operator(studio)
+    run_id = runs.submit(studio, brief(), person=person)
+    carry_out(Worker(studio, FlatColour(), Judge(), Stretch(), name="test:1"), run_id)
+    back_up(studio, tmp_path / "backup")
+    studio.database.close()
+    (settings.data_dir / "since.txt").write_text("written after the backup")
+    monkeypatch.setattr(snapshots.shutil, "which", lambda _tool: None)
+    with pytest.raises(BackupError, match="no pg_restore here"):
+        restore(settings, tmp_path / "backup", replace=True, at=NOON)
+    assert (settings.data_dir / "since.txt").is_file()
+    assert not list(tmp_path.glob("pg.before-*"))
+    postgresql.drop(settings.database_url)
 
 
 def killed(call, line):

@@ -8,6 +8,7 @@ from brandstudio.domain.review import Verdict
 from brandstudio.errors import ConnectionLostError
 from brandstudio.services import health, reviews, runs, upkeep, workers
 from brandstudio.services.health import gauges, lights
+from brandstudio.services.redraw import redraw
 from brandstudio.storage import figures
 from brandstudio.storage import workers as worker_rows
 from brandstudio.storage.blobs import LocalBlobs
@@ -113,3 +114,22 @@ def test_the_gauges_count_what_the_rows_hold(well, people, pending, brief):
     assert measured.files == 8
     assert measured.file_bytes > 1000
     assert measured.room.free_bytes > 0
+
+
+def test_an_old_run_that_is_drawn_again_has_waited_only_since_then(well, people, worker, drawn_run):
+    [lost, *_] = runs.variants(well, drawn_run, person=people.carla)
+    well.blobs.path(lost.sha256, "png").unlink()
+    a_month_on = replace(well, now=lambda: NOON + timedelta(days=30))
+    redraw(a_month_on, drawn_run, person=people.carla)
+    assert red(a_month_on) == set()
+    later = replace(well, now=lambda: NOON + timedelta(days=30, minutes=61))
+    assert red(later) == {"queue"}
+
+
+def test_a_resumed_run_has_waited_only_since_then(well, people, brief):
+    run_id = runs.submit(well, brief(), person=people.carla)
+    runs.pause(well, run_id, person=people.carla)
+    days_on = replace(well, now=lambda: NOON + timedelta(days=3))
+    runs.resume(days_on, run_id, person=people.carla)
+    assert red(days_on) == set()
+    assert red(replace(well, now=lambda: NOON + timedelta(days=3, minutes=61))) == {"queue"}

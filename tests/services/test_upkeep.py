@@ -222,5 +222,57 @@ def test_a_lost_image_is_drawn_again_with_the_same_bytes(studio, worker, people,
     assert upkeep.at_start(studio).lost == ()
     now = {v.id: v for v in runs.variants(studio, bad.run_id, person=people.carla)}
     assert (now[bad.id].sha256, now[bad.id].review) == (bad.sha256, bad.review)
-    with pytest.raises(RunStateError, match="missing or damaged"):
+    with pytest.raises(RunStateError, match="missing, damaged or empty"):
         redraw(studio, bad.run_id, person=people.carla)
+
+
+def elsewhere_meanwhile(do):
+    """A kind of store during whose every answer somebody else changes the database."""
+
+    @dataclass(frozen=True, slots=True)
+    class Slow(LocalBlobs):
+        def path(self, sha256, suffix):
+            do()
+            return LocalBlobs.path(self, sha256, suffix)
+
+        def exists(self, sha256, suffix):
+            do()
+            return LocalBlobs.exists(self, sha256, suffix)
+
+    return Slow
+
+
+def test_a_slow_store_keeps_nobody_from_deciding_while_lost_images_are_looked_for(
+    studio, people, pending
+):
+    said = iter(pending)
+
+    def approve():
+        variant = next(said, None)
+        if variant:
+            reviews.decide(studio, variant.id, Verdict.APPROVE, person=people.rita)
+
+    studio.blobs.path(pending[0].sha256, "png").unlink()
+    slow = replace(studio, blobs=elsewhere_meanwhile(approve)(studio.blobs.folder))
+    assert redraw(slow, pending[0].run_id, person=people.carla) == 1
+    assert next(said, None) is None
+
+
+def test_a_rejection_taken_back_while_retention_looks_keeps_its_image(studio, people, pending):
+    rejected, reopened = pending[:2]
+    for variant in (rejected, reopened):
+        reviews.decide(studio, variant.id, Verdict.REJECT, person=people.rita, comment="no")
+    again = iter([reopened])
+
+    def reopen():
+        for variant in again:
+            reviews.decide(studio, variant.id, Verdict.REOPEN, person=people.rita)
+
+    keeping = studio.settings.model_copy(update={"keep_rejected_days": 30})
+    later = NOON + timedelta(days=31)
+    store = elsewhere_meanwhile(reopen)(studio.blobs.folder)
+    old = replace(studio, settings=keeping, now=lambda: later, blobs=store)
+    assert upkeep.forget_rejected(old) == 2
+    assert studio.blobs.exists(reopened.sha256, "png")
+    assert not studio.blobs.exists(rejected.sha256, "png")
+    assert upkeep.forget_rejected(old) == 0

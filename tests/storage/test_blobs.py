@@ -316,3 +316,17 @@ def spoil(blobs, sha256):
         return
     blobs.system.pipe_file(f"{blobs.root}/{sha256[:2]}/{sha256[2:4]}/{sha256}.png", flip())
     blobs.cache.delete(sha256, "png", older_than=ALWAYS)
+
+
+def test_what_vanishes_while_the_store_is_walked_is_not_called_strange(local):
+    sha256 = local.put(b"image", "png")
+    parts = [local.folder / part_name("png") for _ in range(3)]
+    for part in parts:
+        part.write_bytes(b"half")
+    walk = local.survey()
+    seen = [next(walk)]
+    for part in parts:
+        part.unlink()
+    seen += list(walk)
+    assert {found.kind for found in seen} <= {Kind.WHOLE, Kind.PART}
+    assert sha256 in {found.sha256 for found in seen}

@@ -133,7 +133,7 @@ class LocalBlobs:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._fan(entry.path)
             else:
-                yield self._found(entry)
+                yield from self._found(entry)
 
     def room(self) -> Room | None:
         existing = next(p for p in (self.folder, *self.folder.parents) if p.is_dir())
@@ -154,17 +154,17 @@ class LocalBlobs:
     def _fan(self, folder: str) -> Iterator[Found]:
         for entry in _entries(Path(folder)):
             if not entry.is_dir(follow_symlinks=False):
-                yield self._found(entry)
+                yield from self._found(entry)
                 continue
             for blob in _entries(Path(entry.path)):
-                yield self._found(blob)
+                yield from self._found(blob)
 
-    def _found(self, entry: os.DirEntry[str]) -> Found:
+    def _found(self, entry: os.DirEntry[str]) -> Iterator[Found]:
         place = Path(entry.path)
         try:
             about = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:  # gone since the folder was read
-            return Found(Kind.STRANGE, entry.path, "", "", 0, datetime.fromtimestamp(0, UTC))
+        except FileNotFoundError:  # gone since the folder was read, as parts are when they are done
+            return
         modified_at = datetime.fromtimestamp(about.st_mtime, UTC)
         name, kind = BLOB_NAME.fullmatch(entry.name), Kind.STRANGE
         if not stat.S_ISREG(about.st_mode):
@@ -174,7 +174,7 @@ class LocalBlobs:
         elif name is not None and place.parent == self._path(name["sha256"], "x").parent:
             kind = MARKS.get(name["mark"], Kind.STRANGE) if name["mark"] else Kind.WHOLE
         known = name is not None and kind is not Kind.STRANGE
-        return Found(
+        yield Found(
             kind=kind,
             place=place.relative_to(self.folder).as_posix(),
             sha256=name["sha256"] if known and name else "",
