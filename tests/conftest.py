@@ -20,7 +20,7 @@ from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
 from tests.fakes import FlatColour, Judge, Stretch
-from tests.postgresql import database_url, postgresql  # noqa: F401 - fixtures
+from tests.postgresql import database_url, postgresql, settings_on_each  # noqa: F401 - fixtures
 
 go_offline()
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

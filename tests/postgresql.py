@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.postgresql import TEMPLATE, NoServerError, Server, running_server
+from brandstudio.settings import Settings
 from brandstudio.storage.database import open_database
 
 
@@ -31,3 +32,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = server.fresh()
     yield url
     server.drop(url)
+
+
+@pytest.fixture
+def settings_on_each(tmp_path: Path, database_url: str) -> Settings:
+    """A fresh studio's settings, once on each engine; SQLite where the data folder has it."""
+    chosen = "" if database_url.startswith("sqlite") else database_url
+    return Settings(data_dir=tmp_path / "data", database_url=chosen)

@@ -19,6 +19,7 @@ ON_BOTH = {
     "test_upkeep",
     "test_users",
     "test_worker",
+    "test_workers",
 }
 
 
@@ -35,6 +36,5 @@ def _is_for_sqlite_alone(item: pytest.Item) -> bool:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    chosen = "" if database_url.startswith("sqlite") else database_url
-    return Settings(data_dir=tmp_path / "data", database_url=chosen)
+def settings(settings_on_each: Settings) -> Settings:
+    return settings_on_each

@@ -13,6 +13,11 @@ NAME = "elsewhere:1"
 
 
 @pytest.fixture
+def settings(settings_on_each):
+    return settings_on_each
+
+
+@pytest.fixture
 def ada(app, studio, people):
     return browser_of(app, studio, people.ada)
 

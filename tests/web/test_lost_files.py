@@ -9,6 +9,11 @@ from brandstudio.storage.blobs import Kind
 from tests.fakes import Overflowing
 
 
+@pytest.fixture
+def settings(settings_on_each):
+    return settings_on_each
+
+
 @pytest.mark.parametrize("ending", [".png", "/thumb?w=128"])
 def test_a_damaged_image_is_gone_with_a_sentence_and_not_an_exception(
     carla, studio, pending, ending
