@@ -16,10 +16,8 @@ from brandstudio.services.room import room_left
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.storage import figures, sqlite, workers
-from brandstudio.storage.blobs import Kind
 from brandstudio.storage.clocks import lease_clock
 
-_NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "fuse.sshfs", "afs")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 _AHEAD = timedelta(minutes=5)
@@ -91,7 +89,7 @@ def _permissions(folder: Path) -> Finding:
 
 def _file_system(folder: Path) -> Finding:
     kind = sqlite.file_system_of(folder / "studio.db")
-    if kind.startswith(_NETWORK):
+    if kind.startswith(sqlite.NETWORK):
         said = (
             f"the data folder is on {kind}: locks and fsync may not hold there. "
             "Move it to a local disk, or use PostgreSQL and BRANDSTUDIO_BLOBS=s3://…"
@@ -145,7 +143,7 @@ def _worker(studio: Studio) -> Iterator[Finding]:
 def _files(studio: Studio) -> Iterator[Finding]:
     stock = upkeep.take_stock(studio)
     old = datetime.now(UTC) - upkeep.PART_AGE
-    parts = [f for f in studio.blobs.survey() if f.kind is Kind.PART and f.modified_at < old]
+    parts = [part for part in stock.parts if part.modified_at < old]
     if stock.lost:
         named = ", ".join(f"{lost.owner} is {lost.state}" for lost in stock.lost[:_NAMED])
         more = f" and {len(stock.lost) - _NAMED} more" if len(stock.lost) > _NAMED else ""

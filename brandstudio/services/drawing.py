@@ -1,6 +1,7 @@
 """What a worker does with a task it holds: draw a batch, or judge and rank a whole run."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -77,12 +78,17 @@ def judge(worker: Worker, ranking: Ranking) -> None:
     variants = ranking.variants
     exhibits = [_exhibit(worker.studio, variant, ranking.brand) for variant in variants]
     found = worker.scorer.score(variants[0].params.base_model, exhibits)
-    scores = {variant.id: own for variant, own in zip(variants, found, strict=True)}
+    scores = {v.id: _finite(own) for v, own in zip(variants, found, strict=True)}
     ranked = rank(scores, ranking.brand.score_weights)
     with worker.studio.database.claiming() as session:
         at = worker.studio.now()
         if queue.keep_ranking(session, ranking, scores, ranked, at):
             log.info("run %s is finished", ranking.run_id)
+
+
+def _finite(scores: Mapping[str, float]) -> dict[str, float]:
+    """Without what is not a number: it has no place in an order, and PostgreSQL stores none."""
+    return {name: value for name, value in scores.items() if math.isfinite(value)}
 
 
 def _on_step(worker: Worker, batch: Batch, on_progress: OnProgress) -> OnStep:

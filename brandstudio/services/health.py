@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from brandstudio.domain.lease import WorkerRecord, WorkerState
+from brandstudio.domain.lease import Moment, WorkerRecord, WorkerState
 from brandstudio.errors import StudioError
 from brandstudio.services import upkeep
 from brandstudio.services.room import RoomLeft, room_left
@@ -114,7 +114,7 @@ def _queue(studio: Studio) -> tuple[bool, str]:
 
 
 def _worker(studio: Studio, clock: Clock) -> tuple[bool, str]:
-    heard = _heard(studio, clock)
+    _, heard = _heard(studio, clock)
     if not heard:
         return False, "no worker has been heard for a minute"
     return True, ", ".join(f"{worker.name} is {worker.state}" for worker in heard)
@@ -122,9 +122,7 @@ def _worker(studio: Studio, clock: Clock) -> tuple[bool, str]:
 
 def _device(studio: Studio, clock: Clock) -> tuple[bool, str]:
     """Red when a worker that lives does not get on, or dies again and again."""
-    with studio.database.reading() as session:
-        moment = clock(session)
-    heard = _heard(studio, clock)
+    moment, heard = _heard(studio, clock)
     for worker in heard:
         if worker.is_stuck(moment):
             return False, f"{worker.name} does not get on with what it draws"
@@ -133,10 +131,10 @@ def _device(studio: Studio, clock: Clock) -> tuple[bool, str]:
     return True, ", ".join(sorted({worker.device for worker in heard})) or "no worker to ask"
 
 
-def _heard(studio: Studio, clock: Clock) -> list[WorkerRecord]:
+def _heard(studio: Studio, clock: Clock) -> tuple[Moment, list[WorkerRecord]]:
     with studio.database.reading() as session:
         moment, known = clock(session), workers.every(session)
-    return [worker for worker in known if _is_up(worker) and worker.is_heard(moment)]
+    return moment, [worker for worker in known if _is_up(worker) and worker.is_heard(moment)]
 
 
 def _is_up(worker: WorkerRecord) -> bool:

@@ -52,6 +52,7 @@ class Stock:
     whole: frozenset[Key]
     marked: dict[Key, Kind] = field(default_factory=dict[Key, Kind])
     orphans: tuple[Found, ...] = ()
+    parts: tuple[Found, ...] = ()
     strange: tuple[str, ...] = ()
     size_bytes: int = 0
 
@@ -102,6 +103,7 @@ def take_stock(studio: Studio) -> Stock:
         whole=frozenset({each.key for each in whole} | came),
         marked={e.key: e.kind for e in found if e.kind in {Kind.DAMAGED, Kind.REMOVED}},
         orphans=tuple(each for each in whole if each.key not in kept),
+        parts=tuple(each for each in found if each.kind is Kind.PART),
         strange=tuple(sorted(each.place for each in found if each.kind is Kind.STRANGE)),
         size_bytes=sum(each.size_bytes for each in whole),
     )

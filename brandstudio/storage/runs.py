@@ -206,6 +206,7 @@ def _brand_version(session: Session, brand: Brand, at: datetime) -> int:
 def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
     ids = [row.id for row in rows]
     tallies, covers = _tallies(session, ids), _covers(session, ids)
+    places = _queue_positions(session, rows)
     versions = dict(
         session.execute(
             select(BrandVersionRow.id, BrandVersionRow.version).where(
@@ -219,7 +220,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
             versions[row.brand_version_id],
             tallies.get(row.id, []),
             covers.get(row.id),
-            _queue_position(session, row),
+            places.get(row.id, 0),
         )
         for row in rows
     )
@@ -308,10 +309,13 @@ def _covers(session: Session, run_ids: Sequence[int]) -> dict[int, str]:
     return covers
 
 
-def _queue_position(session: Session, row: RunRow) -> int:
-    if row.status is not RunStatus.QUEUED or row.paused_at:
-        return 0
-    ahead = select(func.count()).where(
-        RunRow.id < row.id, RunRow.status.in_(UNFINISHED), RunRow.paused_at.is_(None)
+def _queue_positions(session: Session, rows: Sequence[RunRow]) -> dict[int, int]:
+    """Where those of the runs stand that wait: 1 is next."""
+    waiting = {row.id for row in rows if row.status is RunStatus.QUEUED and not row.paused_at}
+    if not waiting:
+        return {}
+    open_runs = select(RunRow.id).where(
+        RunRow.id <= max(waiting), RunRow.status.in_(UNFINISHED), RunRow.paused_at.is_(None)
     )
-    return (session.scalar(ahead.select_from(RunRow)) or 0) + 1
+    in_order = enumerate(session.scalars(open_runs.order_by(RunRow.id)), start=1)
+    return {run_id: place for place, run_id in in_order if run_id in waiting}

@@ -17,8 +17,9 @@ BUSY_TIMEOUT_MS = 10_000
 # Before 3.51.3 a checkpoint that meets a reset of the log can corrupt a database in WAL mode;
 # 3.52.0 was withdrawn.
 _SAFE_WAL, _WITHDRAWN = (3, 51, 3), (3, 52, 0)
-# Write-ahead logs need shared memory between all users of the file, which these cannot give.
-_NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "fuse.sshfs", "afs")
+# Their locks and fsyncs may not hold, and they cannot give what a write-ahead log needs: memory
+# that all users of the file share.
+NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "fuse.sshfs", "afs")
 
 TURNS: dict[str, dict[str, Any]] = {
     "reading": {"begin": "DEFERRED"},
@@ -113,7 +114,7 @@ def why_no_wal(
             f"SQLite {number} can corrupt a write-ahead log; 3.51.3 or newer, not 3.52.0, is safe"
         )
     kind = file_system_of(file) if file else ""
-    if kind.startswith(_NETWORK):
+    if kind.startswith(NETWORK):
         return f"the data folder is on a network file system ({kind})"
     return None
 

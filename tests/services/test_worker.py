@@ -12,7 +12,7 @@ from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
 from brandstudio.services.worker import SickWorkerError, carry_out, perform, take, work
 from brandstudio.services.workers import present
-from tests.fakes import BrokenCard, FlatColour, Gate, LeaseClock, SmallDisk, StoppingJudge
+from tests.fakes import BrokenCard, FlatColour, Gate, Judge, LeaseClock, SmallDisk, StoppingJudge
 
 
 @pytest.fixture
@@ -249,3 +249,22 @@ def test_the_estimate_learns_from_how_long_images_took_here(studio, brief, worke
 def test_a_worker_is_known_while_it_is_there(studio, run_id, clock, worker):
     with present(studio, worker.name, clock=clock):
         carry_out(worker, run_id)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_score_that_is_no_number_is_left_out_and_the_others_rank_the_run(
+    studio, people, worker, run_id, look, value
+):
+    @dataclass
+    class Confused(Judge):
+        def score(self, base_model, exhibits):
+            scores = super().score(base_model, exhibits)
+            scores[1]["aesthetic"] = value
+            return scores
+
+    carry_out(replace(worker, scorer=Confused()), run_id)
+    assert look(run_id).status is RunStatus.SUCCEEDED
+    variants = runs.variants(studio, run_id, person=people.carla)
+    assert [variant.rank for variant in variants] == [1, 2, 3, 4]
+    assert sum("aesthetic" in variant.scores for variant in variants) == 3
+    assert not any("aesthetic" in variant.parts for variant in variants)

@@ -140,7 +140,8 @@ class RemoteBlobs:
         for found in self.survey():
             name = found.place.rsplit("/", 1)[-1]
             if found.kind is Kind.PART and (found.modified_at < older_than or is_abandoned(name)):
-                self._remove(f"{self.root}/{found.place}")
+                with self._told():
+                    self._remove(f"{self.root}/{found.place}")
                 removed += 1
         return removed
 
