@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from brandstudio.services import backup as backup_service
+from brandstudio.services import restore as restore_service
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 
@@ -37,7 +38,7 @@ def restore(
     settings = read_settings()
     if into is not None:
         settings = settings.model_copy(update={"data_dir": into})
-    aside = backup_service.restore(
+    aside = restore_service.restore(
         settings, folder, replace=replace, at=datetime.now(UTC), on_progress=_show
     )
     print(f"{settings.data_dir} is what {folder} holds.")

@@ -19,7 +19,7 @@ from brandstudio.errors import DeviceMemoryError, StudioError
 from brandstudio.imaging.adapters import Wardrobe
 from brandstudio.imaging.compute import is_memory_short, release
 from brandstudio.imaging.defects import Defect, defects_of, finite
-from brandstudio.imaging.means import WITH_LESS_MEMORY, Means, applied, is_in_float32
+from brandstudio.imaging.means import WITH_LESS_MEMORY, Means, applied
 from brandstudio.imaging.pipelines import DIALECTS, model_hash
 from brandstudio.imaging.prompts import PromptBook
 from brandstudio.imaging.schedulers import build_scheduler
@@ -101,7 +101,7 @@ class Easel:
                     means = next(ways, None)
                     if means is None:
                         raise DeviceMemoryError(_too_large(size)) from error
-                    log.warning("memory is short for one image: %s", means.said)
+                    log.warning("memory is short for one image: drawing it with less")
                     continue
             at_once = self._most_at_once[size] = (at_once + 1) // 2
             log.warning("memory is short: drawing %d at once from now on", at_once)
@@ -141,8 +141,8 @@ class Easel:
         try:
             [drawn] = self._draw_once([params], [control_map], means, lambda _step: on_step())
         except (RuntimeError, MemoryError) as error:
-            if not is_memory_short(error):
-                raise
+            # Whatever it was: the others of the batch are whole, and shall be kept.
+            log.warning("it could not be drawn once more", exc_info=error)
             release(error)
             drawn = defect
         return drawn.failure if isinstance(drawn, Defect) else drawn
@@ -158,8 +158,10 @@ class Easel:
         size = (first.width_px, first.height_px)
         self._pipeline.scheduler = build_scheduler(first.scheduler, self.own_scheduler)
         last = _LastLatents(on_step)
-        said = "" if means.float32 and is_in_float32(self._pipeline) else means.said
-        with self.wardrobe.worn(first.loras), applied(means, self._pipeline, max(size)):
+        with (
+            self.wardrobe.worn(first.loras),
+            applied(means, self._pipeline, max(size)) as said,
+        ):
             arguments = self._arguments(batch, maps, means) | {"callback_on_step_end": last.ended}
             images = self._pipeline(**arguments).images
         defects = defects_of(images, last.are_finite)

@@ -5,7 +5,7 @@ Each is put on a loaded pipeline and taken off it exactly, so that the next imag
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # (diffusers' classes are only partly typed)
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,42 +19,35 @@ _LEAST_TILE_PX = 128
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How an image is drawn. All but the usual way change pixels, so provenance says them."""
+    """How an image is drawn. All but the usual way may change its pixels."""
 
     tiled: bool = False
     sliced: bool = False
     float32: Literal["", "decoder", "whole"] = ""
 
-    @property
-    def said(self) -> str:
-        """What provenance says of it; empty for the usual way."""
-        words = {
-            "decoding in tiles": self.tiled,
-            "attention in slices": self.sliced,
-            "decoder in float32": self.float32 == "decoder",
-            "everything in float32": self.float32 == "whole",
-        }
-        return " and ".join(word for word, is_so in words.items() if is_so)
 
-
-AS_USUAL = Means()
-WITH_LESS_MEMORY = (AS_USUAL, Means(tiled=True), Means(tiled=True, sliced=True))
+WITH_LESS_MEMORY = (Means(), Means(tiled=True), Means(tiled=True, sliced=True))
 """One after the other, until an image fits."""
 
 
 @contextmanager
-def applied(means: Means, pipeline: Any, longer_side_px: int) -> Generator[None]:
-    """Let the pipeline draw by these means; afterwards it is what it was."""
+def applied(means: Means, pipeline: Any, longer_side_px: int) -> Generator[str]:
+    """Let the pipeline draw by these means; afterwards it is what it was.
+
+    Yields what provenance says of it: only what makes a difference to this pipeline and size.
+    """
+    said: list[str] = []
     with ExitStack() as stack:
-        if means.tiled:
-            stack.enter_context(_decoding_in_tiles(pipeline.vae, longer_side_px))
-        if means.sliced:
-            stack.enter_context(_attention_in_slices(pipeline))
-        if means.float32:
-            modules = [pipeline.vae] if means.float32 == "decoder" else modules_of(pipeline)
+        if means.tiled and stack.enter_context(_decoding_in_tiles(pipeline.vae, longer_side_px)):
+            said.append("decoding in tiles")
+        if means.sliced and stack.enter_context(_attention_in_slices(pipeline)):
+            said.append("attention in slices")
+        modules = [pipeline.vae] if means.float32 == "decoder" else modules_of(pipeline)
+        if means.float32 and not _are_in_float32(modules):
             stack.enter_context(_in_float32(modules))
             stack.enter_context(_taking_any_latents(pipeline.vae))
-        yield
+            said.append("decoder in float32" if means.float32 == "decoder" else "float32")
+        yield " and ".join(said)
 
 
 def modules_of(pipeline: Any) -> list[nn.Module]:
@@ -63,8 +56,10 @@ def modules_of(pipeline: Any) -> list[nn.Module]:
 
 
 @contextmanager
-def _decoding_in_tiles(vae: Any, longer_side_px: int) -> Generator[None]:
+def _decoding_in_tiles(vae: Any, longer_side_px: int) -> Generator[bool]:
     """Decode in tiles of at most half the image: a checkpoint's own may be as large as all of it.
+
+    Yields whether that makes a difference: not every autoencoder can, nor is every image so large.
 
     In slices too, though one image is only one: some autoencoders split nothing without it.
     """
@@ -75,27 +70,38 @@ def _decoding_in_tiles(vae: Any, longer_side_px: int) -> Generator[None]:
             getattr(vae, allow, lambda: None)()
         for name, value in _smaller_tiles(vae, longer_side_px).items():
             setattr(vae, name, value)
-        yield
+        yield hasattr(vae, "enable_tiling") and _tile_px(_tiles(vae)) < longer_side_px
     finally:
         for name, value in before.items():
             setattr(vae, name, value)
 
 
 def _smaller_tiles(vae: Any, longer_side_px: int) -> dict[str, int]:
-    """The lengths of a tile, in pixels and in latents, that have to shrink."""
-    known: dict[str, Any] = vae.__dict__
-    tiles = [name for name in known if name.startswith("tile_") and "frames" not in name]
-    lengths: dict[str, int] = {name: known[name] for name in tiles if type(known[name]) is int}
-    tile_px = max((v for name, v in lengths.items() if "sample_min" in name), default=0)
-    wanted_px = max(_LEAST_TILE_PX, longer_side_px // 2)
+    """The lengths of a tile, where they have to shrink."""
+    tiles = _tiles(vae)
+    tile_px, wanted_px = _tile_px(tiles), max(_LEAST_TILE_PX, longer_side_px // 2)
     if tile_px <= wanted_px:
         return {}
-    return {name: value * wanted_px // tile_px for name, value in lengths.items()}
+    return {name: value * wanted_px // tile_px for name, value in tiles.items()}
+
+
+def _tiles(vae: Any) -> dict[str, int]:
+    """The lengths of a tile, in pixels and in latents, by their names."""
+    known: dict[str, Any] = vae.__dict__
+    names = [name for name in known if name.startswith("tile_") and "frames" not in name]
+    return {name: known[name] for name in names if type(known[name]) is int}
+
+
+def _tile_px(tiles: Mapping[str, int]) -> int:
+    return max((length for name, length in tiles.items() if "sample_min" in name), default=0)
 
 
 @contextmanager
-def _attention_in_slices(pipeline: Any) -> Generator[None]:
-    """One head of attention at a time, where the family can; then the very processors of before."""
+def _attention_in_slices(pipeline: Any) -> Generator[bool]:
+    """One head of attention at a time; then the very processors of before.
+
+    Yields whether the family can.
+    """
     able: list[Any] = [
         module
         for module in modules_of(pipeline)
@@ -105,7 +111,7 @@ def _attention_in_slices(pipeline: Any) -> Generator[None]:
     before: list[tuple[Any, dict[str, Any]]] = [(own, {**own.attn_processors}) for own in able]
     try:
         pipeline.enable_attention_slicing("max")
-        yield
+        yield bool(able)
     finally:
         for module, processors in before:
             module.set_attn_processor(processors)
@@ -140,11 +146,11 @@ def _taking_any_latents(vae: Any) -> Generator[None]:
         del vae.decode
 
 
-def is_in_float32(pipeline: Any) -> bool:
+def _are_in_float32(modules: Iterable[nn.Module]) -> bool:
     """Whether there is no more precision to gain."""
     return all(
         weight.dtype is torch.float32
-        for module in modules_of(pipeline)
+        for module in modules
         for weight in module.parameters()
         if weight.is_floating_point()
     )

@@ -1,4 +1,4 @@
-"""Backups of a running studio, and putting one back.
+"""Backups of a running studio.
 
 A backup is a folder: the database at one moment, every file its rows need under its own hash, what
 else lies in the data folder, and manifest.json with the sha256 of all of it and of the presets and
@@ -10,13 +10,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from brandstudio import __version__
 from brandstudio.errors import (
@@ -27,17 +25,16 @@ from brandstudio.errors import (
     count_of,
 )
 from brandstudio.services.studio import Studio
-from brandstudio.settings import Settings
 from brandstudio.storage import references, snapshots
-from brandstudio.storage.blobs import Blobs, LocalBlobs, open_blobs
+from brandstudio.storage.blobs import LocalBlobs
 from brandstudio.storage.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
 
 MANIFEST, SUMS, FORMAT = "manifest.json", "SHA256SUMS", 1
-PARTIAL, RESTORING = ".partial", ".restoring"
-_BLOBS, _OTHERS = "blobs", "folder"
+PARTIAL = ".partial"
+BLOBS, OTHERS = "blobs", "folder"
 _LEFT_OUT = frozenset({"blobs", "cache", "backups", "upkeep.json"})
 _DATABASES = frozenset({snapshots.SQLITE, snapshots.POSTGRESQL})
-_DONE_EVERY = 500
+DONE_EVERY = 500
 
 OnProgress = Callable[[str], None]
 """Called with a line for whoever waits."""
@@ -79,19 +76,19 @@ def back_up(studio: Studio, folder: Path, on_progress: OnProgress = lambda _line
     if _would_hold_itself(folder, studio.settings.data_dir):
         raise BackupError(f"{folder} is in the data folder: a backup there would hold itself")
     with told_plainly(RealDisk(), folder.parent):
-        _clear(partial)
+        clear(partial)
         partial.mkdir(parents=True, mode=PRIVATE_FOLDER_MODE)
         on_progress("copying the database")
         # The database first: files are stored before their rows, so that all it needs is there.
         database = snapshots.snapshot(studio.database, partial)
         on_progress("copying the files")
         blobs, lost = _copy_blobs(studio, database, partial, on_progress)
-        _copy_others(studio, partial / _OTHERS)
+        _copy_others(studio, partial / OTHERS)
         on_progress("writing the manifest")
-        entries = (_entry(partial, database), *blobs, *_entries(partial, partial / _OTHERS))
+        entries = (_entry(partial, database), *blobs, *_entries(partial, partial / OTHERS))
         made = Backup(folder, studio.now().isoformat(), database.name, entries, lost)
         _describe(studio, partial, made)
-        _make_durable(partial)
+        make_durable(partial)
         partial.rename(folder)
         RealDisk().sync_folder(folder.parent)
     return made
@@ -114,7 +111,7 @@ def examine(folder: Path, on_progress: OnProgress = lambda _line: None) -> Backu
     entries = tuple(Entry(**entry) for entry in content["files"])
     for number, entry in enumerate(entries, start=1):
         _check(folder, entry)
-        if number % _DONE_EVERY == 0:
+        if number % DONE_EVERY == 0:
             on_progress(f"checking: {number:,} of {len(entries):,}")
     database = content["database"]
     if database not in _DATABASES or database not in {entry.path for entry in entries}:
@@ -122,40 +119,6 @@ def examine(folder: Path, on_progress: OnProgress = lambda _line: None) -> Backu
     if not snapshots.is_sound(folder / database):
         raise BackupError(f"{folder}: the database in it is damaged")
     return Backup(folder, content["made_at"], database, entries, tuple(content["lost"]))
-
-
-def restore(
-    settings: Settings,
-    folder: Path,
-    *,
-    replace: bool = False,
-    at: datetime,
-    on_progress: OnProgress = lambda _line: None,
-) -> Path | None:
-    """Make the data folder what the backup holds; returns where the old one was put, if any.
-
-    Every hash is checked first. A studio that is not empty stays as it is unless `replace`.
-    """
-    on_progress("checking the backup")
-    backup = examine(folder, on_progress)
-    target = settings.data_dir.absolute()
-    _require_fitting(settings, backup)
-    if not replace:
-        _require_empty(settings, target)
-    with told_plainly(RealDisk(), target.parent):
-        staged = target.with_name(target.name + RESTORING)
-        _clear(staged)
-        staged.mkdir(parents=True, mode=PRIVATE_FOLDER_MODE)
-        on_progress("copying")
-        _lay_out(settings, backup, staged, on_progress)
-        _make_durable(staged)
-        aside = _swap(staged, target, at)
-        if backup.database == snapshots.POSTGRESQL:
-            on_progress("filling the database")
-            with _swapped_back_on_failure(staged, target, aside):
-                snapshots.put_back(folder / backup.database, settings.database)
-        RealDisk().sync_folder(target.parent)
-    return aside
 
 
 def _copy_blobs(
@@ -171,7 +134,7 @@ def _copy_blobs(
     entries: list[Entry] = []
     lost: list[str] = []
     for number, (key, owner) in enumerate(sorted(needed.items()), start=1):
-        target = partial / _BLOBS / _place(*key)
+        target = partial / BLOBS / _place(*key)
         try:
             _link_or_copy(studio.blobs.path(*key), target)
         except (NotFoundError, LostFileError, FileNotFoundError):
@@ -183,7 +146,7 @@ def _copy_blobs(
         else:
             target.unlink()
             lost += [owner] if owner else []
-        if number % _DONE_EVERY == 0:
+        if number % DONE_EVERY == 0:
             on_progress(f"copying: {number:,} of {len(needed):,}")
     return entries, tuple(lost)
 
@@ -251,13 +214,13 @@ def _entries(partial: Path, folder: Path) -> Iterator[Entry]:
 
 
 def _entry(partial: Path, file: Path) -> Entry:
-    return Entry(file.relative_to(partial).as_posix(), _sha256(file), file.stat().st_size)
+    return Entry(file.relative_to(partial).as_posix(), sha256_of(file), file.stat().st_size)
 
 
 def _sums(folder: Path) -> dict[str, str]:
     """What the presets were: a studio restored beside other ones draws other pictures."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
 
 
 def _check(folder: Path, entry: Entry) -> None:
@@ -268,102 +231,11 @@ def _check(folder: Path, entry: Entry) -> None:
         raise BackupError(f"{entry.path} leads out of the backup")
     if not file.is_file():
         raise BackupError(f"{entry.path} is missing from the backup")
-    if file.stat().st_size != entry.size_bytes or _sha256(file) != entry.sha256:
+    if file.stat().st_size != entry.size_bytes or sha256_of(file) != entry.sha256:
         raise BackupError(f"{entry.path} in the backup is damaged")
 
 
-def _require_fitting(settings: Settings, backup: Backup) -> None:
-    is_postgresql = urlsplit(settings.database).scheme.startswith("postgresql")
-    if is_postgresql != (backup.database == snapshots.POSTGRESQL):
-        kind = "PostgreSQL" if backup.database == snapshots.POSTGRESQL else "SQLite"
-        raise BackupError(
-            f"The backup holds a {kind} database, and BRANDSTUDIO_DATABASE_URL names another kind"
-        )
-    if not is_postgresql and settings.database_url:
-        raise BackupError("A SQLite backup goes into the data folder; unset the database's URL")
-
-
-def _require_empty(settings: Settings, target: Path) -> None:
-    kept = [path.name for path in target.iterdir()] if target.is_dir() else []
-    held = [name for name in kept if name not in {"cache", "upkeep.json", "upkeep.lock"}]
-    if urlsplit(settings.database).scheme.startswith("postgresql"):
-        held += ["the database"] if snapshots.is_in_use(settings.database) else []
-    if held:
-        raise NotEmptyError(f"There is a studio in {target} already")
-
-
-class NotEmptyError(BackupError):
-    """A restore would take the place of a studio that is in use."""
-
-    hint = "Name an empty folder with --into, or add --replace, which keeps the old one beside it."
-
-
-def _lay_out(settings: Settings, backup: Backup, staged: Path, on_progress: OnProgress) -> None:
-    """The backup's files where a studio looks for them; each is checked once more as it lands."""
-    store = open_blobs(settings.blobs, staged)
-    for number, entry in enumerate(backup.entries, start=1):
-        source = backup.folder / entry.path
-        area, _, rest = entry.path.partition("/")
-        if area == _BLOBS:
-            _adopt(store, source, entry)
-        elif area == _OTHERS:
-            _copy_checked(source, staged / rest, entry)
-        elif entry.path == snapshots.SQLITE:
-            _copy_checked(source, staged / entry.path, entry)
-        if number % _DONE_EVERY == 0:
-            on_progress(f"copying: {number:,} of {len(backup.entries):,}")
-
-
-def _adopt(store: Blobs, source: Path, entry: Entry) -> None:
-    """A copy of the file in the store: not through memory, because a pack may be large."""
-    suffix = source.suffix[1:]
-    with store.incoming(suffix) as part:
-        shutil.copyfile(source, part)
-        if store.adopt(part, suffix) != entry.sha256:
-            raise BackupError(f"{entry.path} changed while it was copied")
-
-
-def _copy_checked(source: Path, target: Path, entry: Entry) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    target.chmod(0o600)
-    if _sha256(target) != entry.sha256:
-        raise BackupError(f"{entry.path} changed while it was copied")
-
-
-def _swap(staged: Path, target: Path, at: datetime) -> Path | None:
-    """The staged folder in the target's place; what was there stays beside it."""
-    aside: Path | None = None
-    if target.exists():
-        aside = target.with_name(f"{target.name}.before-{at:%Y%m%d-%H%M%S}")
-        if aside.exists():
-            raise BackupError(f"{aside} is in the way")
-        try:
-            target.rename(aside)
-        except OSError as error:
-            raise BackupError(f"{target} cannot be moved aside: {error.strerror}") from error
-    staged.rename(target)
-    if aside is not None and not any(aside.iterdir()):
-        aside.rmdir()
-        return None
-    return aside
-
-
-@contextmanager
-def _swapped_back_on_failure(
-    staged: Path, target: Path, aside: Path | None
-) -> Generator[None, None, None]:
-    """Let the old files and the old database stay together when the new one cannot be filled."""
-    try:
-        yield
-    except BaseException:
-        target.rename(staged)
-        if aside is not None:
-            aside.rename(target)
-        raise
-
-
-def _clear(folder: Path) -> None:
+def clear(folder: Path) -> None:
     """Remove what an interrupted backup or restore of this very name left."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BackupError(f"{folder} is in the way")
@@ -371,7 +243,8 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _make_durable(folder: Path) -> None:
+def make_durable(folder: Path) -> None:
+    """Return only when all of the folder is on the disk itself."""
     for path in sorted(folder.rglob("*"), reverse=True):
         handle = os.open(path, os.O_RDONLY)
         try:
@@ -383,6 +256,7 @@ def _make_durable(folder: Path) -> None:
     RealDisk().sync_folder(folder)
 
 
-def _sha256(file: Path) -> str:
+def sha256_of(file: Path) -> str:
+    """The hash of a file as it is now; nothing is remembered."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
