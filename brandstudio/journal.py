@@ -11,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import TextIO
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SECRETS = (
@@ -37,11 +38,11 @@ def about(**facts: object) -> Generator[None, None, None]:
         _FACTS.reset(known)
 
 
-def set_up(kind: str) -> None:
-    """Let this process log to stderr as `json`, or as text."""
-    handler = logging.StreamHandler()
+def set_up(kind: str, stream: TextIO | None = None) -> None:
+    """Let this process log to stderr, or from now on to that stream, as `json`, or as text."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines() if kind == "json" else TextLines())
-    logging.basicConfig(handlers=[handler])
+    logging.basicConfig(handlers=[handler], force=stream is not None)
     # A log that cannot be written, on a full disk for one, must not stop what it tells about.
     logging.raiseExceptions = False
 

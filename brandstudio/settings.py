@@ -1,15 +1,20 @@
 """Settings: read once from the environment (BRANDSTUDIO_*), then passed on."""
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from brandstudio.errors import StudioError
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+_CLUSTER = re.compile(r"ray://(?P<host>[^\s/:]+|\[[0-9a-f:]+\]):(?P<port>\d{1,5})")
+_LOOPBACK = re.compile(r"localhost|127\..*|\[::1\]")
 
 
 def _data_home() -> Path:
@@ -40,6 +45,11 @@ class Settings(BaseSettings):
     presets_dir: Path = _REPOSITORY / "presets"
     lora_dir: Path = _REPOSITORY / "lora_weights"
     base_model: str = "house"
+    engine: str = Field(default="local", description="local, ray:local or ray://host:port")
+    ray_workers: int = Field(default=1, ge=1, le=1024, description="Workers kept on a Ray cluster")
+    ray_gpus: float | None = Field(
+        default=None, ge=0, description="Cards a worker; unset, 1 where ray:local finds one"
+    )
     device: str = "auto"
     dtype: str = "auto"
     host: str = "127.0.0.1"
@@ -54,6 +64,26 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(default=12, ge=1)
 
+    @field_validator("engine")
+    @classmethod
+    def _is_an_engine(cls, engine: str) -> str:
+        cluster = _CLUSTER.fullmatch(engine)
+        if cluster and _LOOPBACK.fullmatch(cluster["host"]):
+            raise ValueError("a cluster needs its network address; one machine is 'ray:local'")
+        if not cluster and engine not in {"local", "ray:local"}:
+            raise ValueError(f"'{engine}' is not one of local, ray:local and ray://host:port")
+        return engine
+
+    @property
+    def uses_ray(self) -> bool:
+        """Whether workers are kept by Ray, on this machine or on a cluster."""
+        return self.engine != "local"
+
+    @property
+    def ray_address(self) -> str:
+        """`host:port` of the cluster's head; empty on a cluster of this machine alone."""
+        return self.engine.removeprefix("ray://") if self.engine.startswith("ray://") else ""
+
     @property
     def database(self) -> str:
         """The database URL; a SQLite file in the data folder unless one is given."""
@@ -67,7 +97,8 @@ def read_settings() -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = "BRANDSTUDIO_" + str(fault["loc"][0]).upper()
-        raise SettingsError(f"{name}: {fault['msg']}") from error
+        said = fault["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}: {said}") from error
 
 
 def go_offline() -> None:

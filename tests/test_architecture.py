@@ -52,6 +52,7 @@ WALLS = {
     "prometheus_client": {"web"},
     "uvicorn": {"cli"},
     "typer": {"cli"},
+    "ray": {"engines"},
 }
 
 
@@ -92,8 +93,9 @@ def test_libraries_stay_behind_their_walls(path):
     ["brandstudio.services.runs", "brandstudio.services.packs", "brandstudio.services.worker",
      "brandstudio.cli", "brandstudio.web.server"],
 )  # fmt: skip
-def test_only_imaging_loads_torch(module):
-    script = f"import sys, {module}; print([m for m in ('torch', 'diffusers') if m in sys.modules])"
+def test_only_imaging_loads_torch_and_only_the_foreman_loads_ray(module):
+    heavy = ("torch", "diffusers", "ray")
+    script = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     ended = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
     )

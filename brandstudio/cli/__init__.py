@@ -7,7 +7,18 @@ import typer
 from typer import Typer
 
 from brandstudio import journal
-from brandstudio.cli import audit, backup, briefs, doctor, packs, people, presets, reviews, server
+from brandstudio.cli import (
+    audit,
+    backup,
+    briefs,
+    doctor,
+    packs,
+    people,
+    presets,
+    reviews,
+    server,
+    workers,
+)
 from brandstudio.errors import StudioError
 from brandstudio.settings import go_offline
 
@@ -35,7 +46,8 @@ cli.command("doctor")(doctor.doctor)
 cli.command("backup")(backup.backup)
 cli.command("restore")(backup.restore)
 cli.command("serve")(server.serve)
-cli.command("worker")(server.worker)
+cli.command("worker")(workers.worker)
+cli.command("foreman")(workers.foreman)
 
 
 def main(arguments: list[str] | None = None) -> None:

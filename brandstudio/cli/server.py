@@ -1,22 +1,18 @@
-"""serve and worker: the web server, and the process that draws."""
+"""serve: the web server, and beside it what keeps the workers."""
 
 import logging
-import os
 import socket
-import threading
 from typing import Annotated
 
 import typer
 
+from brandstudio.cli.workers import build_engine, log_events
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.users import new_link
 from brandstudio.settings import Settings, read_settings
 
 log = logging.getLogger(__name__)
-
-_LATE_S = 8.0
-"""How long a worker that was told to end may take for its step before its batch is given back."""
 
 
 def serve(
@@ -27,10 +23,9 @@ def serve(
     # Imported only now: the other commands must not wait for gradio.
     import uvicorn  # noqa: PLC0415
 
-    from brandstudio.engines.local import LocalEngine  # noqa: PLC0415
     from brandstudio.web.server import build_app  # noqa: PLC0415
 
-    _log_events()
+    log_events()
     settings = _with_address(read_settings(), host, port)
     _require_free_port(settings)
     studio = build_studio(settings)
@@ -51,41 +46,13 @@ def serve(
             timeout_graceful_shutdown=5,
         )
     )
-    engine = LocalEngine(studio)
+    engine = build_engine(studio)
     engine.start()
     _greet(studio, base_url)
     try:
         server.run()
     finally:
         engine.stop()
-
-
-def worker() -> None:
-    """Draw what waits in the queue; `serve` starts one by itself."""
-    # Imported only now: the other commands need none of it.
-    from brandstudio.engines import local  # noqa: PLC0415
-    from brandstudio.services.workers import present, worker_name  # noqa: PLC0415
-
-    _log_events()
-    stop = threading.Event()
-    local.stop_on_signal(stop)
-    local.end_with_parent(stop)
-    studio, name = build_studio(read_settings()), worker_name()
-    with present(studio, name, restarts=int(os.environ.get(local.RESTARTS, "0"))):
-        local.end_when_stuck(studio, name, stop)
-        _work(studio, name, stop)
-
-
-def _work(studio: Studio, name: str, stop: threading.Event) -> None:
-    # Imported only now, and after the worker is known to start: it loads torch.
-    from brandstudio.cli.parts import build_worker  # noqa: PLC0415
-    from brandstudio.engines.local import end_within  # noqa: PLC0415
-    from brandstudio.services.worker import give_back, work  # noqa: PLC0415
-
-    built = build_worker(studio, name, stop)
-    end_within(_LATE_S, stop, before=lambda: give_back(built))
-    log.info("worker %s is ready", name)
-    work(built)
 
 
 class PortTakenError(StudioError):
@@ -104,11 +71,6 @@ def _require_free_port(settings: Settings) -> None:
         except OSError as error:
             address = f"{settings.host}:{settings.port}"
             raise PortTakenError(f"Nothing can listen on {address}: {error.strerror}") from error
-
-
-def _log_events() -> None:
-    """Servers tell what they do; other libraries log every file they open, so they stay quiet."""
-    logging.getLogger("brandstudio").setLevel(logging.INFO)
 
 
 def _with_address(settings: Settings, host: str, port: int) -> Settings:

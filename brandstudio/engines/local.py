@@ -7,9 +7,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
+from brandstudio.engines.patience import Patience
 from brandstudio.errors import StudioError
 from brandstudio.services import workers
 from brandstudio.services.studio import Studio
@@ -19,10 +21,10 @@ log = logging.getLogger(__name__)
 RESTARTS = "BRANDSTUDIO_RESTARTS"
 """How often the supervisor has started the worker again, told to it in its environment."""
 
+PARENT = "BRANDSTUDIO_PARENT_PID"
+"""Who supervises a worker and ends it when it hangs, told to it in its environment."""
+
 _WORKER = (sys.executable, "-m", "brandstudio", "worker")
-_PARENT = "BRANDSTUDIO_PARENT_PID"
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
-_HEALTHY_S = 600.0
 _LOOK_EVERY_S = 5.0
 
 
@@ -57,23 +59,20 @@ class LocalEngine:
         self._thread.join(timeout=20)
 
     def _supervise(self) -> None:
-        restarts, wait_s = 0, _FIRST_WAIT_S
+        patience = Patience()
         while not self._over.is_set():
             started_s = time.monotonic()
-            self._process = self._started(restarts)
+            self._process = self._started(patience.restarts)
             code = self._watched(self._process)
             if self._over.is_set():
                 return
-            if time.monotonic() - started_s > _HEALTHY_S:
-                restarts, wait_s = 0, _FIRST_WAIT_S
-            restarts += 1
+            wait_s = patience.after(time.monotonic() - started_s)
             log.warning("the worker ended with code %s; starting again in %.0f s", code, wait_s)
-            self._tell(workers.worker_name(self._process.pid), restarts, code)
+            self._tell(workers.worker_name(self._process.pid), patience.restarts, code)
             self._over.wait(wait_s)
-            wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
 
     def _started(self, restarts: int) -> subprocess.Popen[bytes]:
-        told = {_PARENT: str(os.getpid()), RESTARTS: str(restarts)}
+        told = {PARENT: str(os.getpid()), RESTARTS: str(restarts)}
         return subprocess.Popen(self._command, env=os.environ | told)
 
     def _watched(self, process: subprocess.Popen[bytes]) -> int:
@@ -105,7 +104,7 @@ def hangs(watch: workers.HangWatch) -> bool:
 
 def end_when_stuck(studio: Studio, name: str, stop: threading.Event) -> None:
     """Kill this very process when it hangs: for a worker that nobody supervises."""
-    if os.environ.get(_PARENT):
+    if os.environ.get(PARENT):
         return
 
     own = workers.HangWatch(studio, name)
@@ -132,6 +131,23 @@ def end_within(seconds: float, stop: threading.Event, before: Callable[[], None]
     threading.Thread(target=end_late, name="late end", daemon=True).start()
 
 
+@contextmanager
+def ended_after(seconds: float) -> Generator[None, None, None]:
+    """End this process when what is inside takes longer: for calls that may never return."""
+
+    def end() -> None:
+        log.error("nothing happened for %.0f s; this process ends", seconds)
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def stop_on_signal(stop: threading.Event) -> None:
     """Let SIGTERM and SIGINT end this process's loop after the current step."""
 
@@ -144,7 +160,7 @@ def stop_on_signal(stop: threading.Event) -> None:
 
 def end_with_parent(stop: threading.Event) -> None:
     """Stop when the server that started this worker is gone, however it went."""
-    parent = os.environ.get(_PARENT)
+    parent = os.environ.get(PARENT)
     if not parent:
         return
 

@@ -61,10 +61,18 @@ def is_gone(name: str, of_boot: str | None = None) -> bool:
 
 @contextmanager
 def present(
-    studio: Studio, name: str, *, restarts: int = 0, clock: Clock = lease_clock
+    studio: Studio,
+    name: str,
+    *,
+    restarts: int = 0,
+    instead_of: str = "",
+    clock: Clock = lease_clock,
 ) -> Generator[None, None, None]:
-    """Be known as a worker, and beat in a thread of its own: steps may take longer than leases."""
-    _enter(studio, name, restarts, clock)
+    """Be known as a worker, and beat in a thread of its own: steps may take longer than leases.
+
+    `instead_of` names a worker, of another machine perhaps, that this one takes the place of.
+    """
+    _enter(studio, name, restarts, clock, instead_of)
     over = threading.Event()
     thread = threading.Thread(
         target=_beat, args=(studio, name, clock, over), name="heartbeat", daemon=True
@@ -123,11 +131,24 @@ def restarting(studio: Studio, name: str, restarts: int, error: str) -> None:
         workers.restarting(session, name, restarts, error, moment, studio.now())
 
 
-def _enter(studio: Studio, name: str, restarts: int, clock: Clock) -> None:
+def lost(studio: Studio, name: str, restarts: int, error: str, *, to_blame: bool) -> None:
+    """Let everything wait again that a worker held which whoever kept it has lost.
+
+    `to_blame` is whether what it drew may have been the reason. Should it live on unseen, behind a
+    broken network, its leases are void and what it finishes is thrown away.
+    """
+    with studio.database.claiming() as session:
+        at = studio.now()
+        leases.take_back(session, [name], at, deaths=int(to_blame))
+        workers.restarting(session, name, restarts, error, lease_clock(session), at)
+
+
+def _enter(studio: Studio, name: str, restarts: int, clock: Clock, instead_of: str = "") -> None:
     with studio.database.claiming() as session:
         moment = clock(session)
         known = workers.every(session)
-        workers.forget(session, (w.name for w in known if is_gone(w.name, w.boot_id)))
+        gone = {w.name for w in known if is_gone(w.name, w.boot_id)}
+        workers.forget(session, gone | {instead_of})
         host, _, pid = name.rpartition(":")
         workers.enter(
             session,

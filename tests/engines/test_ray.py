@@ -1,0 +1,253 @@
+"""Workers on a real Ray: two nodes of one machine, the queue's own loop, and what may happen."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from brandstudio.domain.brief import read_form
+from brandstudio.domain.lease import LEASE_S
+from brandstudio.domain.run import UNFINISHED, RunStatus
+from brandstudio.services import runs, users
+from brandstudio.services.studio import Studio, build_studio
+from brandstudio.services.worker import Worker, carry_out
+from brandstudio.settings import Settings
+from brandstudio.storage import leases
+from brandstudio.storage import workers as worker_rows
+from brandstudio.storage.tables import RunRow, VariantRow
+from tests.conftest import BRIEF
+from tests.engines.ray_hands import FLAT, GATE
+from tests.fakes import FlatColour, Judge, Stretch
+
+# Looked for and not imported: Ray reads its token when it is imported, and once.
+if find_spec("ray") is None:
+    pytest.skip("Ray is not installed: pip install 'brandstudio[ray]'", allow_module_level=True)
+
+TOKEN = "0123456789abcdef" * 4
+STORE_BYTES = 80 * 1024**2
+SOON_S = LEASE_S / 2
+"""Whatever happens sooner did not wait for the end of a lease."""
+
+PLACED_S = 60.0
+
+
+def until(happened, seconds=SOON_S):
+    deadline = time.monotonic() + seconds
+    while not (found := happened()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+@dataclass
+class Crowd:
+    """A cluster whose head draws nothing, and a studio that every node of it has around it."""
+
+    cluster: Any
+    folder: Path
+    nodes: list[Any] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return self.cluster.address
+
+    def add_node(self, **environment: str) -> Any:
+        with surrounded(environment):
+            self.nodes.append(self.cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES))
+        return self.nodes[-1]
+
+    def kill(self, node: Any) -> None:
+        self.nodes.remove(node)
+        self.cluster.remove_node(node, allow_graceful=False)
+
+
+@contextmanager
+def surrounded(environment: dict[str, str]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    root = str(Path(__file__).parent.parent.parent)
+    return {
+        "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "BRANDSTUDIO_DATA_DIR": str(folder),
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": TOKEN,
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory) -> Iterator[Crowd]:
+    folder = tmp_path_factory.mktemp("ray") / "data"
+    with surrounded(environment_of(folder)):
+        from ray.cluster_utils import Cluster  # noqa: PLC0415 - reads the environment
+
+        cluster = Cluster(
+            initialize_head=True,
+            head_node_args={
+                "num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE_BYTES,
+            },
+        )  # fmt: skip
+        yield Crowd(cluster, folder)
+        cluster.shutdown()
+
+
+@pytest.fixture
+def settings(crowd) -> Settings:
+    return Settings(
+        data_dir=crowd.folder, engine=f"ray://{crowd.address}", ray_workers=2, ray_gpus=0
+    )
+
+
+@pytest.fixture
+def studio(settings) -> Iterator[Studio]:
+    built = build_studio(settings)
+    (settings.data_dir / GATE).unlink(missing_ok=True)
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
+def engine(studio, crowd) -> Iterator[Any]:
+    from brandstudio.engines.ray_cluster import RayEngine  # noqa: PLC0415 - loads ray
+
+    while len(crowd.nodes) < 2:
+        crowd.add_node()
+    engine = RayEngine(studio, FLAT)
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def operator(studio):
+    return users.operator(studio)
+
+
+@pytest.fixture
+def asked(studio, operator):
+    """Asks for a run of several batches, and waits until both workers draw of it."""
+
+    def ask(seed=7):
+        run_id = runs.submit(studio, form(seed), person=operator)
+        until(lambda: len(holders(studio)) == 2, PLACED_S)
+        return run_id
+
+    return ask
+
+
+def form(seed):
+    return read_form(BRIEF | {"seed": seed, "seeds_per_arm": 6})
+
+
+def holders(studio):
+    with studio.database.reading() as session:
+        return leases.holders(session)
+
+
+def known(studio):
+    with studio.database.reading() as session:
+        return worker_rows.every(session)
+
+
+def rows(studio, run_id):
+    with studio.database.reading() as session:
+        found = session.scalars(select(VariantRow).where(VariantRow.run_id == run_id))
+        return sorted(found, key=lambda row: row.index)
+
+
+def status(studio, run_id):
+    with studio.database.reading() as session:
+        return session.get(RunRow, run_id).status
+
+
+def open_gate(studio):
+    (studio.settings.data_dir / GATE).touch()
+
+
+def finished(studio, run_id):
+    until(lambda: status(studio, run_id) not in UNFINISHED)
+    return rows(studio, run_id)
+
+
+def process_of(name):
+    return int(name.rpartition(":")[2])
+
+
+def drawn_alone(tmp_path, seed):
+    """The files of the same request where nothing happened."""
+    studio = build_studio(Settings(data_dir=tmp_path / "alone"))
+    run_id = runs.submit(studio, form(seed), person=users.operator(studio))
+    parts = {"generator": FlatColour(), "scorer": Judge(), "enlarger": Stretch()}
+    carry_out(Worker(studio=studio, name="alone:1", **parts), run_id)
+    files = [row.sha256 for row in rows(studio, run_id)]
+    studio.database.close()
+    return files
+
+
+def test_two_nodes_draw_one_run(studio, engine, asked, tmp_path):
+    run_id = asked(seed=1)
+    assert {record.restarts for record in known(studio)} == {0}
+    open_gate(studio)
+    drawn = finished(studio, run_id)
+    assert status(studio, run_id) is RunStatus.SUCCEEDED
+    assert [row.sha256 for row in drawn] == drawn_alone(tmp_path, seed=1)
+    assert {row.token for row in drawn} == {1}
+
+
+def test_a_killed_actor_costs_its_batch_and_is_made_again(studio, engine, asked, tmp_path):
+    run_id = asked(seed=2)
+    name = min(holders(studio))
+    lost = {row.id for row in rows(studio, run_id) if row.worker == name}
+    os.kill(process_of(name), signal.SIGKILL)
+    until(lambda: name not in holders(studio))
+    open_gate(studio)
+    drawn = finished(studio, run_id)
+    assert status(studio, run_id) is RunStatus.SUCCEEDED
+    assert [row.sha256 for row in drawn] == drawn_alone(tmp_path, seed=2)
+    assert {row.id for row in drawn if row.token > 1} == lost
+    assert {row.deaths for row in drawn if row.id in lost} == {1}
+    until(lambda: {record.restarts for record in known(studio)} == {0, 1})
+    until(lambda: name not in {record.name for record in known(studio)})
+
+
+def test_a_lost_node_costs_its_batch_and_nobody_is_blamed(studio, crowd, engine, asked, tmp_path):
+    run_id = asked(seed=3)
+    before = holders(studio)
+    crowd.kill(crowd.nodes[0])
+    [name] = until(lambda: before - holders(studio))
+    open_gate(studio)
+    drawn = finished(studio, run_id)
+    assert status(studio, run_id) is RunStatus.SUCCEEDED
+    assert [row.sha256 for row in drawn] == drawn_alone(tmp_path, seed=3)
+    assert {row.deaths for row in drawn} == {0}
+    crowd.add_node()
+    until(lambda: name not in {record.name for record in known(studio)}, PLACED_S)
+
+
+def test_a_cancelled_run_stops_in_the_middle(studio, engine, asked, operator):
+    run_id = asked(seed=4)
+    runs.cancel(studio, run_id, person=operator)
+    open_gate(studio)
+    assert {row.status for row in finished(studio, run_id)} == {RunStatus.CANCELLED}
+
+
+def test_an_engine_that_stops_gives_its_work_back(studio, engine, asked):
+    run_id = asked(seed=5)
+    threading.Timer(1, open_gate, [studio]).start()
+    engine.stop()
+    assert holders(studio) == set()
+    assert {row.deaths for row in rows(studio, run_id)} == {0}
