@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
+from brandstudio.cli.workers import JOB
+from brandstudio.engines import ray_access
 from brandstudio.errors import StudioError
 from brandstudio.services import checkup
 from brandstudio.services.checkup import Finding
@@ -50,6 +52,7 @@ def _examine() -> Iterator[Finding]:
     yield from _checked("base model", lambda: f"{studio.base_model.title}; what ships is as locked")
     yield from _checked("device", lambda: _device(settings))
     yield from checkup.of_studio(studio)
+    yield from _engine(studio)
     studio.database.close()
 
 
@@ -88,6 +91,24 @@ def _device(settings: Settings) -> str:
 
     compute = choose_compute(settings.device, settings.dtype)
     return f"{compute.device} in {compute.dtype_name}"
+
+
+def _engine(studio: Studio) -> Iterator[Finding]:
+    if not studio.settings.uses_ray:
+        yield Finding("ok", "engine", "one worker beside the web server")
+        return
+    try:
+        ray_access.require_usable(studio)
+        yield Finding("ok", "engine", f"{studio.settings.engine} on Ray {ray_access.require_ray()}")
+        if studio.settings.ray_address:
+            ray_access.prepare(studio)
+            yield Finding("ok", "ray token", "the head obeys nobody without it")
+            # Imported only now: it loads ray, which reads the token when it is imported.
+            from brandstudio.engines.ray_checkup import of_cluster  # noqa: PLC0415
+
+            yield from of_cluster(studio, JOB)
+    except StudioError as error:
+        yield Finding("stop", "engine", f"{error}. {error.hint}")
 
 
 def _checked(subject: str, look: Callable[[], str]) -> Iterator[Finding]:

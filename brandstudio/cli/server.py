@@ -29,6 +29,7 @@ def serve(
     settings = _with_address(read_settings(), host, port)
     _require_free_port(settings)
     studio = build_studio(settings)
+    engine = build_engine(studio)
     base_url = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
     server = uvicorn.Server(
         uvicorn.Config(
@@ -46,7 +47,6 @@ def serve(
             timeout_graceful_shutdown=5,
         )
     )
-    engine = build_engine(studio)
     engine.start()
     _greet(studio, base_url)
     try:

@@ -61,7 +61,7 @@ def foreman() -> None:
     # Imported only now, and after what Ray reads of its environment is set.
     from brandstudio.engines.ray_cluster import RayEngine  # noqa: PLC0415
 
-    engine = RayEngine(studio, Job(open_here, draw))
+    engine = RayEngine(studio, JOB)
     try:
         with local.ended_after(_JOINED_S):
             engine.start()
@@ -88,6 +88,10 @@ def draw(studio: Studio, shift: Shift) -> None:
     with present(studio, name, restarts=shift.restarts, instead_of=shift.instead_of):
         local.end_when_stuck(studio, name, shift.stop)
         _work(studio, name, shift.stop)
+
+
+JOB = Job(open_here, draw)
+"""What a process on any node of a cluster does."""
 
 
 def _work(studio: Studio, name: str, stop: threading.Event) -> None:

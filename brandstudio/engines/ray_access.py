@@ -128,6 +128,9 @@ def prepare(studio: Studio, environment: MutableMapping[str, str] = os.environ) 
     environment.update(RAY_AUTH_MODE="token", RAY_USAGE_STATS_ENABLED="0", RAY_COLOR_PREFIX="0")
     if not studio.settings.ray_address:
         environment["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+        # Despite its name, on every system what keeps Ray on the loopback address; asked for by
+        # address alone, it listens on all of them.
+        environment["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         # Unset, Ray lets each worker use one core only.
         cores = max(1, (os.cpu_count() or 1) // studio.settings.ray_workers)
         environment.setdefault("OMP_NUM_THREADS", str(cores))

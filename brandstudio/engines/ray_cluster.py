@@ -12,7 +12,9 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from typing import Any
 
 import ray
@@ -39,6 +41,12 @@ _PLACED_S = 30.0
 _END_S = 12.0
 """How long a worker that was told to end may take: longer than it takes by itself."""
 
+_HOW: dict[str, Any] = {
+    "namespace": NAMESPACE,
+    "log_to_driver": True,
+    "logging_level": "WARNING",
+    "configure_logging": False,
+}
 _STORE_BYTES = 80 * 1024**2
 """Nothing goes through Ray's object store; this is the least it takes."""
 
@@ -63,10 +71,12 @@ class RayEngine:
     def start(self) -> None:
         """Connect, and keep workers from now on; raises StudioError when that cannot be done."""
         settings = self._studio.settings
-        try:
-            self._connect(settings.ray_address)
-        except (RayError, ConnectionError, ValueError, RuntimeError, OSError) as error:
-            raise ClusterError(_first_line(error)) from error
+        if settings.ray_address:
+            join(settings.ray_address)
+        else:
+            # Short and private: Ray puts sockets there, whose paths may have 107 letters.
+            self._folder = tempfile.mkdtemp(prefix="bst-ray-")
+            _begin(self._folder, max(os.cpu_count() or 1, settings.ray_workers))
         gpus = _gpus(settings.ray_gpus, is_cluster=bool(settings.ray_address))
         for number in range(1, settings.ray_workers + 1):
             place = _Place(self._studio, self._job, f"worker-{number}", gpus, self._over)
@@ -82,28 +92,6 @@ class RayEngine:
         ray.shutdown()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _connect(self, address: str) -> None:
-        common: dict[str, Any] = {
-            "namespace": NAMESPACE,
-            "log_to_driver": True,
-            "logging_level": "WARNING",
-            "configure_logging": False,
-        }
-        if address:
-            ray.init(address=address, **common)
-            return
-        # Short and private: Ray puts sockets there, whose paths may have 107 letters.
-        self._folder = tempfile.mkdtemp(prefix="bst-ray-")
-        ray.init(
-            address="local",
-            include_dashboard=False,
-            num_cpus=max(os.cpu_count() or 1, self._studio.settings.ray_workers),
-            object_store_memory=_STORE_BYTES,
-            _node_ip_address="127.0.0.1",
-            _temp_dir=self._folder,
-            **common,
-        )
 
 
 class ClusterError(StudioError):
@@ -155,7 +143,8 @@ class _Place:
             self._answer(actor.draw.remote)
             return self._drawn(actor, node)
         finally:
-            ray.kill(actor)
+            with suppress(RayError, ValueError):
+                ray.kill(actor)
 
     def _tell(self, death: "DeathError") -> None:
         restarts, worker = self._patience.restarts, self._worker
@@ -267,6 +256,48 @@ class UnfitWorkerError(StudioError):
     def __init__(self, worker: str, reason: str) -> None:
         super().__init__(f"{worker} may not draw: {reason.rstrip('.')}")
         self.hint = ""
+
+
+def join(address: str) -> None:
+    """Take part in a cluster, or ClusterError."""
+    with _told_plainly():
+        ray.init(address=address, **_HOW)
+
+
+@contextmanager
+def joined(address: str) -> Generator[None, None, None]:
+    """Take part in a cluster for a while."""
+    join(address)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _begin(folder: str, cpus: int) -> None:
+    """Start a cluster of this machine alone, which nobody outside it can reach."""
+    with _told_plainly():
+        ray.init(
+            address="local",
+            include_dashboard=False,
+            num_cpus=cpus,
+            object_store_memory=_STORE_BYTES,
+            _node_ip_address="127.0.0.1",
+            _temp_dir=folder,
+            **_HOW,
+        )
+    found = ray.util.get_node_ip_address()
+    if not ip_address(found).is_loopback:
+        ray.shutdown()
+        raise ClusterError(f"it listens on {found}, where others can reach it")
+
+
+@contextmanager
+def _told_plainly() -> Generator[None, None, None]:
+    try:
+        yield
+    except (RayError, ValueError, RuntimeError, OSError) as error:
+        raise ClusterError(_first_line(error)) from error
 
 
 def _gpus(wanted: float | None, *, is_cluster: bool) -> float:

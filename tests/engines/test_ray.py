@@ -17,6 +17,8 @@ from sqlalchemy import select
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.lease import LEASE_S
 from brandstudio.domain.run import UNFINISHED, RunStatus
+from brandstudio.engines import ray_access
+from brandstudio.engines.ray_access import NoTokenError
 from brandstudio.services import runs, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
@@ -38,6 +40,10 @@ SOON_S = LEASE_S / 2
 """Whatever happens sooner did not wait for the end of a lease."""
 
 PLACED_S = 60.0
+SOON_MISSED = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}
+"""Ray misses a node within seconds, so that the tests need not wait; it takes 15 s by itself."""
+
+FORM = read_form(BRIEF | {"seeds_per_arm": 4})
 
 
 def until(happened, seconds=SOON_S):
@@ -99,28 +105,28 @@ def crowd(tmp_path_factory) -> Iterator[Crowd]:
             initialize_head=True,
             head_node_args={
                 "num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE_BYTES,
+                "_system_config": SOON_MISSED,
             },
         )  # fmt: skip
         yield Crowd(cluster, folder)
         cluster.shutdown()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(crowd) -> Settings:
     return Settings(
         data_dir=crowd.folder, engine=f"ray://{crowd.address}", ray_workers=2, ray_gpus=0
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def studio(settings) -> Iterator[Studio]:
     built = build_studio(settings)
-    (settings.data_dir / GATE).unlink(missing_ok=True)
     yield built
     built.database.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine(studio, crowd) -> Iterator[Any]:
     from brandstudio.engines.ray_cluster import RayEngine  # noqa: PLC0415 - loads ray
 
@@ -133,24 +139,24 @@ def engine(studio, crowd) -> Iterator[Any]:
 
 
 @pytest.fixture
-def operator(studio):
-    return users.operator(studio)
+def run_id(studio, engine):
+    """A run of two batches, each of which one of two workers has begun to draw."""
+    (studio.settings.data_dir / GATE).unlink(missing_ok=True)
+    begun = runs.submit(studio, FORM, person=users.operator(studio))
+    until(lambda: len(holders(studio)) == 2, PLACED_S)
+    return begun
 
 
-@pytest.fixture
-def asked(studio, operator):
-    """Asks for a run of several batches, and waits until both workers draw of it."""
-
-    def ask(seed=7):
-        run_id = runs.submit(studio, form(seed), person=operator)
-        until(lambda: len(holders(studio)) == 2, PLACED_S)
-        return run_id
-
-    return ask
-
-
-def form(seed):
-    return read_form(BRIEF | {"seed": seed, "seeds_per_arm": 6})
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The files of the same request where nothing happened."""
+    studio = build_studio(Settings(data_dir=tmp_path_factory.mktemp("alone")))
+    run_id = runs.submit(studio, FORM, person=users.operator(studio))
+    parts = {"generator": FlatColour(), "scorer": Judge(), "enlarger": Stretch()}
+    carry_out(Worker(studio=studio, name="alone:1", **parts), run_id)
+    files = [row.sha256 for row in rows(studio, run_id)]
+    studio.database.close()
+    return files
 
 
 def holders(studio):
@@ -183,33 +189,39 @@ def finished(studio, run_id):
     return rows(studio, run_id)
 
 
+def names(studio):
+    return {record.name for record in known(studio)}
+
+
 def process_of(name):
     return int(name.rpartition(":")[2])
 
 
-def drawn_alone(tmp_path, seed):
-    """The files of the same request where nothing happened."""
-    studio = build_studio(Settings(data_dir=tmp_path / "alone"))
-    run_id = runs.submit(studio, form(seed), person=users.operator(studio))
-    parts = {"generator": FlatColour(), "scorer": Judge(), "enlarger": Stretch()}
-    carry_out(Worker(studio=studio, name="alone:1", **parts), run_id)
-    files = [row.sha256 for row in rows(studio, run_id)]
-    studio.database.close()
-    return files
-
-
-def test_two_nodes_draw_one_run(studio, engine, asked, tmp_path):
-    run_id = asked(seed=1)
-    assert {record.restarts for record in known(studio)} == {0}
+def test_two_nodes_draw_one_run(studio, run_id, undisturbed):
     open_gate(studio)
     drawn = finished(studio, run_id)
     assert status(studio, run_id) is RunStatus.SUCCEEDED
-    assert [row.sha256 for row in drawn] == drawn_alone(tmp_path, seed=1)
+    assert [row.sha256 for row in drawn] == undisturbed
     assert {row.token for row in drawn} == {1}
 
 
-def test_a_killed_actor_costs_its_batch_and_is_made_again(studio, engine, asked, tmp_path):
-    run_id = asked(seed=2)
+def test_a_head_obeys_its_own_token_alone(crowd, monkeypatch):
+    ray_access.require_closed(crowd.address)
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "f" * 64)
+    with pytest.raises(NoTokenError, match="The token is not the one of the Ray head"):
+        ray_access.require_closed(crowd.address)
+
+
+def test_a_doctor_sees_every_node_as_it_is(studio, engine, crowd):
+    from brandstudio.engines import ray_checkup  # noqa: PLC0415 - loads ray
+
+    found = list(ray_checkup.findings(studio, FLAT))
+    assert [(finding.state, finding.subject) for finding in found] == [
+        ("ok", "ray"), ("ok", "ray node"), ("ok", "ray node"),
+    ]  # fmt: skip
+
+
+def test_a_killed_actor_costs_its_batch_and_is_made_again(studio, run_id, undisturbed):
     name = min(holders(studio))
     lost = {row.id for row in rows(studio, run_id) if row.worker == name}
     os.kill(process_of(name), signal.SIGKILL)
@@ -217,36 +229,47 @@ def test_a_killed_actor_costs_its_batch_and_is_made_again(studio, engine, asked,
     open_gate(studio)
     drawn = finished(studio, run_id)
     assert status(studio, run_id) is RunStatus.SUCCEEDED
-    assert [row.sha256 for row in drawn] == drawn_alone(tmp_path, seed=2)
+    assert [row.sha256 for row in drawn] == undisturbed
     assert {row.id for row in drawn if row.token > 1} == lost
     assert {row.deaths for row in drawn if row.id in lost} == {1}
-    until(lambda: {record.restarts for record in known(studio)} == {0, 1})
-    until(lambda: name not in {record.name for record in known(studio)})
+    until(lambda: name not in names(studio))
+    assert {record.restarts for record in known(studio)} == {0, 1}
 
 
-def test_a_lost_node_costs_its_batch_and_nobody_is_blamed(studio, crowd, engine, asked, tmp_path):
-    run_id = asked(seed=3)
+def test_a_lost_node_costs_its_batch_and_no_image_is_blamed(studio, crowd, run_id, undisturbed):
     before = holders(studio)
     crowd.kill(crowd.nodes[0])
     [name] = until(lambda: before - holders(studio))
     open_gate(studio)
     drawn = finished(studio, run_id)
     assert status(studio, run_id) is RunStatus.SUCCEEDED
-    assert [row.sha256 for row in drawn] == drawn_alone(tmp_path, seed=3)
+    assert [row.sha256 for row in drawn] == undisturbed
     assert {row.deaths for row in drawn} == {0}
     crowd.add_node()
-    until(lambda: name not in {record.name for record in known(studio)}, PLACED_S)
+    until(lambda: name not in names(studio), PLACED_S)
 
 
-def test_a_cancelled_run_stops_in_the_middle(studio, engine, asked, operator):
-    run_id = asked(seed=4)
-    runs.cancel(studio, run_id, person=operator)
+def test_a_cancelled_run_stops_in_the_middle(studio, run_id):
+    runs.cancel(studio, run_id, person=users.operator(studio))
     open_gate(studio)
     assert {row.status for row in finished(studio, run_id)} == {RunStatus.CANCELLED}
 
 
-def test_an_engine_that_stops_gives_its_work_back(studio, engine, asked):
-    run_id = asked(seed=5)
+def test_a_node_of_another_studio_never_draws(studio, crowd, run_id, caplog, tmp_path, undisturbed):
+    crowd.kill(crowd.nodes[0])
+    elsewhere = tmp_path / "elsewhere"
+    stranger = crowd.add_node(BRANDSTUDIO_DATA_DIR=str(elsewhere))
+    until(lambda: "may not draw: It has another database than the web server" in caplog.text)
+    open_gate(studio)
+    assert [row.sha256 for row in finished(studio, run_id)] == undisturbed
+    other = build_studio(Settings(data_dir=elsewhere))
+    assert known(other) == ()
+    other.database.close()
+    crowd.kill(stranger)
+    crowd.add_node()
+
+
+def test_an_engine_that_stops_gives_its_work_back(studio, engine, run_id):
     threading.Timer(1, open_gate, [studio]).start()
     engine.stop()
     assert holders(studio) == set()

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from brandstudio.domain.lease import LEASE_S, WorkerState
 from brandstudio.errors import ForbiddenError
 from brandstudio.services import runs, workers
 from brandstudio.services.worker import perform, take
 from brandstudio.storage import workers as rows
+from brandstudio.storage.tables import VariantRow
 from tests.fakes import FlatColour, LeaseClock
 
 NAME = "elsewhere:7"
@@ -86,3 +88,25 @@ def test_a_worker_that_is_gone_is_forgotten_when_the_next_one_starts(studio, peo
         pass
     with workers.present(studio, NAME, clock=clock):
         assert [w.name for w in workers.every(studio, person=people.ada)] == [NAME]
+
+
+def test_what_a_lost_worker_held_waits_again_at_once(studio, people, brief, worker):
+    runs.submit(studio, brief(), person=people.carla)
+    held = take(replace(worker, name=NAME))
+    with workers.present(studio, NAME):
+        workers.lost(studio, NAME, 1, "Its machine is gone.", to_blame=False)
+        again = take(worker)
+    assert [variant.id for variant in again.variants] == [variant.id for variant in held.variants]
+    assert not deaths(studio)
+    workers.lost(studio, worker.name, 1, "Its process died.", to_blame=True)
+    assert deaths(studio) == {1}
+
+
+def test_a_worker_takes_the_place_of_one_on_another_machine(studio, people):
+    with workers.present(studio, NAME), workers.present(studio, "far:8", instead_of=NAME):
+        assert [known.name for known in workers.every(studio, person=people.ada)] == ["far:8"]
+
+
+def deaths(studio):
+    with studio.database.reading() as session:
+        return {count for count in session.scalars(select(VariantRow.deaths)) if count}
