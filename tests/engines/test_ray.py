@@ -92,6 +92,7 @@ def environment_of(folder: Path) -> dict[str, str]:
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": TOKEN,
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # keeps it on the loopback address
     }
 
 
@@ -114,9 +115,9 @@ def crowd(tmp_path_factory) -> Iterator[Crowd]:
 
 @pytest.fixture(scope="module")
 def settings(crowd) -> Settings:
-    return Settings(
-        data_dir=crowd.folder, engine=f"ray://{crowd.address}", ray_workers=2, ray_gpus=0
-    )
+    # Copied in: a person who names the loopback address is told to choose ray:local.
+    chosen = {"engine": f"ray://{crowd.address}", "ray_workers": 2, "ray_gpus": 0}
+    return Settings(data_dir=crowd.folder).model_copy(update=chosen)
 
 
 @pytest.fixture(scope="module")
