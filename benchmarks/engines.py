@@ -14,8 +14,11 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.lease import WorkerState
@@ -91,15 +94,17 @@ def _measured(studio: Studio) -> dict[str, Any]:
     with _running(local, studio, 1):
         found["local_s"] = _drawn(studio)
     cluster = Cluster(initialize_head=True, head_node_args=head | small)
-    nodes = [cluster.add_node(num_cpus=2, **small) for _ in range(2)]
+    for _ in range(2):
+        cluster.add_node(num_cpus=2, **small)
     for count in _CREWS:
         with _running(_engine(studio, cluster.address, count), studio, count):
             found[f"ray_{count}_s"] = _drawn(studio)
     with _running(_engine(studio, cluster.address, 2), studio, 2):
         found["killed_actor_freed_s"] = _freed(studio, _kill)
-        found["lost_node_freed_s"] = _freed(
-            studio, lambda _name: cluster.remove_node(nodes[0], allow_graceful=False)
-        )
+        for kind, number in (("lost", signal.SIGKILL), ("frozen", signal.SIGSTOP)):
+            found[f"{kind}_node_freed_s"] = _freed(studio, partial(_end_node, number=number))
+            cluster.add_node(num_cpus=2, **small)
+            _until(lambda: _idle(studio) == 2)
     cluster.shutdown()
     return found
 
@@ -143,6 +148,15 @@ def _freed(studio: Studio, end: Callable[[str], None]) -> float:
 
 def _kill(name: str) -> None:
     os.kill(int(name.rpartition(":")[2]), signal.SIGKILL)
+
+
+def _end_node(name: str, number: int) -> None:
+    """Do this to the worker's raylet and to everything it has started."""
+    worker = psutil.Process(int(name.rpartition(":")[2]))
+    raylet = worker.parent()
+    assert raylet is not None
+    for process in (raylet, *raylet.children(recursive=True)):
+        process.send_signal(number)
 
 
 def _ask(studio: Studio) -> int:

@@ -102,6 +102,11 @@ def test_only_imaging_loads_torch_and_only_the_foreman_loads_ray(module):
     assert ended.stdout.strip() == "[]"
 
 
+def test_ray_stays_in_the_modules_that_are_named_for_it():
+    loading = {path for path in MODULES if "ray" in {n.split(".")[0] for n in imports_of(path)}}
+    assert {path.name[:4] for path in loading} == {"ray_"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_files_stay_small_enough_to_read(path):
     assert len(path.read_text().splitlines()) <= 400

@@ -35,7 +35,7 @@ def build_engine(studio: Studio) -> LocalEngine:
     if not studio.settings.uses_ray:
         return LocalEngine(studio)
     ray_access.require_set_up(studio)
-    return LocalEngine(studio, command=_FOREMAN)
+    return LocalEngine(studio, command=_FOREMAN, what="foreman of Ray")
 
 
 def worker() -> None:

@@ -40,9 +40,11 @@ class LocalEngine:
         studio: Studio,
         *,
         command: Sequence[str] = _WORKER,
+        what: str = "worker",
         look_every_s: float = _LOOK_EVERY_S,
     ) -> None:
-        self._studio, self._command, self._look_every_s = studio, command, look_every_s
+        self._studio, self._command, self._what = studio, command, what
+        self._look_every_s = look_every_s
         self._over = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
@@ -67,7 +69,7 @@ class LocalEngine:
             if self._over.is_set():
                 return
             wait_s = patience.after(time.monotonic() - started_s)
-            log.warning("the worker ended with code %s; starting again in %.0f s", code, wait_s)
+            log.warning("the %s ended with code %s; again in %.0f s", self._what, code, wait_s)
             self._tell(workers.worker_name(self._process.pid), patience.restarts, code)
             self._over.wait(wait_s)
 
