@@ -1,10 +1,11 @@
-"""What Ray costs and gains: `python -m benchmarks.engines`, about four minutes.
+"""What Ray costs and gains: `python -m benchmarks.engines`, about five minutes.
 
 The same run is drawn by the local worker and by one, two and four actors, and then an actor and a
 node are killed. Cards are stood in for by waiting: a forward pass takes two seconds and no
 processor, so that what is measured is the engine and the queue on a machine of any size.
 """
 
+import atexit
 import json
 import os
 import signal
@@ -157,6 +158,9 @@ def _end_node(name: str, number: int) -> None:
     assert raylet is not None
     for process in (raylet, *raylet.children(recursive=True)):
         process.send_signal(number)
+        if number == signal.SIGSTOP:
+            # Nobody else ends what stands still.
+            atexit.register(process.kill)
 
 
 def _ask(studio: Studio) -> int:

@@ -76,7 +76,7 @@ class WorkerActor:
         self._shift.stop.set()
 
     def _work(self) -> None:
-        said = "It ended"
+        said = "It ended."
         try:
             assert self._studio is not None
             self._job.draw(self._studio, self._shift)
@@ -84,7 +84,7 @@ class WorkerActor:
             said = f"{error}. {error.hint}"
         except Exception as error:  # outermost: what ended it is told, and it is started afresh
             log.exception("the worker met an unexpected failure")
-            said = f"It met an unexpected {type(error).__name__}"
+            said = f"It met an unexpected {type(error).__name__}."
         finally:
             self._said = said
 

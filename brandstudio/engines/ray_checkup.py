@@ -9,7 +9,7 @@ from ray.exceptions import GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from brandstudio.engines.ray_actor import Introduction, Job, WorkerActor
-from brandstudio.engines.ray_cluster import joined
+from brandstudio.engines.ray_joining import joined
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.checkup import Finding
 from brandstudio.services.studio import Studio
@@ -20,7 +20,7 @@ _ANSWER_S = 90.0
 
 def of_cluster(studio: Studio, job: Job) -> Iterator[Finding]:
     """Whether there is room for the workers, and whether each node would draw for this studio."""
-    with joined(studio.settings.ray_address):
+    with joined(studio):
         yield from findings(studio, job)
 
 

@@ -12,9 +12,9 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
-from ipaddress import ip_address
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import ray
@@ -27,6 +27,7 @@ from ray.exceptions import (
 
 from brandstudio.engines.patience import Patience
 from brandstudio.engines.ray_actor import Introduction, Job, WorkerActor
+from brandstudio.engines.ray_joining import ClusterError, begin, first_line, join
 from brandstudio.errors import StudioError
 from brandstudio.services import workers
 from brandstudio.services.studio import Studio
@@ -34,21 +35,10 @@ from brandstudio.services.surroundings import require_same, surroundings
 
 log = logging.getLogger(__name__)
 
-NAMESPACE = "brandstudio"
-
 _LOOK_EVERY_S = 0.5
 _PLACED_S = 30.0
 _END_S = 12.0
 """How long a worker that was told to end may take: longer than it takes by itself."""
-
-_HOW: dict[str, Any] = {
-    "namespace": NAMESPACE,
-    "log_to_driver": True,
-    "logging_level": "WARNING",
-    "configure_logging": False,
-}
-_STORE_BYTES = 80 * 1024**2
-"""Nothing goes through Ray's object store; this is the least it takes."""
 
 
 class OverError(Exception):
@@ -72,11 +62,9 @@ class RayEngine:
         """Connect, and keep workers from now on; raises StudioError when that cannot be done."""
         settings = self._studio.settings
         if settings.ray_address:
-            join(settings.ray_address)
+            join(self._studio)
         else:
-            # Short and private: Ray puts sockets there, whose paths may have 107 letters.
-            self._folder = tempfile.mkdtemp(prefix="bst-ray-")
-            _begin(self._folder, max(os.cpu_count() or 1, settings.ray_workers))
+            self._begin()
         gpus = _gpus(settings.ray_gpus, is_cluster=bool(settings.ray_address))
         for number in range(1, settings.ray_workers + 1):
             place = _Place(self._studio, self._job, f"worker-{number}", gpus, self._over)
@@ -87,23 +75,25 @@ class RayEngine:
     def stop(self) -> None:
         """Let every worker give back what it holds, end them, and leave the cluster."""
         self._over.set()
+        deadline_s = time.monotonic() + _END_S + 2
         for thread in self._threads:
-            thread.join(timeout=_END_S + 2)
+            thread.join(timeout=max(0.0, deadline_s - time.monotonic()))
         ray.shutdown()
+        self._tidy()
+
+    def _begin(self) -> None:
+        """Start a cluster of this machine alone, which nobody outside it can reach."""
+        # Short and private: Ray puts sockets there, whose paths may have 107 letters.
+        self._folder = tempfile.mkdtemp(prefix="bst-ray-")
+        try:
+            begin(self._folder, max(os.cpu_count() or 1, self._studio.settings.ray_workers))
+        except ClusterError:
+            self._tidy()
+            raise
+
+    def _tidy(self) -> None:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
-
-
-class ClusterError(StudioError):
-    """Ray could not be started, or its cluster not be joined."""
-
-    hint = (
-        "On a cluster, the web server's machine takes part too: run 'ray start --address=HEAD:6379 "
-        "--num-cpus=0 --num-gpus=0' there."
-    )
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Ray cannot be used: {reason}")
 
 
 class _Place:
@@ -120,23 +110,22 @@ class _Place:
     def keep(self) -> None:
         """Make it, watch it, and make it again, until the engine stops."""
         while not self._over.is_set():
-            started_s, death = time.monotonic(), None
+            started_s, end = time.monotonic(), None
             try:
-                said = self._life()
+                end = self._life()
+                said = end.said
             except OverError:
                 return
-            except DeathError as died:
-                said, death = str(died), died
             except (StudioError, RayError) as error:
-                said = f"{_first_line(error)}. {getattr(error, 'hint', '')}".strip()
+                said = f"{first_line(error)}. {getattr(error, 'hint', '')}".strip()
             wait_s = self._patience.after(time.monotonic() - started_s)
             log.warning("%s: %s Starting again in %.0f s", self.name, said, wait_s)
-            if death:
-                self._tell(death)
+            if end:
+                self._tell(end)
             self._over.wait(wait_s)
 
-    def _life(self) -> str:
-        """From making the actor to its end; returns how it ended, raises OverError when told to."""
+    def _life(self) -> "End":
+        """From making the actor to its end; raises OverError when told to."""
         actor = self._made()
         try:
             node = self._greeted(actor)
@@ -146,10 +135,10 @@ class _Place:
             with suppress(RayError, ValueError):
                 ray.kill(actor)
 
-    def _tell(self, death: "DeathError") -> None:
+    def _tell(self, end: "End") -> None:
         restarts, worker = self._patience.restarts, self._worker
         try:
-            workers.lost(self._studio, worker, restarts, str(death), to_blame=death.to_blame)
+            workers.lost(self._studio, worker, restarts, end.said, to_blame=end.is_to_blame)
         except StudioError as error:
             log.warning("%s: what it held waits for the end of its lease: %s", self.name, error)
 
@@ -179,24 +168,27 @@ class _Place:
         said: Introduction = self._answer(actor.introduce.remote, self._tell_of_waiting)
         if said.surroundings is None:
             raise UnfitWorkerError(said.name, said.problem)
+        here = surroundings(self._studio)
         try:
-            require_same(surroundings(self._studio), said.surroundings)
+            require_same(here, said.surroundings)
         except StudioError as error:
             raise UnfitWorkerError(said.name, f"{error}. {error.hint}") from error
         self._worker = said.name
         log.info("%s is %s", self.name, said.name)
         return said.node
 
-    def _drawn(self, actor: Any, node: str) -> str:
+    def _drawn(self, actor: Any, node: str) -> "End":
         try:
             while (said := self._answer(actor.ended.remote)) is None:
                 self._rest()
         except OverError:
             self._end(actor)
             raise
-        except RayActorError as error:
-            raise DeathError(is_of_node=not _is_alive(node)) from error
-        return said
+        except RayActorError:
+            if _is_alive(node):
+                return End("Its process died.", is_to_blame=True)
+            return End("Its machine is gone.", is_to_blame=False)
+        return End(said, is_to_blame=False)
 
     def _end(self, actor: Any) -> None:
         """Let the worker end by itself, so that it gives back what it holds."""
@@ -208,7 +200,7 @@ class _Place:
                     return
                 time.sleep(_LOOK_EVERY_S / 5)
         except RayError as error:
-            log.info("%s ended: %s", self.name, _first_line(error))
+            log.info("%s ended: %s", self.name, first_line(error))
 
     def _answer(self, ask: Callable[[], Any], waiting: Callable[[], None] | None = None) -> Any:
         """What the actor answers, asked again when the connection broke for a moment.
@@ -237,17 +229,17 @@ class _Place:
     def _tell_of_waiting(self) -> None:
         free = ray.available_resources()
         log.warning(
-            "%s waits for a place: it needs 1 CPU and %g GPU; free in the cluster are %g and %g",
+            "%s has no place yet: it needs 1 CPU and %g GPU; free in the cluster are %g and %g",
             self.name, self._gpus, free.get("CPU", 0), free.get("GPU", 0),
         )  # fmt: skip
 
 
-class DeathError(Exception):
-    """A worker that drew is gone; what it drew is to blame unless its machine went with it."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a worker that drew came to its end, and whether what it drew may have been the reason."""
 
-    def __init__(self, *, is_of_node: bool) -> None:
-        super().__init__("Its machine is gone." if is_of_node else "Its process died.")
-        self.to_blame = not is_of_node
+    said: str
+    is_to_blame: bool
 
 
 class UnfitWorkerError(StudioError):
@@ -256,48 +248,6 @@ class UnfitWorkerError(StudioError):
     def __init__(self, worker: str, reason: str) -> None:
         super().__init__(f"{worker} may not draw: {reason.rstrip('.')}")
         self.hint = ""
-
-
-def join(address: str) -> None:
-    """Take part in a cluster, or ClusterError."""
-    with _told_plainly():
-        ray.init(address=address, **_HOW)
-
-
-@contextmanager
-def joined(address: str) -> Generator[None, None, None]:
-    """Take part in a cluster for a while."""
-    join(address)
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-def _begin(folder: str, cpus: int) -> None:
-    """Start a cluster of this machine alone, which nobody outside it can reach."""
-    with _told_plainly():
-        ray.init(
-            address="local",
-            include_dashboard=False,
-            num_cpus=cpus,
-            object_store_memory=_STORE_BYTES,
-            _node_ip_address="127.0.0.1",
-            _temp_dir=folder,
-            **_HOW,
-        )
-    found = ray.util.get_node_ip_address()
-    if not ip_address(found).is_loopback:
-        ray.shutdown()
-        raise ClusterError(f"it listens on {found}, where others can reach it")
-
-
-@contextmanager
-def _told_plainly() -> Generator[None, None, None]:
-    try:
-        yield
-    except (RayError, ValueError, RuntimeError, OSError) as error:
-        raise ClusterError(_first_line(error)) from error
 
 
 def _gpus(wanted: float | None, *, is_cluster: bool) -> float:
@@ -309,7 +259,3 @@ def _gpus(wanted: float | None, *, is_cluster: bool) -> float:
 
 def _is_alive(node: str) -> bool:
     return any(known["NodeID"] == node and known["Alive"] for known in ray.nodes())
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
