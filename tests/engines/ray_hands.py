@@ -33,6 +33,7 @@ def draw_flat(studio: Studio, shift: Shift) -> None:
         scorer=Judge(),
         enlarger=Stretch(),
         name=name,
+        device=f"card {os.environ.get('CUDA_VISIBLE_DEVICES', 'none')}",
         stop=shift.stop,
     )
     with present(studio, name, restarts=shift.restarts, instead_of=shift.instead_of):

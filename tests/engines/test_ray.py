@@ -36,6 +36,7 @@ if find_spec("ray") is None:
 
 TOKEN = "0123456789abcdef" * 4
 STORE_BYTES = 80 * 1024**2
+ONE_CARD = {"num_cpus": 2, "num_gpus": 1, "object_store_memory": STORE_BYTES}
 SOON_S = LEASE_S / 2
 """Whatever happens sooner did not wait for the end of a lease."""
 
@@ -68,7 +69,7 @@ class Crowd:
 
     def add_node(self, **environment: str) -> Any:
         with surrounded(environment):
-            self.nodes.append(self.cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES))
+            self.nodes.append(self.cluster.add_node(**ONE_CARD))
         return self.nodes[-1]
 
     def kill(self, node: Any) -> None:
@@ -116,7 +117,7 @@ def crowd(tmp_path_factory) -> Iterator[Crowd]:
 @pytest.fixture(scope="module")
 def settings(crowd) -> Settings:
     # Copied in: a person who names the loopback address is told to choose ray:local.
-    chosen = {"engine": f"ray://{crowd.address}", "ray_workers": 2, "ray_gpus": 0}
+    chosen = {"engine": f"ray://{crowd.address}", "ray_workers": 2, "ray_gpus": 1.0}
     return Settings(data_dir=crowd.folder).model_copy(update=chosen)
 
 
@@ -199,6 +200,8 @@ def process_of(name):
 
 
 def test_two_nodes_draw_one_run(studio, run_id, undisturbed):
+    cards = {record.device for record in known(studio)}
+    assert cards == {"card 0"}, "each node has one card, so each has one worker"
     open_gate(studio)
     drawn = finished(studio, run_id)
     assert status(studio, run_id) is RunStatus.SUCCEEDED
