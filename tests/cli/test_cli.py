@@ -2,6 +2,7 @@ import json
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,15 @@ def test_the_doctor_says_stop_and_how_to_mend_it(brandstudio, tmp_path):
     assert (
         "stop     brand        'voltra': voltra/voltra.safetensors: file: does not" in ended.stdout
     )
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+def test_the_doctor_says_what_a_cluster_lacks(brandstudio, tmp_path):
+    ended = brandstudio("doctor", BRANDSTUDIO_ENGINE="ray://gpu-1.example:6379", HOME=str(tmp_path))
+    assert ended.returncode == 1
+    [said] = [line for line in ended.stdout.splitlines() if " engine " in line]
+    assert said.startswith("stop")
+    assert "No token for the Ray cluster is set. Make one with 'ray get-auth-token" in said
 
 
 def test_the_doctor_finds_this_machine_fit(brandstudio):

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.run import RunStatus
 from brandstudio.engines.local import LocalEngine, end_with_parent, end_within
+from brandstudio.engines.patience import Patience
 from brandstudio.services import runs, workers
 from brandstudio.storage.tables import VariantRow
 from tests.engines import hanging_worker
@@ -46,6 +47,13 @@ def started(studio):
 
 def pid_of(engine):
     return engine._process.pid if engine._process else 0
+
+
+def test_what_dies_again_and_again_waits_longer_until_it_has_lived_for_long():
+    patience = Patience()
+    assert [patience.after(lived_s=5) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert patience.restarts == 8
+    assert (patience.after(lived_s=601), patience.restarts) == (1, 1)
 
 
 def test_a_worker_that_dies_is_started_again(started):
