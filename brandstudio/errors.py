@@ -176,7 +176,7 @@ class DefectiveImageError(StudioError):
     )
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The model drew an empty image twice: {why}")
+        super().__init__(f"The model drew an empty image, and trying again did not help: {why}")
 
 
 class PackError(StudioError):
