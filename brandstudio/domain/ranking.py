@@ -76,6 +76,11 @@ def reason(parts: Mapping[str, float]) -> str:
     """Why a variant stands where it stands, in one sentence."""
     if not parts:
         return "Not scored yet."
+    unread = "" if "clip" in parts else "Ranked without CLIP, whose model is missing. "
+    return unread + _extremes(parts)
+
+
+def _extremes(parts: Mapping[str, float]) -> str:
     strongest = max(parts, key=lambda name: parts[name])
     weakest = min(parts, key=lambda name: parts[name])
     if parts[strongest] - parts[weakest] < 0.1:

@@ -245,6 +245,8 @@ def _try(studio: Studio, look: Callable[[Studio], Report]) -> None:
                 look(studio)
     except (StudioError, OSError) as error:
         log.warning("upkeep did not end: %s", error)
+    except Exception:  # the outermost of its thread: one bad night never ends all the others
+        log.exception("upkeep met an unexpected failure")
 
 
 @contextmanager

@@ -44,6 +44,10 @@ def test_equal_images_are_ranked_by_their_order():
     assert [place.key for place in rank({5: base, 2: base}, ScoreWeights())] == [2, 5]
 
 
+def test_the_reason_says_when_nobody_compared_image_and_brief():
+    assert reason({"palette": 1.5, "sharpness": -2.0}).startswith("Ranked without CLIP")
+
+
 def test_the_reason_names_the_strongest_and_the_weakest_score():
     said = reason({"clip": 1.5, "palette": -2.0, "aesthetic": 0.0})
     assert said == (

@@ -187,6 +187,16 @@ def test_one_worker_of_many_does_the_upkeep(studio, caplog):
     assert upkeep.last_report(studio) is not None
 
 
+def test_upkeep_survives_what_nobody_expected(studio, caplog):
+    def broken():
+        raise ValueError("a bug")
+
+    stop = threading.Event()
+    stop.set()
+    upkeep.start(replace(studio, now=broken), stop).join()
+    assert "unexpected failure" in caplog.text
+
+
 def test_drawing_pauses_below_the_reserve_and_goes_on_by_itself(studio, worker, people, brief):
     run_id = runs.submit(studio, brief(), person=people.carla)
     small = replace(studio, blobs=LocalBlobs(studio.blobs.folder, disk=Small(1_500_000_000)))

@@ -1,15 +1,19 @@
 """The studio's scorer: every score of brandstudio.domain.ranking, for a list of exhibits."""
 
+import logging
 import threading
 from collections.abc import Sequence
 
 import torch
 
 from brandstudio.domain.catalogue import Catalogue
+from brandstudio.errors import WeightsError
 from brandstudio.imaging.compute import choose_compute
 from brandstudio.imaging.scorers.clip import ClipJudge
 from brandstudio.imaging.scorers.pixels import copy_space_quiet, palette_distance, sharpness
 from brandstudio.services.ports import Exhibit
+
+log = logging.getLogger(__name__)
 
 
 def build_scorer(catalogue: Catalogue, *, device: str = "auto") -> "StudioScorer":
@@ -29,16 +33,22 @@ class StudioScorer:
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
         """One score per name of SCORES for each image; see brandstudio.services.ports.Scorer.
 
-        Prompts are judged as given. `aesthetic` is missing where the base model names no head.
-        Raises WeightsError when the CLIP model or the head cannot be loaded.
+        Prompts are judged as given. `aesthetic` is missing where the base model names no head, and
+        `clip` too where that model cannot be loaded: drawn images are not lost to a missing judge.
         """
         if not exhibits:
             return []
         with self._lock:
-            judged = self.judge_for(base_model).judge(
-                [exhibit.image for exhibit in exhibits], [exhibit.prompt for exhibit in exhibits]
-            )
+            judged = self._judged(base_model, exhibits)
         return [seen | _measured(exhibit) for seen, exhibit in zip(judged, exhibits, strict=True)]
+
+    def _judged(self, base_model: str, exhibits: Sequence[Exhibit]) -> Sequence[dict[str, float]]:
+        try:
+            judge = self.judge_for(base_model)
+        except WeightsError as error:
+            log.warning("ranked by what the pixels show alone: %s. %s", error, error.hint)
+            return [{} for _ in exhibits]
+        return judge.judge([e.image for e in exhibits], [e.prompt for e in exhibits])
 
     def judge_for(self, base_model: str) -> ClipJudge:
         """The CLIP judge of that base model, loaded once per CLIP model and head."""
