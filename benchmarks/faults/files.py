@@ -13,11 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from benchmarks.faults.fuses import Fuse, FusedDisk
 from benchmarks.faults.report import Options
 from brandstudio.services import upkeep
 from brandstudio.services.studio import Studio, build_studio
@@ -26,7 +27,6 @@ from brandstudio.settings import Settings
 from brandstudio.storage import packs
 from brandstudio.storage.blobs import LocalBlobs
 from brandstudio.storage.database import open_database
-from brandstudio.storage.disk import RealDisk
 from brandstudio.storage.packs import NewPack
 
 DEFAULT = 1000
@@ -86,68 +86,10 @@ def _one_life(studio: Studio, maker: int, point: str, dice: Random) -> set[str]:
     return set(acknowledged)
 
 
-@dataclass
-class Fuse:
-    """Kills this process when it comes to a point for the so-and-so-manieth time."""
-
-    point: str
-    skip: int
-
-    def at(self, point: str) -> None:
-        """Die here, or go on."""
-        if point != self.point:
-            return
-        self.skip -= 1
-        if self.skip < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-@dataclass
-class Fused(RealDisk):
-    """The real disk, with a fuse before every operation."""
-
-    fuse: Fuse = field(default_factory=lambda: Fuse("", 0))
-
-    def make_folder(self, folder: Path) -> None:
-        self.fuse.at("make_folder")
-        super().make_folder(folder)
-
-    def create(self, path: Path) -> int:
-        self.fuse.at("create")
-        return super().create(path)
-
-    def write(self, handle: int, content: bytes) -> None:
-        self.fuse.at("write")
-        half = len(content) // 2
-        super().write(handle, content[:half])
-        self.fuse.at("half written")
-        super().write(handle, content[half:])
-
-    def sync(self, handle: int) -> None:
-        self.fuse.at("sync")
-        super().sync(handle)
-
-    def rename(self, path: Path, target: Path) -> None:
-        self.fuse.at("rename")
-        super().rename(path, target)
-
-    def sync_folder(self, folder: Path) -> None:
-        self.fuse.at("sync_folder")
-        super().sync_folder(folder)
-
-    def touch(self, path: Path) -> None:
-        self.fuse.at("touch")
-        super().touch(path)
-
-    def remove(self, path: Path) -> None:
-        self.fuse.at("remove")
-        super().remove(path)
-
-
 def _store(studio: Studio, maker: int, fuse: Fuse, dice: Random, writer: int) -> None:
     """Put and commit until killed: new bytes, bytes of the same again, and adopted files."""
     database = open_database(studio.settings.database)
-    blobs = LocalBlobs(studio.settings.data_dir / "blobs", disk=Fused(fuse=fuse))
+    blobs = LocalBlobs(studio.settings.data_dir / "blobs", disk=FusedDisk(fuse=fuse))
     content = b""
     while True:
         if not content or dice.random() < 0.7:

@@ -1,0 +1,166 @@
+"""What must be true of a studio after any number of deaths, and how often it is not."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import PIL.Image
+from sqlalchemy import func, select
+
+from benchmarks.faults.crowd import Memory
+from benchmarks.faults.small_studio import Image
+from brandstudio.domain.lease import MAX_DEATHS
+from brandstudio.domain.run import RunStatus
+from brandstudio.services import audit, upkeep
+from brandstudio.services.studio import Studio
+from brandstudio.storage.leases import STOPPED_THRICE
+from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+
+ROUNDING = 1
+"""Levels of 255 by which an image may differ that was drawn alone instead of in a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The images that must have come out, and the studio that drew them undisturbed."""
+
+    images: dict[str, Image]
+    studio: Studio
+    batch_size: int
+
+
+def after_start_up(studio: Studio) -> Counter[str]:
+    """Start as after a crash, with no grace, and count what is left that should not be."""
+    later = replace(studio, now=lambda: datetime.now(UTC) + timedelta(hours=2))
+    swept = upkeep.at_start(later, grace=timedelta(0))
+    stock = upkeep.take_stock(later)
+    parts = list((studio.settings.data_dir / "blobs").glob("*.part"))
+    return Counter(
+        swept_parts=swept.parts_removed,
+        swept_orphans=swept.orphans_removed,
+        orphans=len(stock.orphans),
+        parts=len(parts),
+        missing_files=len(stock.lost),
+    )
+
+
+def of_database(studio: Studio) -> Counter[str]:
+    """Pages, references, the chain of decisions and what is derived from it."""
+    with studio.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    return Counter(
+        unsound=int(pages != ["ok"]) + len(strays),
+        chain_faults=int(audit.verify(studio).fault is not None),
+        drifted=len(list(audit.drift(studio))),
+    )
+
+
+def of_promises(studio: Studio, memory: Memory) -> Counter[str]:
+    """Whether everything that was answered is there, and nothing twice."""
+    with studio.database.reading() as session:
+        keys = dict(session.execute(select(RunRow.idempotency_key, RunRow.id)).tuples().all())
+        runs = session.scalar(select(func.count()).select_from(RunRow)) or 0
+        said = {
+            row.request_id: (row.variant_id, row.expected_version + 1, row.verdict.value)
+            for row in session.execute(
+                select(
+                    DecisionRow.request_id,
+                    DecisionRow.variant_id,
+                    DecisionRow.expected_version,
+                    DecisionRow.verdict,
+                )
+            )
+        }
+    told = {request: tuple(rest) for request, *rest in memory.decided}
+    return Counter(
+        lost_runs=sum(keys.get(key) != run for key, run in memory.runs.items()),
+        doubled_runs=runs - len(memory.runs),
+        lost_decisions=sum(said.get(request) != rest for request, rest in told.items()),
+        # Everybody asked until there was an answer: nothing may be there that nobody was told of.
+        untold_decisions=len(said.keys() - told.keys()),
+        refused_but_stored=sum(request in said for request, _ in memory.refused),
+    )
+
+
+def of_variants(studio: Studio, expected: Expected, per_run: int) -> Counter[str]:
+    """Whether every variant is there once, with the image it has without any death."""
+    with studio.database.reading() as session:
+        rows = session.execute(
+            select(
+                VariantRow.run_id,
+                VariantRow.index,
+                VariantRow.status,
+                VariantRow.fingerprint,
+                VariantRow.sha256,
+                VariantRow.enlarged,
+                VariantRow.rank,
+            )
+        ).all()
+        runs = session.scalars(select(RunRow.id)).all()
+        unfinished = session.scalar(
+            select(func.count()).select_from(RunRow).where(RunRow.status != RunStatus.SUCCEEDED)
+        )
+    found = Counter((row.run_id, row.index) for row in rows)
+    wanted = {(run, index) for run in runs for index in range(per_run)}
+    drawn = [row for row in rows if row.status is RunStatus.SUCCEEDED]
+    images = Counter(
+        chain.from_iterable(
+            (
+                _compared(studio, expected, row.sha256, expected.images[row.fingerprint].sha256),
+                _compared(
+                    studio,
+                    expected,
+                    (row.enlarged or {}).get("sha256"),
+                    expected.images[row.fingerprint].larger,
+                ),
+            )
+            for row in drawn
+        )
+    )
+    return Counter(
+        runs=len(runs),
+        variants=len(rows),
+        unfinished_runs=unfinished or 0,
+        missing_variants=len(wanted - found.keys()) + len(rows) - len(drawn),
+        doubled_variants=sum(found.values()) - len(found),
+        unranked=sum(row.rank is None for row in drawn),
+        **images,
+    )
+
+
+def unexplained(failures: Iterable[tuple[int, str]], held: Iterable[tuple[int, str]]) -> int:
+    """How many failures of runs have no cause in the deaths of those who held something of them.
+
+    A run fails once three workers died with the same piece of it: that is meant. `failures` names
+    run and kind, `held` the run and the piece that one dead worker held, once for each death.
+    """
+    deaths = Counter(held)
+    meant: Counter[int] = Counter()
+    for (run, _), count in deaths.items():
+        meant[run] += count // MAX_DEATHS
+    failed = Counter(run for run, kind in failures if kind == STOPPED_THRICE.kind)
+    others = sum(kind != STOPPED_THRICE.kind for _, kind in failures)
+    return others + sum(max(0, count - meant[run]) for run, count in failed.items())
+
+
+def _compared(studio: Studio, expected: Expected, found: str | None, wanted: str) -> str:
+    """`equal_files`, or how it is not."""
+    if found is None or not studio.blobs.verify(found, "png"):
+        return "missing_files"
+    if found == wanted:
+        return "equal_files"
+    if expected.batch_size == 1:
+        return "unequal_files"
+    apart = np.abs(_pixels(studio, found) - _pixels(expected.studio, wanted)).max()
+    return "rounded_files" if apart <= ROUNDING else "unequal_files"
+
+
+def _pixels(studio: Studio, sha256: str) -> np.ndarray[Any, np.dtype[np.int16]]:
+    with PIL.Image.open(BytesIO(studio.blobs.get(sha256, "png")), formats=["PNG"]) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.int16)
