@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks.faults.report import Options, keep, measured
 
-PARTS = ("files", "durability", "decisions", "reviewers", "million", "drawing")
+PARTS = ("files", "durability", "decisions", "reviewers", "million", "kills")
 """Each is a module of this package with `measure(options: Options) -> dict[str, object]`."""
 
 

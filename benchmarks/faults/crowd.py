@@ -11,12 +11,13 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import Any
 
 from benchmarks.faults.small_studio import content
 
 WAITING = 3
-_AGAIN_S, _ANSWER_S, _THINK_S = 0.02, 20.0, (0.005, 0.06)
+_AGAIN_S, _LOOK_S, _ANSWER_S, _THINK_S = 0.05, 0.3, 20.0, (0.02, 0.1)
 _NO_ANSWER = (OSError, http.client.HTTPException, json.JSONDecodeError)
 _NOT_NOW = {500, 502, 503}
 
@@ -95,7 +96,7 @@ class Crowd:
 
     def work(self, tokens: tuple[str, ...], file: Path) -> None:
         """Ask for images and decide on them until told that it is enough, then see it through."""
-        signal.signal(signal.SIGTERM, lambda *_: self.enough.set())
+        signal.signal(signal.SIGTERM, self._stop)
         maker, *reviewers = (Browser(self.port, token, self.memory) for token in tokens)
         threads = [
             threading.Thread(target=self._review, args=(browser, number, self.dice.getrandbits(32)))
@@ -111,6 +112,9 @@ class Crowd:
             thread.join()
         file.write_text(json.dumps(asdict(self.memory)))
 
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.enough.set()
+
     def _make(self, browser: Browser) -> None:
         waiting: list[int] = []
         while waiting or not self.enough.is_set():
@@ -119,7 +123,7 @@ class Crowd:
             for run in list(waiting):
                 if self._is_through(browser, run):
                     waiting.remove(run)
-            time.sleep(_AGAIN_S)
+            time.sleep(_LOOK_S)
 
     def _submitted(self, browser: Browser) -> int:
         number = len(self.memory.runs)

@@ -72,7 +72,8 @@ def decide_on(studio: Studio, order: Order) -> Tally:
             continue
         pending[variant] = said.review == "pending"
         seconds.append(time.perf_counter() - started)
-        time.sleep(chance.uniform(*order.think_s))
+        if order.think_s[1]:
+            time.sleep(chance.uniform(*order.think_s))
     return Tally(tuple(seconds), conflicts, busy)
 
 

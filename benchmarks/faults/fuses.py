@@ -7,13 +7,13 @@ application. Nothing of the studio knows of it.
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PIL.Image import Image
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, PoolProxiedConnection, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandstudio.domain.base_model import UpscalerProfile
@@ -138,11 +138,11 @@ def fuse_database(engine: Engine, fuse: Fuse) -> None:
                 fuse.at(point)
 
     # The commit itself is the driver's: SQLAlchemy asks before it and says nothing after.
-    plain: Callable[[Any], None] = engine.dialect.do_commit
+    plain = engine.dialect.do_commit
 
-    def commit(connection: Any) -> None:
+    def commit(dbapi_connection: PoolProxiedConnection) -> None:
         fuse.at("in the transaction")
-        plain(connection)
+        plain(dbapi_connection)
         fuse.at("after the commit")
 
     event.listen(engine, "before_cursor_execute", execute)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
+from typing import Any
 
 import uvicorn
 
@@ -65,7 +66,7 @@ MUST_BE_NONE = (
     "unequal_files", "orphans", "parts", "unsound", "chain_faults", "drifted", "crashed",
     "errors_of_the_server", "unexplained_failures",
 )  # fmt: skip
-_EPOCH, _SEEDS, _BATCHES = 100, tuple(range(0, 240, 10)), (1, 4)
+_EPOCH, _SEEDS, _BATCHES = 250, tuple(range(0, 240, 10)), (1, 4)
 _END_S = 180.0
 
 
@@ -76,7 +77,7 @@ def measure(options: Options) -> dict[str, object]:
     lives.watch_for_deaths()
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         stage = Stage(Path(folder))
-        epochs = max(2, round(count / _EPOCH))
+        epochs = max(1, round(count / _EPOCH))
         for number in range(epochs):
             share = count * (number + 1) // epochs - count * number // epochs
             batch_size = _BATCHES[number % len(_BATCHES)]
@@ -148,8 +149,7 @@ class Epoch:
         crowd = Crowd(self._port, _SEEDS, Random(self.dice.getrandbits(32)))
         people = self._started("crowd", Fate(), lambda _fuse: crowd.work(tokens, told))
         try:
-            for kind in ("web", *["worker"] * WORKERS):
-                self._replace(kind)
+            self._begin()
             self._until(lambda: sum(self.died.values()) >= kills)
             os.kill(people.pid, signal.SIGTERM)
             self._until(lambda: people not in self._all)
@@ -159,6 +159,17 @@ class Epoch:
                 lives.bury(life)
         self._check(Memory.read(told))
         return self
+
+    def _begin(self) -> None:
+        """Let the first decisions come in peace, so that there is something to lose; then kill."""
+        left, self._left = self._left, dict.fromkeys(self._left, 0)
+        for kind in ("web", *["worker"] * WORKERS):
+            self._replace(kind)
+        self._until(lambda: self._asked("SELECT count(*) FROM decisions")[0][0] > 0)
+        self._left = left
+        for life in [one for one in self._all if one.kind in left and left[one.kind] > 0]:
+            self._left[life.kind] -= 1
+            life.kill()
 
     def _until(self, happened: Callable[[], bool]) -> None:
         """Let processes die and be replaced until then."""
@@ -251,8 +262,11 @@ class Epoch:
             "SELECT run_id, 'variant ' || id FROM variants WHERE worker = ? AND status = 'running'"
             " UNION ALL SELECT id, 'ranking' FROM runs WHERE worker = ? AND status = 'running'"
         )
+        return self._asked(asked, name, name)
+
+    def _asked(self, question: str, *values: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self._database, timeout=30)) as connection:
-            return connection.execute(asked, (name, name)).fetchall()
+            return connection.execute(question, values).fetchall()
 
     def _look_for_takeovers(self) -> None:
         for name, died_s in list(self._pending.items()):

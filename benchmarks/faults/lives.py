@@ -17,7 +17,7 @@ from random import Random
 from benchmarks.faults.fuses import Fuse
 
 OUTSIDE = "from outside"
-LONGEST_S = 4.0
+LONGEST_S = 6.0
 """A point that is never come to ends in a kill from outside."""
 _SIGNALS = {signal.SIGCHLD}
 

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -86,9 +86,9 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(where: Path | None = None) -> Generator[Server]:
     """A server in a folder of its own, or NoServerError with the reason."""
-    folder = Path(tempfile.mkdtemp(prefix="studio-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="studio-pg-", dir=where))
     server = Server(folder, _tools(), _ordinary_user(), _free_port())
     try:
         folder.chmod(0o755)

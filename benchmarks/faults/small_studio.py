@@ -23,7 +23,7 @@ from brandstudio.storage.blobs import Blobs, open_blobs
 from brandstudio.storage.database import open_database
 
 PX, STEPS, PER_RUN = 64, 2, 4
-_BRIEF = {
+_BRIEF: dict[str, object] = {
     "brand": "voltra",
     "template": "product-hero",
     "layout": "product-left",

@@ -116,7 +116,7 @@ def of_variants(studio: Studio, expected: Expected, per_run: int) -> Counter[str
                 _compared(
                     studio,
                     expected,
-                    (row.enlarged or {}).get("sha256"),
+                    row.enlarged and row.enlarged["sha256"],
                     expected.images[row.fingerprint].larger,
                 ),
             )

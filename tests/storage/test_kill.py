@@ -1,20 +1,55 @@
+"""The harnesses of `python -m benchmarks.faults`, with fewer kills."""
+
 import json
 import subprocess
 import sys
 
+from benchmarks.faults.kills import MUST_BE_NONE
+from benchmarks.faults.soundness import unexplained
+
 KILLS, SEED = 60, 7
 
 
-def test_a_process_killed_again_and_again_loses_nothing_it_acknowledged():
-    """The same harness as `python -m benchmarks.faults files`, with fewer kills."""
+def killed(part):
+    """What the harness finds after so many kills, in a process that may fork."""
     ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.faults.files", str(KILLS), str(SEED)],
+        [sys.executable, "-m", f"benchmarks.faults.{part}", str(KILLS), str(SEED)],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    found = json.loads(ended.stdout)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_a_process_killed_again_and_again_loses_nothing_it_acknowledged():
+    found = killed("files")
     lost = {name: found[name] for name in ("missing", "corrupt", "orphans", "parts", "unsound")}
     assert lost == dict.fromkeys(lost, 0), f"seed {SEED}"
     assert found["kills"] == KILLS
     assert found["acknowledged"] > 0
+
+
+def test_killing_server_and_workers_loses_no_answer_and_changes_no_image():
+    found = killed("kills")
+    wrong = {name: found[name] for name in MUST_BE_NONE if found[name]}
+    assert not wrong, f"seed {SEED}: {found}"
+    assert (found["kills_of_web"], found["kills_of_worker"]) == (KILLS // 2, KILLS // 2)
+    assert found["acknowledged_decisions"] > 0
+    assert found["equal_files"] == 2 * found["variants"] > 0
+
+
+def test_a_run_that_three_workers_died_of_has_failed_as_it_should():
+    died_thrice = [(1, "variant 4")] * 3
+    assert unexplained([(1, "PoisonError")], died_thrice) == 0
+
+
+def test_deaths_in_different_places_do_not_explain_a_failed_run():
+    scattered = [(1, "variant 4"), (1, "variant 5"), (1, "ranking"), *[(2, "variant 9")] * 3]
+    assert unexplained([(1, "PoisonError")], scattered) == 1
+
+
+def test_three_deaths_explain_one_failure_and_no_other_kind():
+    died_thrice = [(1, "variant 4")] * 3
+    assert unexplained([(1, "PoisonError")] * 2, died_thrice) == 1
+    assert unexplained([(1, "StorageError")], died_thrice) == 1
