@@ -7,7 +7,12 @@ from typing import TypeVar
 
 from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.run import UNFINISHED, Failure
-from brandstudio.errors import DatabaseError, RunCancelledError, StudioError
+from brandstudio.errors import (
+    DatabaseError,
+    RunCancelledError,
+    StorageFullError,
+    StudioError,
+)
 from brandstudio.journal import about
 from brandstudio.services import upkeep, workers
 from brandstudio.services.drawing import (
@@ -32,7 +37,7 @@ log = logging.getLogger(__name__)
 
 _IDLE_S, _TROUBLE_S = 0.5, 5.0
 _MAX_BUGS = 2
-_MAY_PASS = (DatabaseError,)
+_MAY_PASS = (DatabaseError, StorageFullError)
 """Failures nobody has to mend before the next try; so may all that nobody expected."""
 
 

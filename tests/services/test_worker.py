@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from brandstudio.domain.base_model import UpscalerProfile
+from brandstudio.domain.lease import BACK_OFF_S
 from brandstudio.domain.run import RunStatus
 from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
@@ -157,11 +158,26 @@ def test_what_a_person_must_mend_fails_at_once_and_the_next_run_works(
     assert look(after).status is RunStatus.SUCCEEDED
 
 
-def test_a_full_disk_fails_the_run_in_words_and_keeps_what_was_stored(
-    studio, people, worker, run_id, look
+def test_a_run_that_met_a_full_disk_goes_on_by_itself_once_there_is_room(
+    studio, worker, clock, run_id, look
 ):
     nearly_full = replace(studio, blobs=SmallDisk(studio.blobs.folder, places=2))
-    carry_out(replace(worker, studio=nearly_full), run_id)
+    short_of_room = replace(worker, studio=nearly_full)
+    perform(short_of_room, take(short_of_room))
+    assert look(run_id).status is RunStatus.QUEUED
+    clock.s += BACK_OFF_S[0]
+    carry_out(worker, run_id)
+    assert (look(run_id).status, look(run_id).drawn_count) == (RunStatus.SUCCEEDED, 4)
+
+
+def test_a_disk_that_stays_full_fails_the_run_in_words_and_keeps_what_was_stored(
+    studio, people, worker, clock, run_id, look
+):
+    nearly_full = replace(studio, blobs=SmallDisk(studio.blobs.folder, places=2))
+    short_of_room = replace(worker, studio=nearly_full)
+    while (task := take(short_of_room)) is not None:
+        perform(short_of_room, task)
+        clock.s += max(BACK_OFF_S)
     run = look(run_id)
     assert run.status is RunStatus.FAILED
     assert run.failure.message == "The disk is full, the file was not stored"
