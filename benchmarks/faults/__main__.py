@@ -6,7 +6,16 @@ from importlib import import_module
 
 from benchmarks.faults.report import Options, keep, measured
 
-PARTS = ("files", "durability", "decisions", "reviewers", "million", "kills")
+PARTS = (
+    "files",
+    "durability",
+    "decisions",
+    "reviewers",
+    "million",
+    "kills",
+    "full_disk",
+    "restarts",
+)
 """Each is a module of this package with `measure(options: Options) -> dict[str, object]`."""
 
 

@@ -114,7 +114,7 @@ class Stage:
         folder = self.folder / f"undisturbed-{batch_size}"
         if batch_size not in self._expected:
             studio = small_studio.small_studio(folder, batch_size=batch_size)
-            self._expected[batch_size] = Expected({}, studio, batch_size)
+            self._expected[batch_size] = Expected({}, studio, self.parts, batch_size)
         known = self._expected[batch_size]
         known.images.update(small_studio.undisturbed(known.studio, self.parts, seeds))
         known.studio.database.close()

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import PIL.Image
 from sqlalchemy import func, select
 
 from benchmarks.faults.crowd import Memory
-from benchmarks.faults.small_studio import Image
+from benchmarks.faults.small_studio import Image, Parts
 from brandstudio.domain.lease import MAX_DEATHS
 from brandstudio.domain.run import RunStatus
 from brandstudio.services import audit, upkeep
@@ -22,15 +21,16 @@ from brandstudio.storage.leases import STOPPED_THRICE
 from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
 
 ROUNDING = 1
-"""Levels of 255 by which an image may differ that was drawn alone instead of in a batch."""
+"""Levels of 255 by which an image may differ that was drawn in a batch of another size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The images that must have come out, and the studio that drew them undisturbed."""
+    """The images that must have come out, the studio that drew them undisturbed, and its parts."""
 
     images: dict[str, Image]
     studio: Studio
+    parts: Parts
     batch_size: int
 
 
@@ -50,12 +50,16 @@ def after_start_up(studio: Studio) -> Counter[str]:
 
 
 def of_database(studio: Studio) -> Counter[str]:
-    """Pages, references, the chain of decisions and what is derived from it."""
+    """Pages and references of a SQLite file, and what `of_log` counts."""
     with studio.database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
         strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    return Counter(unsound=int(pages != ["ok"]) + len(strays)) + of_log(studio)
+
+
+def of_log(studio: Studio) -> Counter[str]:
+    """The chain of decisions, and what is derived from it."""
     return Counter(
-        unsound=int(pages != ["ok"]) + len(strays),
         chain_faults=int(audit.verify(studio).fault is not None),
         drifted=len(list(audit.drift(studio))),
     )
@@ -109,20 +113,10 @@ def of_variants(studio: Studio, expected: Expected, per_run: int) -> Counter[str
     found = Counter((row.run_id, row.index) for row in rows)
     wanted = {(run, index) for run in runs for index in range(per_run)}
     drawn = [row for row in rows if row.status is RunStatus.SUCCEEDED]
-    images = Counter(
-        chain.from_iterable(
-            (
-                _compared(studio, expected, row.sha256, expected.images[row.fingerprint].sha256),
-                _compared(
-                    studio,
-                    expected,
-                    row.enlarged and row.enlarged["sha256"],
-                    expected.images[row.fingerprint].larger,
-                ),
-            )
-            for row in drawn
-        )
-    )
+    images = Counter[str]()
+    for row in drawn:
+        larger = row.enlarged and row.enlarged["sha256"]
+        images += _compared(studio, expected, expected.images[row.fingerprint], row.sha256, larger)
     return Counter(
         runs=len(runs),
         variants=len(rows),
@@ -149,16 +143,32 @@ def unexplained(failures: Iterable[tuple[int, str]], held: Iterable[tuple[int, s
     return others + sum(max(0, count - meant[run]) for run, count in failed.items())
 
 
-def _compared(studio: Studio, expected: Expected, found: str | None, wanted: str) -> str:
-    """`equal_files`, or how it is not."""
-    if found is None or not studio.blobs.verify(found, "png"):
-        return "missing_files"
-    if found == wanted:
-        return "equal_files"
-    if expected.batch_size == 1:
-        return "unequal_files"
-    apart = np.abs(_pixels(studio, found) - _pixels(expected.studio, wanted)).max()
-    return "rounded_files" if apart <= ROUNDING else "unequal_files"
+def _compared(
+    studio: Studio, expected: Expected, wanted: Image, sha256: str | None, larger: str | None
+) -> Counter[str]:
+    """How many of a variant's two files are equal, and how the others are not."""
+    missing = sum(not (name and studio.blobs.verify(name, "png")) for name in (sha256, larger))
+    if missing or sha256 is None or larger is None:
+        return Counter(missing_files=missing)
+    equal = (sha256 == wanted.sha256) + (larger == wanted.larger)
+    rounded = expected.batch_size > 1 and _is_rounded(studio, expected, wanted, sha256, larger)
+    return Counter(
+        {"equal_files": equal, "rounded_files" if rounded else "unequal_files": 2 - equal}
+    )
+
+
+def _is_rounded(
+    studio: Studio, expected: Expected, wanted: Image, sha256: str, larger: str
+) -> bool:
+    """Whether the image differs by no more than rounding, and its larger copy is really its own."""
+    pixels = _pixels(studio, sha256)
+    apart = np.abs(pixels - _pixels(expected.studio, wanted.sha256)).max()
+    upscaler = studio.base_model.upscaler
+    if apart > ROUNDING or upscaler is None:
+        return False
+    image = PIL.Image.fromarray(pixels.astype(np.uint8))
+    own = np.asarray(expected.parts.enlarger.enlarge(upscaler, image), dtype=np.int16)
+    return bool((own == _pixels(studio, larger)).all())
 
 
 def _pixels(studio: Studio, sha256: str) -> np.ndarray[Any, np.dtype[np.int16]]:
