@@ -1,15 +1,21 @@
-"""A million variants: how long the pages people open most wait for the database."""
+"""A million variants: how long the pages people open most wait for the database, and its start."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from contextlib import closing
 from statistics import median
+
+from sqlalchemy import update
 
 from benchmarks.faults.decisions import fresh
 from benchmarks.faults.filling import REVIEWERS, Filling, decider
 from benchmarks.faults.report import Options
 from brandstudio.services import audit, reviews, runs
 from brandstudio.services.studio import Studio
+from brandstudio.storage.database import open_database
+from brandstudio.storage.tables import RunRow
 
 COUNT = 1_000_000
 BRANDS = 10
@@ -36,11 +42,16 @@ def measure(options: Options) -> dict[str, object]:
     filling = Filling(count, brands=BRANDS, pending_share=PENDING_SHARE, seed=options.seed)
     for engine in ("sqlite", "postgresql"):
         with fresh(engine, filling) as url:
-            found[engine] = _asked(url)
+            found[engine] = asked(url)
     return found
 
 
-def _asked(url: str) -> dict[str, object]:
+def asked(url: str) -> dict[str, object]:
+    """What starting on that database takes, each question, and the walk over the whole chain."""
+    start = {"start_s": _opened_s(url)}
+    if url.startswith("sqlite"):
+        _crash(url)
+        start["start_after_a_crash_s"] = _opened_s(url)
     studio = decider(url)
     with closing(studio.database):
         if studio.database.engine.dialect.name == "postgresql":
@@ -51,7 +62,23 @@ def _asked(url: str) -> dict[str, object]:
         started = time.perf_counter()
         report = audit.verify(studio)
         seconds = time.perf_counter() - started
-    return {**times, "chain_rows": report.count, "chain_s": round(seconds, 1)}
+    return {**start, **times, "chain_rows": report.count, "chain_s": round(seconds, 1)}
+
+
+def _opened_s(url: str) -> float:
+    started = time.perf_counter()
+    open_database(url).close()
+    return round(time.perf_counter() - started, 2)
+
+
+def _crash(url: str) -> None:
+    """Die in the middle of a transaction, so that its journal lies there."""
+    child = os.fork()
+    if child == 0:
+        with open_database(url).writing() as session:
+            session.execute(update(RunRow).where(RunRow.id == 1).values(name="half"))
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def _times(ask: Callable[[Studio], object], studio: Studio) -> dict[str, float]:

@@ -47,7 +47,7 @@ class Server:
     def run_sql(self, statement: str) -> None:
         where = f"host=127.0.0.1 port={self.port} user=studio dbname=postgres"
         with psycopg.connect(where, autocommit=True) as connection:
-            connection.execute(statement)  # pyright: ignore[reportArgumentType]
+            connection.execute(statement.encode())
 
     def start(self) -> None:
         log = self.folder / "log"

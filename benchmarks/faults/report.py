@@ -50,7 +50,7 @@ def keep(part: str, figures: dict[str, object], result: Path = RESULT) -> None:
     folder = os.open(result.parent, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        known = json.loads(result.read_text()) if result.is_file() else {}
+        known: dict[str, object] = json.loads(result.read_text()) if result.is_file() else {}
         new = result.with_suffix(".new")
         new.write_text(json.dumps({**known, part: figures}, indent=2, sort_keys=True) + "\n")
         new.replace(result)

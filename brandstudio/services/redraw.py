@@ -11,8 +11,9 @@ from brandstudio.storage.blobs import Kind
 def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
     """Queue the images of a finished run again that are missing, damaged or empty; how many.
 
-    On the same device they come out byte for byte the same, so that decisions stay true; where
-    they do not, an approved variant has to be approved again before it is packed.
+    On the same device they come out byte for byte the same when they are drawn in a batch of the
+    same size, so that decisions stay true; otherwise some pixels are rounded the other way, and an
+    approved variant has to be approved again before it is packed.
     """
     with studio.database.reading() as session:
         _require_ended(runs.load(session, run_id), person)

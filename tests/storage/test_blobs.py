@@ -153,6 +153,18 @@ def test_links_are_never_followed_and_are_reported(local, tmp_path):
     assert secret.read_bytes() == b"secret"
 
 
+def test_a_part_that_ends_while_the_store_is_walked_is_not_called_strange(local):
+    """Whoever wrote it has just renamed it: no reason to warn anybody."""
+    local.put(b"makes the folder", "png")
+    for _ in range(2):
+        (local.folder / part_name("png")).write_bytes(b"half")
+    walk = (found for found in local.survey() if found.kind is not Kind.WHOLE)
+    seen = next(walk)
+    for part in local.folder.glob("*.part"):
+        part.unlink()
+    assert [seen.kind, *(found.kind for found in walk)] == [Kind.PART]
+
+
 def test_files_are_for_their_account_and_group_alone(local):
     with local.incoming("zip") as part:
         part.write_bytes(b"pack")
