@@ -68,7 +68,7 @@ def of_log(studio: Studio) -> Counter[str]:
 def of_promises(studio: Studio, memory: Memory) -> Counter[str]:
     """Whether everything that was answered is there, and nothing twice."""
     with studio.database.reading() as session:
-        keys = dict(session.execute(select(RunRow.idempotency_key, RunRow.id)).tuples().all())
+        keys = {row.idempotency_key: row.id for row in session.scalars(select(RunRow))}
         runs = session.scalar(select(func.count()).select_from(RunRow)) or 0
         said = {
             row.request_id: (row.variant_id, row.expected_version + 1, row.verdict.value)
