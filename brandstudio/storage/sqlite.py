@@ -4,7 +4,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
@@ -96,12 +96,24 @@ def own_turn(writers: Lock) -> Generator[None, None, None]:
 
 
 def left_unclean(url: URL) -> bool:
-    """Whether a journal with content lies there: its writer died, or is writing right now."""
+    """Whether a journal with content lies there whose writer has died."""
     file = file_of(url)
     if file is None:
         return False
     journals = (file.with_name(file.name + end) for end in ("-journal", "-wal"))
-    return any(journal.is_file() and journal.stat().st_size > 0 for journal in journals)
+    has_content = any(journal.is_file() and journal.stat().st_size > 0 for journal in journals)
+    # Reading all of a large file takes a minute, and beside a busy worker every start would.
+    return has_content and not _is_being_written(file)
+
+
+def _is_being_written(file: Path) -> bool:
+    """Whether somebody who lives is in the middle of a transaction; never waits for it."""
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE").close()
+        except sqlite3.DatabaseError as error:
+            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
 
 
 def why_no_wal(

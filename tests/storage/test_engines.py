@@ -124,6 +124,33 @@ def test_a_damaged_file_is_refused_after_an_unclean_stop(tmp_path):
     assert "restore the last backup" in refused.value.hint
 
 
+def test_a_file_is_not_read_through_at_a_start_beside_somebody_who_is_writing(
+    tmp_path, monkeypatch
+):
+    url = f"sqlite:///{tmp_path / 'studio.db'}"
+    read: list[str] = []
+    with closing(open_database(url)) as database, database.writing() as session:
+        users.add(session, "kim", Role.REVIEWER, None, NOON)
+        assert file_of_journal(tmp_path).stat().st_size > 0
+        monkeypatch.setattr(sqlite, "check", lambda _engine: read.append("all of it"))
+        open_database(url).close()
+    assert read == []
+
+
+def test_a_file_is_read_through_after_its_writer_died(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'studio.db'}"
+    open_database(url).close()
+    file_of_journal(tmp_path).write_bytes(b"left by a writer that died")
+    read: list[str] = []
+    monkeypatch.setattr(sqlite, "check", lambda _engine: read.append("all of it"))
+    open_database(url).close()
+    assert read == ["all of it"]
+
+
+def file_of_journal(folder):
+    return folder / "studio.db-journal"
+
+
 def test_a_file_that_is_no_database_is_told_in_words(tmp_path):
     file = tmp_path / "studio.db"
     file.write_bytes(b"a letter to my landlord, " * 100)
