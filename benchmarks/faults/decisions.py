@@ -21,6 +21,7 @@ from benchmarks.faults.report import Options
 from brandstudio.storage.database import open_database
 
 COUNT = 100_000
+NAIVE = 5_000
 PROCESSES = 8
 VARIANTS = 1_000
 _MEMORY = Path("/dev/shm")
@@ -39,7 +40,9 @@ def measure(options: Options) -> dict[str, object]:
     for engine in ("sqlite", "postgresql"):
         for setting, work in SETTINGS.items():
             with fresh(engine, Filling(VARIANTS), where) as url:
-                found[f"{engine}_{setting}"] = _decided(url, work, count, options.seed)
+                # The naive way has only to lose some.
+                so_many = count if setting == "shipped" else min(count, NAIVE)
+                found[f"{engine}_{setting}"] = _decided(url, work, so_many, options.seed)
                 print(f"  {engine} {setting}: {found[f'{engine}_{setting}']}", flush=True)
     return found
 
