@@ -1,5 +1,7 @@
 """The whole application over a real studio, and people in front of it."""
 
+from typing import Any
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -52,3 +54,9 @@ def browser_of(app: FastAPI, studio: Studio, person: Person) -> TestClient:
     client = TestClient(app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN})
     client.cookies.set(SESSION_COOKIE, users.sign_in(studio, person.name, PASSWORD))
     return client
+
+
+def decide(client: TestClient, verdict: str, *variants: int, comment: str = "") -> dict[str, Any]:
+    """Ask for one verdict on some variants; the answer's body."""
+    asked = {"variants": list(variants), "verdict": verdict, "comment": comment}
+    return client.post("/api/v1/decisions", json=asked).json()

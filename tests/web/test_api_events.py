@@ -1,0 +1,86 @@
+"""A run followed live over REST."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import anyio
+from fastapi.testclient import TestClient
+
+from brandstudio.domain.brief import BriefForm
+from brandstudio.domain.people import Person
+from brandstudio.domain.run import RunStatus, VariantRecord
+from brandstudio.services import runs, users
+from brandstudio.services.studio import Studio
+from brandstudio.services.worker import Worker, carry_out
+from brandstudio.web.api_answers import progress_of
+from brandstudio.web.events import stream
+from brandstudio.web.gate import Credential
+from tests.conftest import PASSWORD, People
+
+Pending = tuple[VariantRecord, ...]
+
+
+def events_of(text: str) -> list[tuple[str, Any]]:
+    blocks = [block.split("\n") for block in text.split("\n\n") if block.startswith("event: ")]
+    return [
+        (block[0].removeprefix("event: "), json.loads(block[1].removeprefix("data: ")))
+        for block in blocks
+    ]
+
+
+def test_the_events_of_a_finished_run_end_at_once(carla: TestClient, drawn_run: int):
+    answer = carla.get(f"/api/v1/runs/{drawn_run}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    [(name, progress)] = events_of(answer.text)
+    assert name == "progress"
+    assert progress["status"] == "succeeded"
+    assert (progress["drawn"], progress["total"]) == (4, 4)
+    assert progress["finished"] is True
+
+
+def test_the_events_follow_a_run_until_it_is_finished(
+    studio: Studio, people: People, worker: Worker, brief: Callable[..., BriefForm]
+):
+    run = runs.submit(studio, brief(), person=people.carla)
+    events = _stream_to(studio, run, people.carla)
+
+    async def read() -> list[str]:
+        before = [await anext(events), await anext(events)]
+        carry_out(worker, run)
+        return before + [event async for event in events]
+
+    seen = events_of("".join(anyio.run(read)))
+    assert [progress["status"] for _, progress in seen] == ["queued", "succeeded"]
+    assert [progress["finished"] for _, progress in seen] == [False, True]
+
+
+def test_the_events_end_when_the_person_may_no_longer_look(
+    studio: Studio, people: People, brief: Callable[..., BriefForm]
+):
+    run = runs.submit(studio, brief(), person=people.carla)
+    events = _stream_to(studio, run, people.carla)
+
+    async def read() -> list[str]:
+        before = [await anext(events), await anext(events)]
+        users.disable(studio, people.carla.id, person=people.ada)
+        return before + [event async for event in events]
+
+    seen = events_of("".join(anyio.run(read)))
+    assert [name for name, _ in seen] == ["progress", "failure"]
+    assert seen[-1][1]["error"]["kind"] == "sign_in"
+
+
+def _stream_to(studio: Studio, run: int, person: Person) -> AsyncIterator[str]:
+    token = users.sign_in(studio, person.name, PASSWORD)
+    return stream(studio, run, person, Credential(token, is_token=False))
+
+
+def test_what_remains_is_told_from_the_pace_so_far(studio: Studio, people: People, drawn_run: int):
+    done = runs.get(studio, drawn_run, person=people.carla)
+    half = replace(
+        done, status=RunStatus.RUNNING, steps_done=10, steps_total=40, started_at=studio.now()
+    )
+    assert progress_of(half, studio.now() + timedelta(seconds=5)).remaining_s == 15.0
