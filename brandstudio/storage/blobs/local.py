@@ -191,8 +191,8 @@ class LocalBlobs:
         final = part
         try:
             try:
-                # Made before the file's fsync, which takes them along: their own fsyncs after it
-                # then find nothing left to write, and cost a tenth of the time.
+                # Before the file's fsync: where the file system has one journal, that takes them
+                # along, and their own fsyncs find little left to write.
                 folders = self._made(target.parent)
                 self.disk.write(handle, content)
                 # Before the rename: otherwise a power cut can leave the name with no content.
