@@ -7,6 +7,7 @@ fit into some minutes. The process that forks has one thread and no open connect
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -20,6 +21,7 @@ OUTSIDE = "from outside"
 LONGEST_S = 6.0
 """A point that is never come to ends in a kill from outside."""
 _SIGNALS = {signal.SIGCHLD}
+_ENDS: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Life:
 def watch_for_deaths() -> None:
     """Let deaths wait until they are asked for, instead of interrupting."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    # Whoever is forked hears its end when this process is gone, however it went.
+    _ENDS.extend(os.pipe())
 
 
 def start(kind: str, fate: Fate, work: Callable[[Fuse], None], log: Path) -> Life:
@@ -110,6 +114,7 @@ def _live(fate: Fate, work: Callable[[Fuse], None], log: Path) -> None:
         with log.open("ab") as said:
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
+        _end_with_parent()
         work(fate.fuse())
         code = 0
     except BaseException:  # a process ends here, and must say why
@@ -118,3 +123,14 @@ def _live(fate: Fate, work: Callable[[Fuse], None], log: Path) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _end_with_parent() -> None:
+    reader, writer = _ENDS
+    os.close(writer)
+
+    def wait() -> None:
+        os.read(reader, 1)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
