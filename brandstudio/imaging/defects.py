@@ -9,8 +9,8 @@ from brandstudio.domain.run import Failure
 from brandstudio.errors import DefectiveImageError
 
 # Of what the house model was made to draw of "fog", "blank" or "a plain white backdrop", the
-# flattest spans 126 of 255 levels inside its margin, and latents without any content decoded span
-# at most one: a photograph's grain alone is more than this.
+# flattest spans 183 of 255 levels inside its margin, 21 at half the model's size, and latents
+# without any content decoded span at most one: a photograph's grain alone is more than this.
 _EMPTY_LEVELS = 3
 # Decoders draw a pattern along the border of a picture that has none.
 _MARGIN = 1 / 8

@@ -21,9 +21,10 @@ from tests.imaging.conftest import Recipe, draw
 def test_each_scheduler_draws_a_picture(
     generator: DiffusersGenerator, recipe: Recipe, name: Scheduler
 ) -> None:
-    [image] = draw(generator, recipe(scheduler=name, steps=16))
+    # Below 128 pixels the model was never taught, and may well draw a plain wall.
+    [image] = draw(generator, recipe(scheduler=name, steps=16, width_px=128, height_px=128))
     shades = image.convert("L").getextrema()
-    assert shades[1] - shades[0] > 40
+    assert shades[1] - shades[0] > 80
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)
