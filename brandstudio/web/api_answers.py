@@ -157,6 +157,7 @@ def can(variant: VariantRecord, run: RunRecord, catalogue: Catalogue, person: Pe
         withdraw=is_maker and is_open[Verdict.WITHDRAW],
         decide=is_reviewer and is_open[Verdict.APPROVE],
         reopen=is_reviewer and is_open[Verdict.REOPEN],
+        redraw=is_maker and run.status not in UNFINISHED,
     )
 
 

@@ -234,6 +234,7 @@ class Can(BaseModel):
     withdraw: bool
     decide: bool
     reopen: bool
+    redraw: bool
 
 
 class VariantBody(BaseModel):

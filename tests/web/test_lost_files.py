@@ -69,6 +69,7 @@ def test_an_empty_image_says_why_and_is_queued_again(carla, studio, people, brie
     failed = [body for body in bodies if body["status"] == "failed"]
     assert [body["failure"]["message"] for body in failed] == ["The model drew an empty image"] * 2
     assert "Draw this one again" in failed[0]["failure"]["hint"]
-    assert (failed[0]["image"], failed[0]["can"]["submit"]) == (None, False)
+    may = failed[0]["can"]
+    assert (failed[0]["image"], may["submit"], may["redraw"]) == (None, False, True)
     answer = carla.post(f"/api/v1/runs/{run_id}/redraw")
     assert (answer.status_code, answer.json()["status"]) == (200, "queued")

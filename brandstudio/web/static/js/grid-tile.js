@@ -46,7 +46,7 @@ export function failedTile(variant, name) {
     h(
       "div",
       { class: "bs-tile-image", style: { "aspect-ratio": `${variant.width_px} / ${variant.height_px}` } },
-      h("span", { class: "bs-undrawn", role: "status" }, icon("warning", 22), ` ${message}. `, drawAgain(variant)),
+      h("span", { class: "bs-undrawn", role: "status" }, icon("warning", 22), ` ${message}. `, variant.can.redraw && drawAgain(variant)),
     ),
     h("div", { class: "bs-tile-foot" }, h("span", { class: "bs-tile-name", title: name }, name)),
   );
@@ -59,10 +59,10 @@ function picture(variant) {
   return image;
 }
 
-/** What a tile says whose file is damaged, missing or removed; drawing it again is offered. */
+/** What a tile says whose file is damaged, missing or removed; its maker may draw it again. */
 async function lost(variant) {
   const state = await stateOf(variant.thumb);
-  const offered = ["damaged", "missing"].includes(state) && drawAgain(variant);
+  const offered = variant.can.redraw && ["damaged", "missing"].includes(state) && drawAgain(variant);
   return h("span", { class: "bs-undrawn", role: "status" }, icon("image", 22), ` File ${state} `, offered);
 }
 

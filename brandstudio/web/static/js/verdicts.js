@@ -26,8 +26,8 @@ const FLAGS = {
   approved: (was) => ({ ...was.can, decide: false, reopen: was.can.decide }),
   rejected: (was) => ({ ...was.can, decide: false, reopen: was.can.decide }),
   changes_requested: (was) => ({ ...was.can, decide: false, reopen: was.can.decide }),
-  pending: (was) => ({ submit: false, withdraw: was.can.submit, decide: was.can.reopen, reopen: false }),
-  new: (was) => ({ submit: was.can.withdraw, withdraw: false, decide: false, reopen: false }),
+  pending: (was) => ({ ...was.can, submit: false, withdraw: was.can.submit, decide: was.can.reopen, reopen: false }),
+  new: (was) => ({ ...was.can, submit: was.can.withdraw, withdraw: false, decide: false, reopen: false }),
 };
 
 /** The variant as it will most likely stand after the verdict. */
