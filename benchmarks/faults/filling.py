@@ -31,7 +31,7 @@ MAKER = Person(1, "carla", Role.CREATOR)
 REVIEWERS = (Person(2, "rita", Role.REVIEWER), Person(3, "rob", Role.REVIEWER))
 PEOPLE = (MAKER, *REVIEWERS)
 PER_RUN = 8
-_BRIEF = {
+BRIEF: dict[str, object] = {
     "brand": "voltra",
     "template": "product-hero",
     "layout": "product-left",
@@ -73,7 +73,7 @@ def fill(database: Database, filling: Filling) -> None:
     """Write people, brands, finished runs of eight variants each, and the variants."""
     settings = Settings()
     catalogue = load_presets(settings.presets_dir, settings.lora_dir).catalogue
-    brief = check_brief(read_form(_BRIEF), catalogue, max_variants=64, seed=7)
+    brief = check_brief(read_form(BRIEF), catalogue, max_variants=64, seed=7)
     plan = plan_brief(brief, catalogue, catalogue.base_model("house"))
     content = catalogue.brand("voltra").model_dump(mode="json")
     now = datetime.now(UTC)

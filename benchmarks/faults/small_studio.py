@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 import tqdm
 
+from benchmarks.faults.filling import BRIEF
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brief import BriefForm, read_form
 from brandstudio.imaging.enlarger import build_enlarger
@@ -23,19 +24,6 @@ from brandstudio.storage.blobs import Blobs, open_blobs
 from brandstudio.storage.database import open_database
 
 PX, STEPS, PER_RUN = 64, 2, 4
-_BRIEF: dict[str, object] = {
-    "brand": "voltra",
-    "template": "product-hero",
-    "layout": "product-left",
-    "answers": {
-        "product": "can",
-        "product_color": "orange",
-        "headline": "Turn the volume up",
-        "cta": "Try it",
-    },
-    "axes": {"setting": ["beach", "studio"]},
-    "seeds_per_arm": 2,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +91,7 @@ def form(seed: int) -> BriefForm:
 
 def content(seed: int) -> dict[str, object]:
     """The same as a program sends it."""
-    return _BRIEF | {"seed": seed}
+    return BRIEF | {"seeds_per_arm": PER_RUN // 2, "seed": seed}  # two settings
 
 
 def undisturbed(studio: Studio, parts: Parts, seeds: Iterable[int]) -> dict[str, Image]:
