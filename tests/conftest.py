@@ -12,7 +12,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.brief import BriefForm, read_form
-from brandstudio.domain.people import Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.services import reviews, runs, users
@@ -61,7 +61,7 @@ def people(studio: Studio) -> People:
     operator = users.operator(studio)
 
     def added(name: str, role: Role) -> Person:
-        return users.add(studio, name, role, PASSWORD, by=operator)
+        return users.add(studio, name, {EVERY_BRAND: role}, PASSWORD, by=operator)
 
     return People(
         carla=added("carla", Role.CREATOR),

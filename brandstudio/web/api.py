@@ -77,14 +77,14 @@ def _planning(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Planning"])
 
     @routes.get("/catalogue")
-    def catalogue() -> CatalogueBody:
-        """Brands, templates with their questions, layouts, placements and the base model."""
-        return catalogue_body(studio.catalogue, studio.settings.base_model)
+    def catalogue(person: Asking) -> CatalogueBody:
+        """Your brands, templates with their questions, layouts, placements and the base model."""
+        return catalogue_body(studio.catalogue_for(person), studio.settings.base_model)
 
     @routes.post("/plans")
-    def plan(brief: BriefContent) -> PlanBody:
+    def plan(brief: BriefContent, person: Asking) -> PlanBody:
         """The variants a brief would give, with prompts and an estimate; nothing is stored."""
-        return plan_body(runs.preview(studio, read_form(brief)))
+        return plan_body(runs.preview(studio, read_form(brief), person=person))
 
     return routes
 

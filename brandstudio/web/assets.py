@@ -52,7 +52,7 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.get("/brands/{slug}/{name:path}")
     def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
-        file = images.brand_file(studio, slug, _locked_name(studio, slug, name), person=person)
+        file = images.brand_file(studio, slug, name, person=person)
         kind = TYPES.get(file.suffix.lower())
         if kind is None:
             raise NotFoundError("brand file", name[:80])
@@ -98,13 +98,6 @@ def attachment(name: str) -> str:
     ascii_name = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()
     ascii_name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", ascii_name).strip(" .-") or "download"
     return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(shown, safe='')}"
-
-
-def _locked_name(studio: Studio, slug: str, name: str) -> str:
-    """The file behind the two fixed addresses of a brand's logos; other names stay as they are."""
-    brand = studio.catalogue.brand(slug)
-    aliases = {"logo.svg": brand.logo.file, "logo-on-dark.svg": brand.logo_on_dark.file}
-    return aliases.get(name, name)
 
 
 def _headers(tag: str, cache: str) -> dict[str, str]:
