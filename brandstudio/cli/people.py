@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import SignInError
 from brandstudio.services import users
@@ -16,6 +17,7 @@ cli = typer.Typer(no_args_is_help=True)
 
 
 @cli.command()
+@needs(Action.MANAGE_PEOPLE)
 def add(
     name: Annotated[str, typer.Argument(help="What the person signs in as.")],
     role: Annotated[Role, typer.Option(help="What the person is here for.")],
@@ -29,6 +31,7 @@ def add(
 
 
 @cli.command()
+@needs(Action.MANAGE_PEOPLE)
 def password(name: Annotated[str, typer.Argument(help="Who forgot theirs.")]) -> None:
     """Give a person a new password; it is asked for, or read from standard input."""
     studio = build_studio(read_settings())
@@ -37,6 +40,7 @@ def password(name: Annotated[str, typer.Argument(help="Who forgot theirs.")]) ->
 
 
 @cli.command("list")
+@needs(Action.MANAGE_PEOPLE)
 def list_() -> None:
     """List who may sign in."""
     studio = build_studio(read_settings())

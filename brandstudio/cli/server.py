@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from brandstudio.cli.workers import build_engine, log_events
+from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.users import new_link
@@ -15,6 +16,7 @@ from brandstudio.settings import Settings, read_settings
 log = logging.getLogger(__name__)
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 0,

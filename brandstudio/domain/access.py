@@ -12,6 +12,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 NEEDS = "__needs__"
 
 
+class Beyond(StrEnum):
+    """What asks for no action of anybody: open to all, or the machine owner's alone."""
+
+    NO_SIGN_IN = "no sign-in"
+    MACHINE_ACCOUNT = "the machine's own account"
+
+
 class Action(StrEnum):
     """What can be done, in the words of the message that refuses it."""
 
@@ -119,15 +126,15 @@ def may(person: Person, action: Action, thing: Thing) -> bool:
     return True
 
 
-def needs(action: Action | None) -> Callable[[F], F]:
+def needs(what: Action | Beyond) -> Callable[[F], F]:
     """Declare what a page's event, a REST call or a command asks of who calls it.
 
-    None is for what answers without a sign-in. The services decide; the declaration is what the
-    tests hold their answers against, and what docs/authorisation.md is made from.
+    The services decide; the declaration is what the tests hold their answers against, and what
+    docs/authorisation.md is made from.
     """
 
     def declared(handler: F) -> F:
-        setattr(handler, NEEDS, action)
+        setattr(handler, NEEDS, what)
         return handler
 
     return declared

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
 from brandstudio.services import images, packs
@@ -36,11 +37,13 @@ def router(studio: Studio) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/images/{sha256}.png")
+    @needs(Action.VIEW)
     def original(sha256: Sha256, request: Request, person: Asking) -> Response:
         file = images.original(studio, sha256, person=person)
         return cached_file(request, file, "image/png", sha256, FOREVER)
 
     @routes.get("/images/{sha256}/thumb")
+    @needs(Action.VIEW)
     def thumbnail(
         sha256: Sha256,
         request: Request,
@@ -51,6 +54,7 @@ def router(studio: Studio) -> APIRouter:
         return cached_file(request, file, "image/webp", file.stem, FOREVER)
 
     @routes.get("/brands/{slug}/{name:path}")
+    @needs(Action.VIEW)
     def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
         file = images.brand_file(studio, slug, name, person=person)
         kind = TYPES.get(file.suffix.lower())
@@ -60,6 +64,7 @@ def router(studio: Studio) -> APIRouter:
         return cached_file(request, file, kind, tag, WHILE_FRESH)
 
     @routes.get("/renditions/{variant_id}/{placement}")
+    @needs(Action.VIEW)
     def rendition(
         variant_id: Annotated[int, InPath(ge=1, lt=2**63)],
         placement: str,

@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.responses import JSONResponse, Response
 
-from brandstudio.domain.access import STUDIO, Action, require
+from brandstudio.domain.access import STUDIO, Action, Beyond, needs, require
 from brandstudio.domain.people import Person
 from brandstudio.services import health
 from brandstudio.services.health import Gauges
@@ -35,11 +35,13 @@ def router(studio: Studio) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/healthz")
+    @needs(Beyond.NO_SIGN_IN)
     def healthz() -> Response:
         """That the server answers; nothing about what it holds, and nothing in the log."""
         return JSONResponse({"status": "ok"})
 
     @routes.get("/readyz", dependencies=[Depends(monitor)])
+    @needs(Action.MONITOR)
     def readyz() -> Response:
         """Five lights; 503 as long as one is red."""
         lights = health.lights(studio)
@@ -52,6 +54,7 @@ def router(studio: Studio) -> APIRouter:
         return JSONResponse({"ready": is_ready, "lights": said}, status_code=status)
 
     @routes.get("/metrics", dependencies=[Depends(monitor)])
+    @needs(Action.MONITOR)
     def metrics() -> Response:
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Measured(health.gauges(studio)))

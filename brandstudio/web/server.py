@@ -9,6 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.services.studio import Studio
 from brandstudio.web import api, api_page, assets, auth, failures, health
 from brandstudio.web.claims import Claims
@@ -61,10 +62,12 @@ def _doors() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
+    @needs(Action.OWN_ACCOUNT)
     def start() -> Response:
         return RedirectResponse(f"{STUDIO}/", status_code=303)
 
     @routes.get("/favicon.ico")
+    @needs(Beyond.NO_SIGN_IN)
     def favicon() -> Response:
         return FileResponse(STATIC / "icons" / "mark.svg", media_type="image/svg+xml")
 
