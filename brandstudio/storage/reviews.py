@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.audit import FIELDS, GENESIS, digest, moment
 from brandstudio.domain.people import Role
-from brandstudio.domain.review import TAKES_BACK, Ask, Decision, ReviewStatus
+from brandstudio.domain.review import BY_MAKER, TAKES_BACK, Ask, Decision, ReviewStatus
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import NotFoundError
 from brandstudio.storage.runs import makers, of_brands, variant_record
 from brandstudio.storage.tables import BrandVersionRow, DecisionRow, RunRow, VariantRow
 
-_CHAIN = tuple(getattr(DecisionRow, name) for name in (*FIELDS, "prev_hash", "hash"))
+_CHAIN = tuple(getattr(DecisionRow, name) for name in (*FIELDS, "own_work", "prev_hash", "hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ def append(
         "sha256": subject.sha256,
         "brand_digest": subject.brand_digest,
         "supersedes_id": before.id if before else None,
+        "own_work": ask.verdict not in BY_MAKER and ask.person.id in subject.makers,
         "decided_at": at,
         "prev_hash": prev_hash,
     }

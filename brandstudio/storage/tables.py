@@ -348,6 +348,7 @@ class DecisionRow(Base, kw_only=True):
     supersedes_id: Mapped[int | None] = mapped_column(
         ForeignKey("decisions.id", ondelete="RESTRICT"), default=None
     )
+    own_work: Mapped[bool] = mapped_column(default=False)
     decided_at: Mapped[datetime]
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))

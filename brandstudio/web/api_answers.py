@@ -173,6 +173,7 @@ def decision_body(decision: Decision) -> DecisionBody:
         role=decision.reviewer_role,
         comment=decision.comment,
         sha256=decision.sha256,
+        own_work=decision.own_work,
         decided_at=decision.decided_at,
         supersedes=decision.supersedes_id,
         hash=decision.hash,

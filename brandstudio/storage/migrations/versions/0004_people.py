@@ -27,7 +27,7 @@ def upgrade() -> None:
     _sessions()
     _links_and_tokens()
     _activity()
-    _run_makers()
+    _makers()
     _enlarged()
 
 
@@ -136,7 +136,11 @@ def _activity() -> None:
     forbid_changes("activity")
 
 
-def _run_makers() -> None:
+def _makers() -> None:
+    op.add_column(
+        "decisions",
+        sa.Column("own_work", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.create_table(
         "run_makers",
         sa.Column("run_id", sa.Integer(), nullable=False),
