@@ -28,6 +28,10 @@ PASSWORD = "correct horse battery"
 QUICK_HASHES = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-matrix", action="store_true", help="write docs/authorisation.md anew")
+
+
 @dataclass(frozen=True)
 class People:
     """Someone of every role."""

@@ -11,6 +11,7 @@ from brandstudio.cli.acting import As, acting
 from brandstudio.domain.access import Action, needs
 from brandstudio.errors import PackError, count_of
 from brandstudio.services import packs as pack_service
+from brandstudio.services import runs
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 
@@ -27,6 +28,7 @@ def pack(
     """Build a ZIP of a run's approved variants for the ad channels."""
     studio = build_studio(read_settings())
     person = acting(studio, as_)
+    runs.get(studio, run, person=person)
     approved = pack_service.assets(studio, person=person, run_id=run)
     if not approved:
         raise PackError(f"Run {run} has no approved variants")

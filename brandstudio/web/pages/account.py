@@ -58,9 +58,10 @@ def on_password(studio: Studio) -> Callable[[str, str, str, gr.Request], Markup]
 
     @event(Action.OWN_ACCOUNT)
     def handler(current: str, new: str, again: str, request: gr.Request) -> Markup:
+        person = asking(studio, request)
         if new != again:
             raise BriefError([Problem("new password", "type the same password twice")])
-        users.set_password(studio, person=asking(studio, request), current=current, new=new)
+        users.set_password(studio, person=person, current=current, new=new)
         return block(element("go-to", href="/sign-in"))
 
     return handler
@@ -86,6 +87,7 @@ def _tokens(studio: Studio, blocks: gr.Blocks) -> None:
         )
 
         @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
+        @event(Action.OWN_ACCOUNT)
         def show_tokens(changes: int, request: gr.Request) -> None:
             for token in users.api_tokens(studio, person=asking(studio, request)):
                 _token(studio, token, changes, changed)
@@ -125,6 +127,7 @@ def _people(studio: Studio, blocks: gr.Blocks) -> None:
     changed = gr.State(0)
 
     @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
+    @event(Action.OWN_ACCOUNT)
     def show_people(changes: int, request: gr.Request) -> None:
         me = asking(studio, request)
         if not me.is_administrator:
