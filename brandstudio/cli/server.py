@@ -1,6 +1,7 @@
 """serve: the web server, and beside it what keeps the workers."""
 
 import logging
+import os
 import socket
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.users import new_link
-from brandstudio.settings import Settings, read_settings
+from brandstudio.settings import NoTlsError, Settings, read_settings
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,11 @@ def serve(
 
     log_events()
     settings = _with_address(read_settings(), host, port)
+    if settings.is_open_without_tls:
+        raise NoTlsError(f"{settings.host}:{settings.port}")
     _require_free_port(settings)
+    # Gradio's own folder would lie in /tmp, where other accounts of this machine can look.
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "cache" / "gradio"))
     studio = build_studio(settings)
     engine = build_engine(studio)
     base_url = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"

@@ -40,6 +40,7 @@ from brandstudio.errors import (
 )
 from brandstudio.web.attempts import TooManyAttemptsError
 from brandstudio.web.html import render
+from brandstudio.web.limits import TooManyRequestsError, TooManyStreamsError
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ STATUS: dict[type[StudioError], int] = {
     PresetError: 409,
     WeightsError: 409,
     TooManyAttemptsError: 429,
+    TooManyRequestsError: 429,
+    TooManyStreamsError: 429,
     QuotaError: 429,
     QueueFullError: 503,
     DatabaseError: 503,
@@ -128,6 +131,13 @@ def failure_of(error: StudioError) -> Failure:
     )
 
 
+def refusal(scope: Scope, error: StudioError) -> Response:
+    """The answer to an expected failure; one that says how long to wait says so in a header too."""
+    wait_s = getattr(error, "wait_s", None)
+    headers = {} if wait_s is None else {"retry_after": str(wait_s)}
+    return answer(scope, status_of(error), failure_of(error), **headers)
+
+
 def unexpected(error: Exception, scope: Scope) -> Failure:
     """Log a bug under a reference number; people see the number and nothing of the inside."""
     reference = secrets.token_hex(4).upper()
@@ -176,7 +186,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, StudioError)
     status = status_of(error)
     log.info("refused %s with %s: %s", request.scope["path"], status, type(error).__name__)
-    return answer(request.scope, status, failure_of(error))
+    return refusal(request.scope, error)
 
 
 async def _malformed(request: Request, error: Exception) -> Response:

@@ -12,7 +12,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import MAX_BODY_BYTES, OPEN, Site, local_path
+from brandstudio.web.access import OPEN
+from brandstudio.web.bodies import MAX_BODY_BYTES
+from brandstudio.web.gate import Site, local_path
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, browser_of
 
