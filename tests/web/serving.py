@@ -58,7 +58,6 @@ class Address:
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as line:
             for part in parts:
                 line.sendall(part)
-            line.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: line.recv(65_536), b""))
 
     def until(self, ask: Callable[[], T], is_well: Callable[[T], bool]) -> T:
