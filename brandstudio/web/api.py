@@ -259,6 +259,7 @@ def _packs(studio: Studio) -> APIRouter:
         """One pack."""
         return pack_body(packs.get(studio, pack_id, person=person))
 
+    @routes.head("/packs/{pack_id}/download", include_in_schema=False)
     @routes.get("/packs/{pack_id}/download", response_class=FileResponse)
     @needs(Action.VIEW)
     def fetch(pack_id: Number, request: Request, person: Asking) -> Response:

@@ -28,6 +28,7 @@ TYPES = {
     ".otf": "font/otf",
     ".woff2": "font/woff2",
 }
+READING = ["GET", "HEAD"]
 Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 Asking = Annotated[Person, Depends(person_of)]
 
@@ -36,13 +37,13 @@ def router(studio: Studio) -> APIRouter:
     """The routes that answer with files instead of JSON."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/images/{sha256}.png")
+    @routes.api_route("/images/{sha256}.png", methods=READING)
     @needs(Action.VIEW)
     def original(sha256: Sha256, request: Request, person: Asking) -> Response:
         file = images.original(studio, sha256, person=person)
         return cached_file(request, file, "image/png", sha256, FOREVER)
 
-    @routes.get("/images/{sha256}/thumb")
+    @routes.api_route("/images/{sha256}/thumb", methods=READING)
     @needs(Action.VIEW)
     def thumbnail(
         sha256: Sha256,
@@ -53,7 +54,7 @@ def router(studio: Studio) -> APIRouter:
         file = images.thumbnail(studio, sha256, person=person, width_px=w)
         return cached_file(request, file, "image/webp", file.stem, FOREVER)
 
-    @routes.get("/brands/{slug}/{name:path}")
+    @routes.api_route("/brands/{slug}/{name:path}", methods=READING)
     @needs(Action.VIEW)
     def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
         file = images.brand_file(studio, slug, name, person=person)
@@ -63,7 +64,7 @@ def router(studio: Studio) -> APIRouter:
         tag = hash_of(file.read_bytes()).hexdigest()
         return cached_file(request, file, kind, tag, WHILE_FRESH)
 
-    @routes.get("/renditions/{variant_id}/{placement}")
+    @routes.api_route("/renditions/{variant_id}/{placement}", methods=READING)
     @needs(Action.VIEW)
     def rendition(
         variant_id: Annotated[int, InPath(ge=1, lt=2**63)],

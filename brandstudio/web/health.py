@@ -34,7 +34,7 @@ def router(studio: Studio) -> APIRouter:
     """The three addresses."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/healthz")
+    @routes.api_route("/healthz", methods=["GET", "HEAD"])
     @needs(Beyond.NO_SIGN_IN)
     def healthz() -> Response:
         """That the server answers; nothing about what it holds, and nothing in the log."""
