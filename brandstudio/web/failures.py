@@ -139,15 +139,15 @@ def refusal(scope: Scope, error: StudioError) -> Response:
 
 
 def unexpected(error: Exception, scope: Scope) -> Failure:
+    """A bug in answering a request."""
+    path = scope["path"].encode("unicode_escape").decode()
+    return bug(error, f"{scope['method']} {path}")
+
+
+def bug(error: Exception, doing: str) -> Failure:
     """Log a bug under a reference number; people see the number and nothing of the inside."""
     reference = secrets.token_hex(4).upper()
-    log.error(
-        "request failed, reference %s: %s %s",
-        reference,
-        scope["method"],
-        scope["path"].encode("unicode_escape").decode(),
-        exc_info=error,
-    )
+    log.error("request failed, reference %s: %s", reference, doing, exc_info=error)
     return Failure(
         kind="unexpected",
         message=f"Something went wrong on our side (reference {reference})",

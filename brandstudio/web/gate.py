@@ -7,7 +7,7 @@ Default deny. Without a person only the paths in `OPEN` answer; of Gradio's own 
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, cast
@@ -40,6 +40,9 @@ from brandstudio.web.protection import Protected
 SESSION_COOKIE = "bs_session"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Wants = Callable[[Mapping[str, Any]], bool | None]
+"""Whether Gradio's pages can use an event; None when they have no such event."""
 
 _SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({HASH})")
 _DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url")
@@ -101,10 +104,11 @@ class Gate:
         studio: Studio,
         site: Site,
         pages: frozenset[str],
+        wants: Wants,
         limits: Limits,
     ) -> None:
         self.app, self.studio, self.site = app, studio, site
-        self.pages, self.limits = pages, limits
+        self.pages, self.wants, self.limits = pages, wants, limits
         self.claims, self.buckets, self.streams = Claims(), Buckets(), Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -193,20 +197,30 @@ class Gate:
             return receive, answer(scope, 408, failure(408), connection="close")
         except BodyTooLargeError:
             return receive, answer(scope, 413, failure(413), connection="close")
-        if not self._owns_body(scope, body):
-            return receive, answer(scope, 404, failure(404))
-        return again(body, receive), None
+        return again(body, receive), self._wrong_event(scope, body)
 
-    def _owns_body(self, scope: Scope, body: bytes) -> bool:
-        """As `_owns`, for the Gradio session named in a body; a bad body is Gradio's to refuse."""
-        if not scope["path"].startswith("/studio/gradio_api/"):
-            return True
+    def _wrong_event(self, scope: Scope, body: bytes) -> Response | None:
+        """Why the event in a body is not one of this person's pages, or None."""
+        path: str = scope["path"]
+        if not path.startswith("/studio/gradio_api/"):
+            return None
         try:
             content: Any = json.loads(body)
         except (ValueError, RecursionError):
-            return False
-        session = cast(Mapping[str, Any], content).get("session_hash") if _is_map(content) else None
-        return isinstance(session, str) and self.claims.claim(session, scope["state"]["person"].id)
+            content = None
+        event = cast(Mapping[str, Any], content if isinstance(content, dict) else {})
+        session = event.get("session_hash")
+        if not isinstance(session, str) or not re.fullmatch(HASH, session):
+            return answer(scope, 404, failure(404))
+        if not self.claims.claim(session, scope["state"]["person"].id):
+            return answer(scope, 404, failure(404))
+        if not path.endswith("/queue/join"):
+            return None
+        wanted = self.wants(event)
+        if wanted is None:
+            stale = failure(404, message="This page is out of date", hint="Reload it.")
+            return answer(scope, 404, stale)
+        return None if wanted else answer(scope, 422, failure(422))
 
 
 def credential_of(headers: Headers, path: str) -> Credential | None:
@@ -277,7 +291,3 @@ def _foreign_origin(headers: Headers) -> tuple[str, str] | None:
     if origin is None and site is None:
         return "This request does not say which page it came from", hint
     return None
-
-
-def _is_map(content: object) -> bool:
-    return isinstance(content, dict)
