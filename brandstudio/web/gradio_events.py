@@ -1,6 +1,7 @@
 """Gradio's events: only those that the pages have, and nothing of a bug reaches a browser."""
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any, cast
 
 import gradio as gr
@@ -19,12 +20,10 @@ class StudioBlocks(gr.Blocks):
         try:
             return await cast(Any, super()).process_api(*args, **kwargs)
         except gr.Error as error:
-            error.print_exception = False
-            raise
+            raise _toast(error.message) from error
         except Exception as error:
             what = bug(error, "a page's event")
-            said = f"{what.message}. {what.hint}"
-            raise gr.Error(said, print_exception=False) from error
+            raise _toast(f"{what.message}. {what.hint}") from error
 
     def wants(self, event: Mapping[str, Any]) -> bool | None:
         """Whether an event brings what it needs; None when its session's pages have no such."""
@@ -36,3 +35,8 @@ class StudioBlocks(gr.Blocks):
         if known is None:
             return None
         return isinstance(data, list) and len(cast(list[Any], data)) == len(known.inputs)
+
+
+def _toast(said: str) -> gr.Error:
+    # Gradio shows the text of an error as markup, and the text may hold what somebody typed.
+    return gr.Error(escape(said, quote=False), print_exception=False)

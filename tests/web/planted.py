@@ -42,7 +42,7 @@ def planted_brief(slug: str, number: int, text: str, texts: Sequence[str]) -> Br
             "template": own,
             "layout": own,
             "answers": {"product": "can", **{f"typed_{i}": t for i, t in enumerate(texts)}},
-            "axes": {"chosen_0": ["one", "two"]},
+            "axes": {f"chosen_{number}": ["one", "two"]},
             "seeds_per_arm": 1,
             "placements": [own],
             "name": text,
@@ -73,7 +73,9 @@ def _template(own: str, text: str, texts: Sequence[str]) -> dict[str, Any]:
         "title": text,
         "summary": text,
         "axes": [field["name"] for field in chosen],
-        "pattern": "{{ product }} {{ typed_0 }}",
+        "pattern": " ".join(
+            ["{{ product }}", *(f"{{{{ typed_{i} }}}}" for i in range(len(texts)))]
+        ),
         "fields": [product | {"default": "can", "choices": outlines}, *chosen, *typed],
     }
 

@@ -217,7 +217,7 @@ def test_one_persons_gradio_session_is_closed_to_everyone_else(
     whole_app: FastAPI, studio: Studio, people: People
 ):
     carla, rita = (browser_of(whole_app, studio, p) for p in (people.carla, people.rita))
-    event = {"session_hash": "carlas1", "fn_index": 9999, "data": []}
+    event = {"session_hash": "carlas1", "fn_index": 0, "data": []}
     assert carla.post(f"{GRADIO}/queue/join", json=event).status_code != 404
     assert rita.post(f"{GRADIO}/queue/join", json=event).status_code == 404
     assert rita.post(f"{GRADIO}/cancel", json=event | {"event_id": "1"}).status_code == 404
