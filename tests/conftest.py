@@ -19,6 +19,7 @@ from brandstudio.services import reviews, runs, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
+from tests import offline
 from tests.fakes import FlatColour, Judge, Stretch
 from tests.postgresql import database_url, postgresql, settings_on_each  # noqa: F401 - fixtures
 
@@ -30,6 +31,13 @@ QUICK_HASHES = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelis
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-matrix", action="store_true", help="write docs/authorisation.md anew")
+
+
+@pytest.fixture(autouse=True)
+def on_this_machine_alone() -> Iterator[None]:
+    """Fail whatever test reaches for an address beyond this machine, or starts what does."""
+    yield
+    assert offline.attempts() == []
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,7 @@ def serve(
     if settings.is_open_without_tls:
         raise NoTlsError(f"{settings.host}:{settings.port}")
     _require_free_port(settings)
-    # Gradio's own folder would lie in /tmp, where other accounts of this machine can look.
-    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "cache" / "gradio"))
+    keep_gradio_apart(settings)
     studio = build_studio(settings)
     engine = build_engine(studio)
     base_url = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
@@ -60,6 +59,11 @@ def serve(
         server.run()
     finally:
         engine.stop()
+
+
+def keep_gradio_apart(settings: Settings) -> None:
+    """Give Gradio a folder in the data folder; its own would lie in /tmp, where others can look."""
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "cache" / "gradio"))
 
 
 class PortTakenError(StudioError):

@@ -3,14 +3,12 @@
 Every place is looked at where it stands; the attack must be there, as text, and must not run.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandstudio.domain.brief import BriefForm
@@ -22,12 +20,11 @@ from brandstudio.services import packs, reviews, runs, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.server import build_app
+from tests.browsers import chromium, needs_chromium
 from tests.conftest import PASSWORD, People
 from tests.web.hostile import ATTACKS, Hostile, hostile_studio, texts, unchecked
 from tests.web.serving import serving
 
-CHROMIUM = os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium")
-needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here")
 WATCH = "window.hits = []; window.hit = (what) => { window.hits.push(what) };"
 LOOK = """(places) => {
   const links = ["href", "src", "action"];
@@ -309,8 +306,7 @@ def visit(hostile: Hostile, request: pytest.FixtureRequest) -> Iterator[Visit]:
     app: ASGIApp = build_app(hostile.studio, link_base="http://127.0.0.1")
     app = app if request.param == "with the policy" else WithoutPolicy(app)
     token = users.sign_in(hostile.studio, hostile.ada.name, PASSWORD)
-    with unchecked(), serving(app) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with unchecked(), serving(app) as address, chromium() as browser:
         stranger, context = browser.new_context(), browser.new_context()
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address.url}])
         for each in (stranger, context):
@@ -320,7 +316,6 @@ def visit(hostile: Hostile, request: pytest.FixtureRequest) -> Iterator[Visit]:
         visiting.go_as(stranger)
         _sign_in(visiting)
         yield visiting
-        browser.close()
 
 
 @pytest.mark.browser

@@ -3,8 +3,6 @@
 Over https and under real names: browsers treat 127.0.0.1 and plain http in ways of their own.
 """
 
-import os
-import shutil
 import subprocess
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -22,14 +20,11 @@ from brandstudio.domain.run import VariantRecord
 from brandstudio.services import reviews, runs
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import build_app
+from tests.browsers import chromium, needs_chromium
 from tests.conftest import PASSWORD, People
 from tests.web.serving import serving
 
-CHROMIUM = os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; set PLAYWRIGHT_CHROMIUM"),
-]
+pytestmark = [pytest.mark.browser, needs_chromium]
 OURS = "brand.corp.test"
 
 ATTACK = """async ([studio, image, variant]) => {
@@ -108,19 +103,14 @@ def town(studio: Studio, people: People, tmp_path: Path) -> Iterator[Town]:
         certificate(tmp_path) as secured,
         serving(app, **secured) as ours,
         serving(elsewhere, **secured) as theirs,
-        sync_playwright() as playwright,
+        chromium() as browser,
     ):
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1"],
-        )
         names = {"a sibling": "wiki.corp.test", "a stranger": "evil.test"}
         others = {kind: f"https://{name}:{theirs.port}/" for kind, name in names.items()}
         rita = browser.new_context(ignore_https_errors=True)
         at = f"https://{OURS}:{ours.port}"
         sign_in(rita.new_page(), at)
         yield Town(at, others, rita)
-        browser.close()
 
 
 def sign_in(page: Page, studio: str) -> None:
