@@ -29,7 +29,8 @@ def is_here(host: object) -> bool:
         address = ip_address(name.split("%")[0])
     except ValueError:
         return False
-    return address.is_loopback or address.is_unspecified
+    # A link-local address is never routed on; Ray asks one which cloud it runs in, if any.
+    return address.is_loopback or address.is_unspecified or address.is_link_local
 
 
 def watch(event: str, told: tuple[object, ...]) -> None:
