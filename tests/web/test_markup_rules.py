@@ -16,7 +16,7 @@ MODULES = sorted(WEB.rglob("*.py"))
 SCRIPTS = sorted((WEB / "static").rglob("*.js"))
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
-# All of Gradio that the studio uses. Not in here: whatever evaluates markup (HTML, Dataframe),
+# All of Gradio that the studio uses. Not here: whatever evaluates markup (HTML, Dataframe),
 # reads files (FileExplorer, Image, Gallery, File), signs in (LoginButton) or calls out (load).
 USED = {
     "Blocks", "Button", "CheckboxGroup", "Column", "Dropdown", "Error", "Markdown", "Radio",
