@@ -2,9 +2,9 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from brandstudio.domain.values import Frozen, Line, Sha256, Slug
+from brandstudio.domain.values import Frozen, Line, RelativeFile, Sha256, Slug
 
 Family = Literal["sd15", "sdxl", "sd3", "flux", "qwen-image", "z-image"]
 Quality = Literal["draft", "final"]
@@ -20,11 +20,17 @@ class Checkpoint(Frozen):
     id: Line = Field(description="Folder below the package's weights, or owner/name on the hub")
     revision: Line = Field(description="Commit on the hub; sha256 over the weight files if shipped")
 
+    @model_validator(mode="after")
+    def _shipped_lies_below_the_weights(self) -> Self:
+        if self.source == "shipped":
+            TypeAdapter(RelativeFile).validate_python(self.id)
+        return self
+
 
 class UpscalerProfile(Frozen):
     """A learned upscaler for this base model's images, pinned by the hash of its file."""
 
-    file: Line = Field(description="A safetensors file below the package's weights")
+    file: RelativeFile = Field(description="A safetensors file below the package's weights")
     sha256: Sha256
     scale: int = Field(ge=2, le=8)
     max_upscale: float = Field(ge=1, description="Enlargement that still looks good with it")
@@ -35,7 +41,7 @@ class FewStepLora(Frozen):
     """A LoRA that teaches the base model to draw in few steps, pinned by the hash of its file."""
 
     name: Slug
-    file: Line = Field(description="A safetensors file below the package's weights")
+    file: RelativeFile = Field(description="A safetensors file below the package's weights")
     sha256: Sha256
     scale: float = Field(default=1.0, gt=0, le=2)
     licence: Line

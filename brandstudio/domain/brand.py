@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from brandstudio.domain.values import Frozen, HexColour, Line, Sha256, Slug
+from brandstudio.domain.values import Frozen, HexColour, Line, RelativeFile, Sha256, Slug
 
 
 class Swatch(Frozen):
@@ -17,7 +17,7 @@ class Swatch(Frozen):
 class LockedFile(Frozen):
     """A file the brand signed off, pinned by the hash of its bytes, below the brand's folder."""
 
-    file: Line
+    file: RelativeFile
     sha256: Sha256
 
 
@@ -37,7 +37,7 @@ class Typography(Frozen):
     headline: LockedFile
     body: LockedFile
     licence: Line
-    licence_file: Line = "fonts/OFL.txt"
+    licence_file: RelativeFile = "fonts/OFL.txt"
 
 
 class OverlayColours(Frozen):

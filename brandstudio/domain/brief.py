@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from math import prod
-from typing import Any, cast
+from math import isfinite, prod
+from typing import Annotated, Any, cast
 
 from pydantic import Field, ValidationError
 
@@ -12,11 +12,17 @@ from brandstudio.domain.brand import Brand
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.layout import Layout
 from brandstudio.domain.template import FieldKind, FieldUse, Template, TemplateField
-from brandstudio.domain.text import forbidden_word, plain, refusal
+from brandstudio.domain.text import forbidden_word, plain, refusal, writable
 from brandstudio.domain.values import Frozen
 from brandstudio.errors import BriefError, NotFoundError, Problem, count_of
 
 BASELINE = "baseline"
+MAX_PROBLEMS = 50
+"""More than a person reads; so that an answer is never longer than what was asked."""
+_MAX_DIGITS = 300
+
+_Name = Annotated[str, Field(max_length=200)]
+_Answer = Annotated[str, Field(max_length=2_000)]
 
 
 class BriefForm(Frozen):
@@ -25,13 +31,15 @@ class BriefForm(Frozen):
     brand: str = Field(max_length=64)
     template: str = Field(max_length=64)
     layout: str = Field(max_length=64)
-    answers: dict[str, str] = Field(default_factory=dict, max_length=64)
-    axes: dict[str, tuple[str, ...]] = Field(default_factory=dict, max_length=4)
-    seeds_per_arm: int = Field(default=4, ge=1, le=1_000_000)
-    seed: int | None = Field(default=None, ge=0, lt=2**32)
+    answers: dict[_Name, _Answer] = Field(default_factory=dict, max_length=64)
+    axes: dict[_Name, Annotated[tuple[_Name, ...], Field(max_length=64)]] = Field(
+        default_factory=dict, max_length=4
+    )
+    seeds_per_arm: int = Field(default=4, ge=1, le=1_000_000, strict=True)
+    seed: int | None = Field(default=None, ge=0, lt=2**32, strict=True)
     quality: Quality = "final"
-    placements: tuple[str, ...] = Field(default=(), max_length=64)
-    name: str = Field(default="", description="What the campaign is called; shown in lists")
+    placements: tuple[_Name, ...] = Field(default=(), max_length=64)
+    name: _Answer = Field(default="", description="What the campaign is called; shown in lists")
 
 
 class Brief(Frozen):
@@ -68,13 +76,13 @@ def read_form(content: Any) -> BriefForm:
 
 
 def problems_of(error: ValidationError) -> list[Problem]:
-    """Pydantic's complaints as places and sentences."""
+    """Pydantic's complaints as places and sentences, the first fifty of them."""
     return [
         Problem(
-            ".".join(str(part) for part in fault["loc"]) or "file",
-            fault["msg"].removeprefix("Value error, "),
+            ".".join(writable(str(part)[:80]) for part in fault["loc"]) or "file",
+            writable(fault["msg"].removeprefix("Value error, ")),
         )
-        for fault in error.errors(include_url=False, include_input=False)
+        for fault in error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]
     ]
 
 
@@ -101,7 +109,7 @@ def check_brief(form: BriefForm, catalogue: Catalogue, *, max_variants: int, see
         *_size_problems(form, max_variants),
     ]
     if problems:
-        raise BriefError(problems)
+        raise BriefError(problems[:MAX_PROBLEMS])
     return Brief(
         **form.model_dump(exclude={"answers", "seed", "name"}),
         answers=answers,
@@ -125,7 +133,11 @@ def _as_text(content: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def _scalar_text(value: object) -> object:
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    """Numbers as they were typed; what no decimal text could have meant is left to be refused."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    is_writable = isfinite(value) if isinstance(value, float) else abs(value) < 10**_MAX_DIGITS
+    return str(value) if is_writable else value
 
 
 def _with_defaults(form: BriefForm, template: Template) -> dict[str, str]:

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from brandstudio.domain.lookalikes import readings, spelt_out, unmasked
+
 # What each would mean to a diffusion tool, a template engine or a browser, in plain words.
 _SYNTAX = (
     (
@@ -20,24 +22,37 @@ _SYNTAX = (
 _PROMPT_CHARACTERS = re.compile(r"[\w\s'’\-,.&!?%/+]*")
 _JOINERS = {"\u200c", "\u200d"}  # needed by Persian, Indic scripts and emoji
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Letters and marks that show nothing: fillers of Hangul and Braille, the grapheme joiner.
+_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_LINE_BREAKS = dict.fromkeys(map(ord, "\n\r\t"), " ")
+# No writing needs more marks than this on one letter.
+_STORM = 5
+_MAX_NORMALISED = 2_000
 
 
 def plain(text: str) -> str:
-    """The text in one Unicode form (NFC), with single spaces and none at the ends."""
+    """The text in one Unicode form (NFC), with single spaces and none at the ends.
+
+    What is longer than any field stays as it is, to be refused: the time that Unicode's form takes
+    grows with the square of the marks on one letter.
+    """
+    if len(text) > _MAX_NORMALISED:
+        return text
     return " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
+
+
+def writable(text: str) -> str:
+    """The text with halves of broken characters, which no answer could carry, written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def refusal(text: str, *, max_length: int, in_prompt: bool) -> str | None:
     """Why this text is refused, in words for its author, or None when it is fine."""
     if len(text) > max_length:
         return f"is {len(text):,} characters long; at most {max_length} fit"
-    unseen = next(
-        (c for c in text if unicodedata.category(c) in _UNSEEN and c not in _JOINERS), None
-    )
-    if unseen is not None:
-        return (
-            f"contains an invisible character (U+{ord(unseen):04X}); type the text again without it"
-        )
+    unseen = invisible(text)
+    if unseen:
+        return unseen
     for pattern, reason in _SYNTAX:
         if pattern.search(text):
             return f"{reason}; write plain words"
@@ -51,22 +66,45 @@ def comment_refusal(text: str, *, max_length: int) -> str | None:
     """Why a remark between people is refused, or None; it reaches no prompt."""
     if len(text) > max_length:
         return f"is {len(text):,} characters long; at most {max_length} fit"
-    return _unseen(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+    return invisible(text.translate(_LINE_BREAKS))
 
 
-def _unseen(text: str) -> str | None:
-    found = next(
-        (c for c in text if unicodedata.category(c) in _UNSEEN and c not in _JOINERS), None
-    )
-    if found is None:
-        return None
-    return f"contains an invisible character (U+{ord(found):04X}); type the text again without it"
+def invisible(text: str) -> str | None:
+    """What of the text nobody can see or read, in words for its author, or None."""
+    found = next((c for at, c in enumerate(text) if _is_unseen(text, at)), None)
+    if found is not None:
+        return (
+            f"contains an invisible character (U+{ord(found):04X}); type the text again without it"
+        )
+    marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in text)
+    if "m" * _STORM in marks:
+        return "has too many accents on one letter; type the text again without them"
+    return None
+
+
+def _is_unseen(text: str, at: int) -> bool:
+    """Whether nothing shows for the character there; a joiner shows between the signs it joins."""
+    found = text[at]
+    if found in _JOINERS:
+        return text[at - 1 : at].isascii() or text[at + 1 : at + 2].isascii()
+    return found in _BLANK or unicodedata.category(found) in _UNSEEN
 
 
 def forbidden_word(text: str, forbidden: Iterable[str]) -> str | None:
-    """The first of the brand's forbidden words found in the text as a whole word, or None."""
-    lowered = text.casefold()
-    return next(
-        (w for w in forbidden if re.search(rf"(?<!\w){re.escape(w.casefold())}(?!\w)", lowered)),
-        None,
-    )
+    """The first of the brand's forbidden words that a reader would find in the text, or None.
+
+    Whole words count, in whatever disguise `readings` sees through: "CURE", "Cürê", "c u r e",
+    "cur3", or with a Cyrillic letter; of several words also "risk free" for "risk-free".
+    """
+    forms = readings(text)
+    return next((word for word in forbidden if _is_in(word, forms)), None)
+
+
+def _is_in(word: str, forms: Iterable[str]) -> bool:
+    plainly, spelt = _as_whole_word(unmasked(word)), _as_whole_word(spelt_out(unmasked(word)))
+    return any(plainly.search(form) or spelt.search(spelt_out(form)) for form in forms)
+
+
+def _as_whole_word(word: str) -> re.Pattern[str]:
+    parts = [re.escape(part) for part in re.split(r"[\W_]+", word) if part]
+    return re.compile(r"(?<!\w)" + r"[\W_]*".join(parts or [re.escape(word)]) + r"(?!\w)")

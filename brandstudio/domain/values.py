@@ -8,13 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=64)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 HexColour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+RelativeFile = Annotated[
+    str, StringConstraints(pattern=r"^\w[\w.-]*(?:/\w[\w.-]*)*$", max_length=200, strict=True)
+]
+"""A file below a folder: no way up, no way out, no address on a network."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
 
 
 class Frozen(BaseModel):
     """A value read from a file or a form: checked once here, trusted everywhere after."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def but(self, **changes: Any) -> Self:
         """Return a checked copy; pydantic's own model_copy(update=...) does not check."""

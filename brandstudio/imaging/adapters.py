@@ -22,6 +22,7 @@ from brandstudio.imaging.compute import is_memory_short
 log = logging.getLogger(__name__)
 
 _RESIDENT = 4
+_MAX_BYTES = 4 * 2**30  # several times the largest LoRA there is
 
 # Training tools of one family disagree about names, and diffusers converts by the first name it
 # sees: of a file that mixes them it silently drops one kind. So all are brought to one kind first.
@@ -49,23 +50,51 @@ class LoraFile:
 def read_lora(path: Path, sha256: str) -> LoraFile:
     """Read a LoRA once, check those very bytes against the hash, and parse those very bytes.
 
-    Raises LockError when the file is another, WeightsError when it is missing or damaged.
+    Raises LockError when the file is another, WeightsError when it is missing, damaged or holds
+    anything but numbers.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"The LoRA file {path.name} cannot be read: {error.strerror}") from error
+    content = _content(path)
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise LockError(path.name, locked=sha256, found=found)
     try:
-        tensors = parse_safetensors(content)
-    except SafetensorError as error:
+        tensors = _one_kind_of_names(parse_safetensors(content))
+    except (SafetensorError, ValueError, KeyError) as error:
         raise WeightsError(
             f"{path.name} is not a whole safetensors file ({error}); "
             "copy it again from where it was trained and lock it anew"
         ) from error
-    return LoraFile(_one_kind_of_names(tensors), _short_hash(content))
+    fault = _fault(tensors)
+    if fault:
+        raise WeightsError(f"{path.name} {fault}; export it anew from where it was trained")
+    return LoraFile(tensors, _short_hash(content))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes > _MAX_BYTES:
+            raise WeightsError(f"{path.name} is larger than any LoRA: {size_bytes / 2**30:.1f} GiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"The LoRA file {path.name} cannot be read: {error.strerror}") from error
+
+
+def _fault(tensors: Mapping[str, torch.Tensor]) -> str:
+    """What makes it no LoRA whichever model it is for; empty when nothing does."""
+    if not tensors:
+        return "holds no weights"
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            return f"holds {tensor.dtype} instead of weights in '{name}'"
+        if not bool(torch.isfinite(tensor.float()).all()):
+            return f"holds values that are not numbers in '{name}'"
+    alone = _layers_with(tensors, ".lora_A.weight") ^ _layers_with(tensors, ".lora_B.weight")
+    return f"holds only half of the layer '{min(alone)}'" if alone else ""
+
+
+def _layers_with(tensors: Mapping[str, torch.Tensor], half: str) -> set[str]:
+    return {name.removesuffix(half) for name in tensors if name.endswith(half)}
 
 
 def _one_kind_of_names(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -110,6 +139,11 @@ class Wardrobe:
             self._take_off()
             self._forget_oldest()
 
+    def clear(self) -> None:
+        """Let go of every LoRA."""
+        for name in list(self._resident):
+            self._forget(name)
+
     def short_hash(self, lora: LoraUse) -> str:
         """The hash image tools print for this LoRA's file."""
         return self._read(lora).short_hash
@@ -136,12 +170,16 @@ class Wardrobe:
             self._pipeline.load_lora_weights(dict(file.tensors), adapter_name=name)
 
     def _check_whole(self, name: str, lora: LoraUse, file: LoraFile) -> None:
-        placed = sum(
-            parameter_name.endswith(f".lora_A.{name}.weight")
+        own = [
+            (parameter_name, parameter)
             for module in self._modules()
-            for parameter_name, _ in module.named_parameters()
-        )
-        if 0 < placed >= file.layers:
+            for parameter_name, parameter in module.named_parameters()
+            if f".{name}." in parameter_name
+        ]
+        placed = sum(known.endswith(f".lora_A.{name}.weight") for known, _ in own)
+        # What diffusers found no value for it leaves without one, on the "meta" device.
+        is_filled = not any(parameter.is_meta for _, parameter in own)
+        if is_filled and 0 < placed >= file.layers:
             return
         self._forget(name)
         fitting = f"{placed} of {count_of(file.layers, 'layer')} fit"

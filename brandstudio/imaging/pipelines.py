@@ -5,15 +5,18 @@
 import logging
 import os
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import diffusers
 from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
 from safetensors import SafetensorError
 
-from brandstudio.checksums import file_sha256, folder_sha256
+from brandstudio.checksums import copied_sha256, file_sha256, folder_sha256
 from brandstudio.domain.base_model import BaseModelProfile, Checkpoint, Family
 from brandstudio.errors import DeviceMemoryError, LockError, WeightsError
 from brandstudio.imaging.compute import Compute, is_memory_short, release
@@ -21,6 +24,7 @@ from brandstudio.imaging.quiet import expected_warnings_hidden
 
 log = logging.getLogger(__name__)
 
+_HASH = "_brandstudio_model_hash"  # kept in the pipeline's own config, beside its parts
 WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
 
 
@@ -73,40 +77,52 @@ def load_pipeline(profile: BaseModelProfile, compute: Compute) -> Any:
 def _load(profile: BaseModelProfile, compute: Compute) -> Any:
     common = {"dtype": compute.dtype, "use_safetensors": True}
     controlnet_class = getattr(diffusers, DIALECTS[profile.family].controlnet_class)
-    place, where = _source(profile.controlnet)
-    controlnet = controlnet_class.from_pretrained(place, **where, **common)
-    place, where = _source(profile.checkpoint)
-    pipeline = AutoPipelineForText2Image.from_pretrained(
-        place, controlnet=controlnet, variant=profile.variant, **where, **common
-    )
+    with _source(profile.controlnet) as (place, where):
+        controlnet = controlnet_class.from_pretrained(place, **where, **common)
+    with _source(profile.checkpoint) as (place, where):
+        pipeline = AutoPipelineForText2Image.from_pretrained(
+            place, controlnet=controlnet, variant=profile.variant, **where, **common
+        )
+        pipeline.register_to_config(**{_HASH: _hash_of_denoiser(pipeline)})
     return pipeline.to(compute.device)
 
 
-def _source(checkpoint: Checkpoint) -> tuple[str, dict[str, Any]]:
+@contextmanager
+def _source(checkpoint: Checkpoint) -> Generator[tuple[str, dict[str, Any]]]:
     """What from_pretrained is told about where the weights are."""
     if checkpoint.source == "shipped":
-        return str(verified_folder(checkpoint)), {"local_files_only": True}
-    offline = os.environ.get("HF_HUB_OFFLINE", "") not in {"", "0"}
-    return checkpoint.id, {"revision": checkpoint.revision, "local_files_only": offline}
+        with verified_copy(checkpoint) as folder:
+            yield str(folder), {"local_files_only": True}
+    else:
+        offline = os.environ.get("HF_HUB_OFFLINE", "") not in {"", "0"}
+        yield checkpoint.id, {"revision": checkpoint.revision, "local_files_only": offline}
 
 
-def verified_folder(checkpoint: Checkpoint) -> Path:
-    """The folder of a shipped checkpoint, after its files were compared with its revision."""
-    folder = WEIGHTS / checkpoint.id
-    try:
-        found = folder_sha256(folder)
-    except FileNotFoundError as error:
-        raise WeightsError(f"The shipped weights '{checkpoint.id}' are missing") from error
-    if found != checkpoint.revision:
-        raise LockError(f"weights/{checkpoint.id}", locked=checkpoint.revision, found=found)
-    return folder
+@contextmanager
+def verified_copy(checkpoint: Checkpoint) -> Generator[Path]:
+    """A private copy of a shipped checkpoint, compared with its revision, for as long as it loads.
+
+    Weights stay mapped to the file they came from: whoever exchanged the shipped file between the
+    comparison and the loading, or wrote into it later, would change the pictures.
+    """
+    with TemporaryDirectory(prefix="brandstudio-", ignore_cleanup_errors=True) as private:
+        folder = Path(private)
+        try:
+            found = copied_sha256(WEIGHTS / checkpoint.id, folder)
+        except FileNotFoundError as error:
+            raise WeightsError(f"The shipped weights '{checkpoint.id}' are missing") from error
+        if found != checkpoint.revision:
+            raise LockError(f"weights/{checkpoint.id}", locked=checkpoint.revision, found=found)
+        yield folder
 
 
 def model_hash(pipeline: Any) -> str:
-    """The first ten digits of the sha256 of the denoiser's weights, as image tools print it.
+    """The first ten digits of the sha256 of the denoiser's weights, as image tools print it."""
+    return pipeline.config[_HASH]
 
-    Weights split over several files, which image tools do not know, are hashed as a folder.
-    """
+
+def _hash_of_denoiser(pipeline: Any) -> str:
+    """Weights split over several files, which image tools do not know, are hashed as a folder."""
     denoiser = pipeline.unet if hasattr(pipeline, "unet") else pipeline.transformer
     folder = Path(denoiser.config["_name_or_path"])
     files = sorted(folder.glob("*.safetensors"))

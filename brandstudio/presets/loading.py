@@ -1,5 +1,7 @@
 """presets/ and lora_weights/ become the catalogue; a file off its locked hash is refused."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +20,17 @@ from brandstudio.domain.brand import Brand, LockedFile
 from brandstudio.domain.brief import problems_of
 from brandstudio.domain.catalogue import Catalogue, Outline
 from brandstudio.domain.layout import Layout
-from brandstudio.domain.pattern import PatternError, names_in
+from brandstudio.domain.lookalikes import mixed_alphabets, spelt_out, unmasked
+from brandstudio.domain.pattern import PatternError, names_in, typed_stands_last
 from brandstudio.domain.placement import Placement
-from brandstudio.domain.template import FieldUse, Template
+from brandstudio.domain.template import FieldKind, FieldUse, Template
 from brandstudio.domain.values import Frozen
+from brandstudio.domain.window import WINDOW, most_tokens
 from brandstudio.errors import LockError, PresetError, Problem, StudioError
 from brandstudio.presets.strict_yaml import parse, with_line
 
 SHIPPED_WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
+_MARKS = 2  # of the beginning and of the end
 V = TypeVar("V", bound=Frozen)
 
 
@@ -62,13 +67,14 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
         Brand,
         lambda brand, path: _check_brand(brand, path, lora_folder, {**names}, base_models),
     )
+    _refuse_confusable(brands, broken)
     catalogue = Catalogue(
         brands=brands,
         templates=templates,
         layouts=layouts,
         placements=placements,
         base_models=base_models,
-        outlines=_outlines(folder / "outlines"),
+        outlines=_outlines(folder / "outlines", broken),
         broken=broken,
     )
     lora_files = {
@@ -109,7 +115,7 @@ class _Reader:
 
 def _read(path: Path, folder: Path, value: type[V], slug: str) -> V:
     name = str(path.relative_to(folder.parent))
-    content, root = parse(path, path.stat().st_size, name)
+    content, root = parse(path, name)
     try:
         preset = value.model_validate(content)
     except ValidationError as error:
@@ -135,6 +141,13 @@ def _check_template(template: Template, path: Path) -> None:
         if unknown:
             names = ", ".join(sorted(unknown))
             raise PresetError(path.name, [Problem(place, f"asks for unknown fields: {names}")])
+    typed = {f.name for f in template.fields if f.kind is FieldKind.TEXT}
+    if not typed_stands_last(template.pattern, typed):
+        reason = "what is typed must stand last: a short window would drop the words after it"
+        raise PresetError(path.name, [Problem("pattern", reason)])
+    if names_in(template.negative_pattern) & typed:
+        reason = "nothing that is typed may say what the model leaves out"
+        raise PresetError(path.name, [Problem("negative_pattern", reason)])
 
 
 def _check_base_model(profile: BaseModelProfile, path: Path) -> None:
@@ -146,7 +159,17 @@ def _check_base_model(profile: BaseModelProfile, path: Path) -> None:
             _check_shipped(checkpoint, place, path)
     for locked in (profile.upscaler, profile.draft.lora):
         if locked is not None:
-            _check_locked(SHIPPED_WEIGHTS / locked.file, locked)
+            _check_locked(SHIPPED_WEIGHTS, locked)
+
+
+def _room(profile: BaseModelProfile) -> int:
+    """How many tokens of a prompt the base model reads; shipped tokenizers say it themselves."""
+    room = WINDOW[profile.family]
+    if profile.checkpoint.source == "shipped":
+        config = SHIPPED_WEIGHTS / profile.checkpoint.id / "tokenizer" / "tokenizer_config.json"
+        said = json.loads(config.read_text(encoding="utf-8"))["model_max_length"]
+        room = min(room, int(said) - _MARKS)
+    return room
 
 
 def _check_shipped(checkpoint: Checkpoint, place: str, path: Path) -> None:
@@ -186,29 +209,64 @@ def _check_brand(
         if lora.base_model in base_models
         and lora.scale not in (allowed := base_models[lora.base_model].allowed.lora_scale)
     ]
+    problems += [
+        Problem("loras", f"the trigger '{lora.trigger}' may be longer than {title} reads ({room})")
+        for lora in brand.loras
+        if lora.base_model in base_models
+        and most_tokens(lora.trigger) > (room := _room(base_models[lora.base_model]))
+        and (title := base_models[lora.base_model].title)
+    ]
+    if mixed_alphabets(brand.name):
+        problems.append(Problem("name", "mixes letters of several alphabets within one word"))
     if problems:
         raise PresetError(f"brands/{brand.slug}/brand.yaml", problems)
+    check_lock(brand, path.parent, lora_folder)
+
+
+def check_lock(brand: Brand, folder: Path, lora_folder: Path) -> None:
+    """Compare every locked file of a brand with its hash. Raises LockError or PresetError."""
     for locked in brand.locked_files:
-        _check_locked(path.parent / locked.file, locked)
+        _check_locked(folder, locked)
     for lora in brand.loras:
-        _check_locked(lora_folder / brand.slug / lora.file, lora)
+        _check_locked(lora_folder / brand.slug, lora)
 
 
-def _check_locked(path: Path, locked: LockedFile | UpscalerProfile | FewStepLora) -> None:
+def _check_locked(home: Path, locked: LockedFile | UpscalerProfile | FewStepLora) -> None:
+    path = home / locked.file
     name = f"{path.parent.name}/{path.name}"
     if not path.is_file():
         raise PresetError(
             name, [Problem("file", "does not exist; restore it, or lock the brand anew")]
         )
+    if not path.resolve().is_relative_to(home.resolve()):
+        raise PresetError(name, [Problem("file", "is a link to somewhere else; copy the file")])
     found = file_sha256(path)
     if found != locked.sha256:
         raise LockError(name, locked=locked.sha256, found=found)
 
 
-def _outlines(folder: Path) -> dict[str, Outline]:
-    return {
-        path.stem: Outline(
-            slug=path.stem, svg=path.read_text(encoding="utf-8"), sha256=file_sha256(path)
-        )
-        for path in sorted(folder.glob("*.svg"))
-    }
+def _refuse_confusable(
+    brands: dict[str, Brand], broken: dict[tuple[str, str], StudioError]
+) -> None:
+    """Two brands whose names look the same: the one in plain letters stays."""
+    names: dict[str, Brand] = {}
+    for brand in sorted(brands.values(), key=lambda b: (not b.name.isascii(), b.slug)):
+        other = names.setdefault(spelt_out(unmasked(brand.name)), brand)
+        if other is not brand:
+            reason = f"'{brand.name}' looks like '{other.name}', which is another brand's name"
+            error = PresetError(f"brands/{brand.slug}/brand.yaml", [Problem("name", reason)])
+            broken["brand", brand.slug] = error
+            del brands[brand.slug]
+
+
+def _outlines(folder: Path, broken: dict[tuple[str, str], StudioError]) -> dict[str, Outline]:
+    found: dict[str, Outline] = {}
+    for path in sorted(folder.glob("*.svg")):
+        try:
+            content = path.read_bytes()
+            sha256 = hashlib.sha256(content).hexdigest()
+            found[path.stem] = Outline(slug=path.stem, svg=content.decode("utf-8"), sha256=sha256)
+        except (OSError, UnicodeDecodeError):
+            problem = Problem("file", "is not readable UTF-8 text")
+            broken["product outline", path.stem] = PresetError(path.name, [problem])
+    return found

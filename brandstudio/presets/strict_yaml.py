@@ -4,56 +4,67 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
+from yaml.reader import ReaderError
 
+from brandstudio.domain.text import invisible
 from brandstudio.errors import PresetError, Problem
 
 _MAX_YAML_BYTES = 256_000
+_MAX_DIGITS = 300
 
 
 def read_yaml(path: Path) -> object:
     """The content of a small YAML file of plain values. Raises PresetError naming file and line."""
+    return parse(path, str(path))[0]
+
+
+def parse(path: Path, name: str) -> tuple[object, yaml.Node]:
+    """The content of a file and its nodes, which know their lines. Raises PresetError."""
     try:
         size_bytes = path.stat().st_size
     except OSError as error:
-        raise PresetError(str(path), [Problem("file", "cannot be read; check the path")]) from error
-    return parse(path, size_bytes, str(path))[0]
-
-
-def parse(path: Path, size_bytes: int, name: str) -> tuple[object, yaml.Node]:
-    """The content of a file and its nodes, which know their lines. Raises PresetError."""
+        raise PresetError(name, [Problem("file", "cannot be read; check the path")]) from error
     if size_bytes > _MAX_YAML_BYTES:
         raise PresetError(name, [Problem("file", f"is larger than {_MAX_YAML_BYTES:,} bytes")])
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PresetError(name, [Problem("file", "is not readable UTF-8 text")]) from error
-    root = compose(text, path, name)
-    return yaml.load(text, Loader=_StrictLoader), root
+    return _read(text, name)
 
 
-def compose(text: str, path: Path, name: str = "") -> yaml.Node:
+def compose(text: str, path: Path) -> yaml.Node:
     """The nodes of a text whose root is a mapping. Raises PresetError with the line."""
+    return _read(text, str(path))[1]
+
+
+def _read(text: str, name: str) -> tuple[object, yaml.Node]:
     try:
-        root = yaml.compose(text, Loader=_StrictLoader)
+        loader = _StrictLoader(text)
+        root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
-            raise PresetError(
-                name or str(path), [Problem("line 1", "must be a mapping of 'key: value'")]
-            )
-        yaml.load(text, Loader=_StrictLoader)
+            raise PresetError(name, [Problem("line 1", "must be a mapping of 'key: value'")])
+        return loader.construct_document(root), root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}" if mark else "file"
-        raise PresetError(
-            name or str(path), [Problem(place, error.problem or "is not YAML")]
-        ) from error
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
+        raise PresetError(name, [Problem(place, error.problem or "is not YAML")]) from error
     except yaml.YAMLError as error:
-        raise PresetError(name or str(path), [Problem("file", "is not readable text")]) from error
-    return root
+        raise PresetError(name, [Problem("file", _unreadable(error))]) from error
+    except RecursionError as error:
+        raise PresetError(name, [Problem("file", "is nested too deeply")]) from error
+
+
+def _unreadable(error: yaml.YAMLError) -> str:
+    if not isinstance(error, ReaderError):
+        return "is not readable text"
+    return f"character {error.position + 1} is U+{int(error.character):04X}, which no text needs"
 
 
 def with_line(problem: Problem, loc: Iterable[int | str], root: yaml.Node) -> Problem:
@@ -89,22 +100,62 @@ def _child(node: yaml.Node, part: int | str) -> yaml.Node | None:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Plain YAML values only: no tags, no duplicate keys, no aliases that grow without end."""
+    """Plain YAML values only: no tags, no duplicate keys, no aliases that grow without end.
+
+    Values are read as YAML 1.2 reads them: `no` and `16:9` are texts, 010 is a ten.
+    """
+
+    # Its own table, filled below; the parent's knows the texts of YAML 1.1.
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.MarkedYAMLError(
-                problem="aliases are not used in presets", problem_mark=event.start_mark
-            )
-        return super().compose_node(parent, index)
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent):
+            raise _marked("aliases are not used in presets", event)
+        if getattr(event, "tag", None) not in {None, "!"}:
+            raise _marked("tags are not used in presets", event)
+        node = super().compose_node(parent, index)
+        unseen = isinstance(node, yaml.ScalarNode) and invisible(node.value.replace("\n", " "))
+        if unseen:
+            raise _marked(unseen, event)
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _marked("a key must be a plain word", key)
             if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"'{key.value}' is given twice", problem_mark=key.start_mark
-                )
+                raise _marked(f"'{key.value}' is given twice", key)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+def _marked(problem: str, where: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=where.start_mark)
+
+
+def _decimal(_loader: Any, node: yaml.ScalarNode) -> int | str:
+    """A whole number; one with more digits than any field takes stays text, to be refused."""
+    return int(node.value) if len(node.value) <= _MAX_DIGITS else str(node.value)
+
+
+def _decimal_fraction(_loader: Any, node: yaml.ScalarNode) -> float:
+    return float(node.value)
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:int", _decimal)
+_StrictLoader.add_constructor("tag:yaml.org,2002:float", _decimal_fraction)
+for _tag, _pattern, _first in (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", list("tf")),
+    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?",
+        list("-+.0123456789"),
+    ),
+):
+    _StrictLoader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), _first
+    )

@@ -40,6 +40,7 @@ from brandstudio.errors import (
 )
 from brandstudio.web.attempts import TooManyAttemptsError
 from brandstudio.web.html import render
+from brandstudio.web.joins import StalePageError, UnreadableEventError
 from brandstudio.web.limits import TooManyRequestsError, TooManyStreamsError
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ STATUS: dict[type[StudioError], int] = {
     RequestReusedError: 409,
     RunStateError: 409,
     KeyReusedError: 409,
+    StalePageError: 409,
+    UnreadableEventError: 400,
     RunCancelledError: 409,
     LockError: 409,
     PresetError: 409,
@@ -164,6 +167,8 @@ def answer(scope: Scope, status: int, what: Failure, **headers: str) -> Response
         page.headers.update(sent)
         return page
     body = FailureBody(error=what).model_dump()
+    if scope["path"].startswith("/studio/gradio_api/"):
+        body["detail"] = f"{what.message}. {what.hint}"  # what Gradio's own pages show
     return JSONResponse(body, status_code=status, headers=sent)
 
 

@@ -4,13 +4,12 @@ Default deny. Without a person only the paths in `OPEN` answer; of Gradio's own 
 `GRADIO_ROUTES` exist for anyone. Every answer, also an error, leaves with the security headers.
 """
 
-import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, cast
+from typing import cast
 from urllib.parse import parse_qs, quote, urlsplit
 
 from anyio import to_thread
@@ -34,6 +33,7 @@ from brandstudio.web.bodies import (
 )
 from brandstudio.web.claims import Claims
 from brandstudio.web.failures import answer, failure, refusal, unexpected, wants_page
+from brandstudio.web.joins import Event, read_event
 from brandstudio.web.limits import Buckets, Limits, Streams, neighbourhood
 from brandstudio.web.protection import Protected
 
@@ -41,7 +41,7 @@ SESSION_COOKIE = "bs_session"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-Wants = Callable[[Mapping[str, Any]], bool | None]
+RequireWanted = Callable[[Event], None]
 """Whether Gradio's pages can use an event; None when they have no such event."""
 
 _SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({HASH})")
@@ -104,11 +104,11 @@ class Gate:
         studio: Studio,
         site: Site,
         pages: frozenset[str],
-        wants: Wants,
+        require_wanted: RequireWanted,
         limits: Limits,
     ) -> None:
         self.app, self.studio, self.site = app, studio, site
-        self.pages, self.wants, self.limits = pages, wants, limits
+        self.pages, self.require_wanted, self.limits = pages, require_wanted, limits
         self.claims, self.buckets, self.streams = Claims(), Buckets(), Streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,22 +205,14 @@ class Gate:
         if not path.startswith("/studio/gradio_api/"):
             return None
         try:
-            content: Any = json.loads(body)
-        except (ValueError, RecursionError):
-            content = None
-        event = cast(Mapping[str, Any], content if isinstance(content, dict) else {})
-        session = event.get("session_hash")
-        if not isinstance(session, str) or not re.fullmatch(HASH, session):
-            return answer(scope, 404, failure(404))
-        if not self.claims.claim(session, scope["state"]["person"].id):
-            return answer(scope, 404, failure(404))
-        if not path.endswith("/queue/join"):
-            return None
-        wanted = self.wants(event)
-        if wanted is None:
-            stale = failure(404, message="This page is out of date", hint="Reload it.")
-            return answer(scope, 404, stale)
-        return None if wanted else answer(scope, 422, failure(422))
+            media_type = Headers(scope=scope).get("content-type", "")
+            event = read_event(path, body, media_type)
+            if not self.claims.claim(event.session_hash, scope["state"]["person"].id):
+                return answer(scope, 404, failure(404))
+            self.require_wanted(event)
+        except StudioError as error:
+            return refusal(scope, error)
+        return None
 
 
 def credential_of(headers: Headers, path: str) -> Credential | None:

@@ -1,12 +1,12 @@
 """Gradio's events: only those that the pages have, and nothing of a bug reaches a browser."""
 
-from collections.abc import Mapping
 from html import escape
 from typing import Any, cast
 
 import gradio as gr
 
 from brandstudio.web.failures import bug
+from brandstudio.web.joins import Event, Join, StalePageError, UnreadableEventError
 
 
 class StudioBlocks(gr.Blocks):
@@ -25,16 +25,17 @@ class StudioBlocks(gr.Blocks):
             what = bug(error, "a page's event")
             raise _toast(f"{what.message}. {what.hint}") from error
 
-    def wants(self, event: Mapping[str, Any]) -> bool | None:
-        """Whether an event brings what it needs; None when its session's pages have no such."""
-        number, data = event.get("fn_index"), event.get("data")
-        if not isinstance(number, int) or isinstance(number, bool):
-            return None
+    def require_wanted(self, event: Event) -> None:
+        """Do nothing if a page of the event's session has it, and it brings what that needs.
+
+        Raises StalePageError or UnreadableEventError.
+        """
         holder: Any = cast(Any, self).state_holder
-        known = holder[event["session_hash"]].blocks_config.fns.get(number)
+        known = holder[event.session_hash].blocks_config.fns.get(event.fn_index)
         if known is None:
-            return None
-        return isinstance(data, list) and len(cast(list[Any], data)) == len(known.inputs)
+            raise StalePageError
+        if isinstance(event, Join) and len(event.data) != len(known.inputs):
+            raise UnreadableEventError
 
 
 def _toast(said: str) -> gr.Error:

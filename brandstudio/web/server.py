@@ -12,7 +12,8 @@ from starlette.staticfiles import StaticFiles
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.services.studio import Studio
 from brandstudio.web import api, api_page, assets, auth, failures, health
-from brandstudio.web.gate import Gate, Site, Wants
+from brandstudio.web.gate import Gate, RequireWanted, Site
+from brandstudio.web.joins import no_pages
 from brandstudio.web.limits import Limits
 from brandstudio.web.pages import build_pages
 from brandstudio.web.strict_pages import StrictPages
@@ -27,17 +28,21 @@ def build_app(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS
     """The whole application; `link_base` is where browsers reach it: http://127.0.0.1:7860."""
     blocks = build_pages(studio)
     pages = _page_paths(blocks)
-    app = _behind_the_gate(studio, link_base, pages, blocks.wants, limits)
+    app = _behind_the_gate(studio, link_base, pages, blocks.require_wanted, limits)
     return _mounted(app, blocks, studio)
 
 
 def without_pages(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
     """Everything but Gradio: sign-in, REST and files behind the gate."""
-    return _behind_the_gate(studio, link_base, frozenset(), lambda _event: None, limits)
+    return _behind_the_gate(studio, link_base, frozenset(), no_pages, limits)
 
 
 def _behind_the_gate(
-    studio: Studio, link_base: str, pages: frozenset[str], wants: Wants, limits: Limits
+    studio: Studio,
+    link_base: str,
+    pages: frozenset[str],
+    require_wanted: RequireWanted,
+    limits: Limits,
 ) -> FastAPI:
     settings = studio.settings
     site = Site.at(link_base, settings.public_url, settings.trusted_proxies)
@@ -54,7 +59,9 @@ def _behind_the_gate(
     # everyone, unless its parent has this middleware.
     app.add_middleware(StrictPages, pages=pages)
     app.add_middleware(CORSMiddleware, allow_origins=[link_base.rstrip("/")])
-    app.add_middleware(Gate, studio=studio, site=site, pages=pages, wants=wants, limits=limits)
+    app.add_middleware(
+        Gate, studio=studio, site=site, pages=pages, require_wanted=require_wanted, limits=limits
+    )
     return app
 
 

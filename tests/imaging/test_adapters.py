@@ -168,7 +168,7 @@ def test_every_layer_of_a_file_that_mixes_naming_styles_acts(
 
 
 def test_the_short_hash_ignores_the_header(tmp_path: Path) -> None:
-    tensors = {"unet.conv_in.lora_A.weight": torch.ones(4, 8)}
+    tensors = layer_of("unet.conv_in", 8)
     hashes: list[str] = []
     for note in ("one", "another"):
         path = tmp_path / f"{note}.safetensors"

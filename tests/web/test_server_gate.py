@@ -1,5 +1,6 @@
 """The gate: who gets past it, and what leaves through it."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -217,19 +218,51 @@ def test_one_persons_gradio_session_is_closed_to_everyone_else(
     whole_app: FastAPI, studio: Studio, people: People
 ):
     carla, rita = (browser_of(whole_app, studio, p) for p in (people.carla, people.rita))
-    event = {"session_hash": "carlas1", "fn_index": 0, "data": []}
-    assert carla.post(f"{GRADIO}/queue/join", json=event).status_code != 404
-    assert rita.post(f"{GRADIO}/queue/join", json=event).status_code == 404
+    event = {"session_hash": "carlas1", "fn_index": 0}
+    assert carla.post(f"{GRADIO}/queue/join", json=event | {"data": []}).status_code == 200
+    assert rita.post(f"{GRADIO}/queue/join", json=event | {"data": []}).status_code == 404
     assert rita.post(f"{GRADIO}/cancel", json=event | {"event_id": "1"}).status_code == 404
     assert rita.get(f"{GRADIO}/queue/data?session_hash=carlas1").status_code == 404
     assert rita.get(f"{GRADIO}/heartbeat/carlas1").status_code == 404
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", "{", '{"session_hash": 1}', "[" * 50_000])
-def test_a_gradio_event_without_a_session_goes_nowhere(carla: TestClient, body: str):
+EVENT = {"session_hash": "carlas1", "fn_index": 0, "data": []}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "{}",
+        "{",
+        '{"session_hash": 1}',
+        "[" * 50_000,
+        json.dumps(EVENT | {"session_hash": None}),
+        json.dumps(EVENT | {"fn_index": "0"}),
+        json.dumps(EVENT | {"fn_index": -1}),
+        json.dumps(EVENT | {"data": {}}),
+        json.dumps(EVENT | {"data": [float("nan")]}),
+        json.dumps(EVENT | {"data": ["\ud800"]}),
+        json.dumps(EVENT | {"data": [[[[[[[[[[[[[[1]]]]]]]]]]]]]]}),
+        json.dumps(EVENT | {"oauth_token": "x"}),
+    ],
+    ids=lambda body: body[:60],
+)
+def test_an_event_that_no_page_would_send_never_reaches_gradio(carla: TestClient, body: str):
     headers = {"Content-Type": "application/json"}
     answer = carla.post(f"{GRADIO}/queue/join", content=body, headers=headers)
-    assert answer.status_code == 404
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "The studio cannot read what this page sent"
+
+
+def test_an_event_of_a_page_from_before_a_restart_says_so(
+    whole_app: FastAPI, studio: Studio, people: People
+):
+    carla = browser_of(whole_app, studio, people.carla)
+    answer = carla.post(f"{GRADIO}/queue/join", json=EVENT | {"fn_index": 9999})
+    assert answer.status_code == 409
+    assert answer.json()["error"]["message"].startswith("This page was opened before")
+    assert "Reload the page" in answer.json()["detail"]  # what Gradio shows as a toast
 
 
 def test_an_api_token_works_for_the_api_and_not_for_the_pages(

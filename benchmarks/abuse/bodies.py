@@ -1,0 +1,434 @@
+"""Bodies that browsers and programs send, and what faults and malice make of them.
+
+`joins.json` holds what Chromium sent for Gradio's pages, from opening the form to a finished run.
+"""
+
+# ruff: noqa: E501 (tables of odd values read best in long lines)
+import gzip
+import http.client
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+from typing import Any
+
+import uvicorn
+from sqlalchemy import func, select
+
+from benchmarks.abuse.lock import off_the_lock
+from benchmarks.abuse.words import anything, text
+from benchmarks.faults.filling import BRIEF
+from benchmarks.faults.report import Options
+from benchmarks.faults.small_studio import loaded, small_studio
+from brandstudio.domain.brief import read_form
+from brandstudio.domain.people import Person, Role
+from brandstudio.domain.review import Verdict
+from brandstudio.services import reviews, runs, users
+from brandstudio.services.studio import Studio
+from brandstudio.services.worker import Worker, carry_out
+from brandstudio.storage.tables import DecisionRow, PackRow, RunRow
+from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.server import build_app
+
+COUNT = 5_000
+PASSWORD = "correct horse battery"
+JOIN = "/studio/gradio_api/queue/join"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One request as it is sent when nothing is wrong."""
+
+    path: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to send: the recorded one with something wrong about it."""
+
+    path: str
+    content: bytes
+    media_type: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    content: bytes
+    ms: float = 0.0
+
+
+Sender = Callable[[Request], Answer]
+
+
+def measure(options: Options) -> dict[str, object]:
+    """Send them to a real server over the loopback; what counts is every single answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        studio = small_studio(Path(folder) / "data")
+        operator = users.operator(studio)
+        carla = users.add(studio, "carla", Role.CREATOR, PASSWORD, by=operator)
+        ada = users.add(studio, "ada", Role.ADMINISTRATOR, PASSWORD, by=operator)
+        variants = waiting(studio, carla, _with_the_model(studio))
+        made = requests(Random(options.seed), recorded(variants, "abuse"), options.count or COUNT)
+        with served(studio) as port, sender(port, sessions(studio, carla, ada)) as send:
+            figures = tried(studio, ada, send, made)
+            still_there = _health(port)
+        off = stored_off_the_lock(studio, ada)
+        return figures | {"answers_afterwards": still_there, "off_the_lock": off}
+
+
+def sessions(studio: Studio, maker: Person, other: Person) -> tuple[str, str]:
+    """Whose browser sends the pages' own events, and whose program calls the REST API."""
+    return users.sign_in(studio, maker.name, PASSWORD), users.sign_in(studio, other.name, PASSWORD)
+
+
+def tried(
+    studio: Studio, other: Person, send: Sender, made: Iterable[Request]
+) -> dict[str, object]:
+    """Send each; `unexpected` holds what was answered wrongly, or changed although refused."""
+    statuses, unexpected = Counter[str](), list[str]()
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for request in made:
+        before = state_of(studio, other)
+        answer = send(request)
+        is_refused = answer.status >= 400
+        times[is_refused].append(answer.ms)
+        statuses[str(answer.status)] += 1
+        wrong = fault_of(answer)
+        if is_refused and state_of(studio, other) != before:
+            wrong = wrong or f"refused with {answer.status}, yet something changed"
+        if wrong:
+            shown = request.content[:160].decode("utf-8", "backslashreplace")
+            unexpected.append(f"{request.path} {request.fault}: {wrong}; sent {shown}")
+    return {
+        "bodies": statuses.total(),
+        "statuses": dict(sorted(statuses.items())),
+        "unexpected": unexpected,
+        "accepted": _spread(times[False]),
+        "refused": _spread(times[True]),
+    }
+
+
+def _spread(times_ms: list[float]) -> dict[str, object]:
+    cuts = quantiles(times_ms, n=100) if len(times_ms) > 1 else [0.0] * 99
+    return {
+        "answers": len(times_ms),
+        "p50_ms": round(cuts[49], 1),
+        "p99_ms": round(cuts[98], 1),
+        "max_ms": round(max(times_ms, default=0.0), 1),
+    }
+
+
+def _health(port: int) -> int:
+    """Whether the server still answers at all: 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", "/healthz")
+    return connection.getresponse().status
+
+
+def _with_the_model(studio: Studio) -> Worker:
+    parts = loaded(studio)
+    return Worker(studio, parts.generator, parts.scorer, parts.enlarger, "abuse:1")
+
+
+def waiting(studio: Studio, maker: Person, worker: Worker) -> list[int]:
+    """Two drawn variants of the maker's that wait for a decision."""
+    run_id = runs.submit(studio, read_form(BRIEF | {"seeds_per_arm": 1}), person=maker)
+    carry_out(worker, run_id)
+    found = [variant.id for variant in runs.variants(studio, run_id, person=maker)]
+    for variant_id in found:
+        reviews.decide(studio, variant_id, Verdict.SUBMIT, person=maker)
+    return found
+
+
+def stored_off_the_lock(studio: Studio, person: Person) -> list[str]:
+    """What of all stored runs is not as their brands lock it."""
+    return [
+        f"variant {variant.id}: {fault}"
+        for run in runs.recent(studio, person=person, limit=runs.MAX_PAGE)
+        for variant in runs.variants(studio, run.id, person=person)
+        for fault in off_the_lock(variant.params, variant.layout, run.brief, studio.catalogue)
+    ]
+
+
+def requests(dice: Random, recorded: Sequence[Recorded], count: int) -> Iterator[Request]:
+    """Every recorded request in turn, with every kind of fault in turn."""
+    for number in range(count):
+        chosen = recorded[number % len(recorded)]
+        fault = FAULTS[number // len(recorded) % len(FAULTS)]
+        content = fault(dice, deepcopy(chosen.body))
+        kind = "application/json" if dice.random() < 0.95 else dice.choice(MEDIA_TYPES)
+        yield Request(chosen.path, content, kind, fault.__name__.strip("_"))
+
+
+def recorded(variants: Sequence[int], session_hash: str) -> tuple[Recorded, ...]:
+    """The requests of a day: forms, plans, verdicts, packs, and what the pages send of their own."""
+    joins = json.loads((Path(__file__).parent / "joins.json").read_text())
+    verdict = {"variants": list(variants), "verdict": "approve", "comment": "Good"}
+    pack = {
+        "variants": list(variants),
+        "placements": ["story", "instagram-square"],
+        "name": "Summer",
+    }
+    return (
+        Recorded("/api/v1/plans", dict(BRIEF)),
+        Recorded("/api/v1/runs", dict(BRIEF) | {"name": "Summer", "seeds_per_arm": 1}),
+        Recorded("/api/v1/decisions", verdict | {"request_id": "one", "versions": {}}),
+        Recorded("/api/v1/packs", pack),
+        *(Recorded(JOIN, body | {"session_hash": session_hash}) for body in joins),
+    )
+
+
+def fault_of(answer: Answer) -> str:
+    """What is wrong with an answer; empty when it is as it must be."""
+    if answer.status >= 500:
+        return f"status {answer.status}"
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        return f"status {answer.status} is not JSON: {answer.content[:80]!r}"
+    if answer.status >= 400 and not _is_failure(body):
+        return f"status {answer.status} of another shape: {str(body)[:80]}"
+    return ""
+
+
+def _is_failure(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and set(body) - {"detail"} == {"error"}
+        and set(body["error"]) == {"kind", "message", "hint", "problems"}
+        and bool(body["error"]["message"] and body["error"]["hint"])
+        and len(body["error"]["problems"]) <= 50
+    )
+
+
+def state_of(studio: Studio, person: Person) -> tuple[int | None, ...]:
+    """How much there is of this person's: equal as long as nothing was added or taken away.
+
+    Reviews move by decisions alone, so that they need no look of their own.
+    """
+    owners = (RunRow.creator_id, DecisionRow.reviewer_id, PackRow.creator_id)
+    with studio.database.reading() as session:
+        return tuple(
+            session.scalar(select(func.count()).where(owner == person.id)) for owner in owners
+        )
+
+
+@contextmanager
+def served(studio: Studio) -> Generator[int]:
+    """The whole studio behind a real server; yields its port."""
+    app = build_app(studio, link_base="http://127.0.0.1")
+    started = threading.Event()
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup()
+            started.set()
+
+    server = Server(uvicorn.Config(app, port=0, log_level="error", ws="none", access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        assert started.wait(60), "the server did not start"
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(30)
+
+
+@contextmanager
+def sender(port: int, sessions: tuple[str, str]) -> Generator[Sender]:
+    """Sends bytes as they are, over one connection that is opened again when it was closed."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def send(request: Request) -> Answer:
+        session = sessions[0 if request.path == JOIN else 1]
+        headers = {
+            "Content-Type": request.media_type,
+            "Origin": f"http://127.0.0.1:{port}",
+            "Cookie": f"{SESSION_COOKIE}={session}",
+        }
+        started = time.perf_counter()
+        connection.request("POST", request.path, body=request.content, headers=headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        if answer.will_close:
+            connection.close()
+        return Answer(answer.status, content, elapsed_ms)
+
+    try:
+        yield send
+    finally:
+        connection.close()
+
+
+def _as_it_is(dice: Random, body: Any) -> bytes:
+    return json.dumps(body).encode()
+
+
+def _flip_bytes(dice: Random, body: Any) -> bytes:
+    content = bytearray(json.dumps(body).encode())
+    for _ in range(dice.choice((1, 1, 2, 8))):
+        content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+    return bytes(content)
+
+
+def _overwrite_bytes(dice: Random, body: Any) -> bytes:
+    content = bytearray(json.dumps(body).encode())
+    at = dice.randrange(len(content))
+    content[at : at + dice.randint(0, 20)] = dice.randbytes(dice.randint(0, 20))
+    return bytes(content)
+
+
+def _truncate(dice: Random, body: Any) -> bytes:
+    content = json.dumps(body).encode()
+    return content[: dice.choice((0, 1, len(content) - 1, dice.randrange(len(content))))]
+
+
+def _trail(dice: Random, body: Any) -> bytes:
+    return json.dumps(body).encode() + dice.choice((b"}", b"\0", b"{}", b",", b"\n" * 9, b"\xff"))
+
+
+def _say_twice(dice: Random, body: Any) -> bytes:
+    name = dice.choice(sorted(body))
+    other = _dumped(anything(dice))
+    return json.dumps(body)[:-1].encode() + b", " + json.dumps(name).encode() + b": " + other + b"}"
+
+
+def _nest(dice: Random, body: Any) -> bytes:
+    opening, closing = dice.choice((("[", "]"), ('{"a":', "}")))
+    depth = dice.choice((50, 1_000, 20_000))
+    inside = dice.choice(("1", ""))
+    return _with_marker(dice, body, opening * depth + (inside or "1") + closing * depth)
+
+
+def _odd_number(dice: Random, body: Any) -> bytes:
+    return _with_marker(dice, body, dice.choice(_LITERALS))
+
+
+def _wrong_type(dice: Random, body: Any) -> bytes:
+    area, key = _somewhere(dice, body)
+    area[key] = anything(dice)
+    return _dumped(body)
+
+
+def _hostile_text(dice: Random, body: Any) -> bytes:
+    area, key = _somewhere(dice, body)
+    area[key] = text(dice)
+    return _dumped(body)
+
+
+def _drop(dice: Random, body: Any) -> bytes:
+    area, key = _somewhere(dice, body)
+    del area[key]
+    return _dumped(body)
+
+
+def _add(dice: Random, body: Any) -> bytes:
+    body[dice.choice(("role", "loras", "creator", "brand_version", "__proto__", text(dice)))] = (
+        anything(dice)
+    )
+    return _dumped(body)
+
+
+def _many_fields(dice: Random, body: Any) -> bytes:
+    area = dice.choice([body, *(v for v in body.values() if isinstance(v, dict))])
+    return _dumped(body | area | {f"field{n}": n for n in range(10_000)})
+
+
+def _many_fields_inside(dice: Random, body: Any) -> bytes:
+    body[dice.choice(sorted(body))] = {f"field{n}": "x" for n in range(10_000)}
+    return _dumped(body)
+
+
+def _long_text(dice: Random, body: Any) -> bytes:
+    area, key = _somewhere(dice, body)
+    area[key] = dice.choice(("x", "\u0301\u0323", "<lora:x:9>", "日")) * dice.choice(
+        (1_000, 50_000)
+    )
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _huge_text(dice: Random, body: Any) -> bytes:
+    """One in ten really has ten megabytes; the others are at the edge of what is taken in."""
+    area, key = _somewhere(dice, body)
+    area[key] = "x" * (10_000_000 if dice.random() < 0.1 else dice.choice((999_000, 1_000_100)))
+    return _dumped(body)
+
+
+def _other_encoding(dice: Random, body: Any) -> bytes:
+    plain = json.dumps(body)
+    return dice.choice(
+        (plain.encode("utf-16"), plain.encode("utf-32"), b"\xef\xbb\xbf" + plain.encode(),
+         gzip.compress(plain.encode()), plain.encode("utf-7"), plain.replace('"', "'").encode())
+    )  # fmt: skip
+
+
+def _no_object(dice: Random, body: Any) -> bytes:
+    return dice.choice(
+        (b"", b"null", b"[]", b"0", b'"x"', b"true", b"NaN", b"[{}]", b"{}", b"\0" * 99)
+    )
+
+
+def _dumped(body: Any) -> bytes:
+    with any_digits():
+        return json.dumps(body, default=repr, skipkeys=True).encode()
+
+
+@contextmanager
+def any_digits() -> Generator[None]:
+    """Python itself refuses to write numbers of more than 4,300 digits."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
+
+
+def _with_marker(dice: Random, body: Any, literal: str) -> bytes:
+    """The body with JSON in it that no program would write."""
+    area, key = _somewhere(dice, body)
+    area[key] = "\x00marker"
+    return json.dumps(body).replace('"\\u0000marker"', literal).encode()
+
+
+def _somewhere(dice: Random, body: Any) -> tuple[Any, Any]:
+    """A place in the body, at any depth."""
+    area = body
+    while True:
+        key = dice.choice(sorted(area) if isinstance(area, dict) else range(len(area)))
+        if not isinstance(area[key], dict | list) or not area[key] or dice.random() < 0.3:
+            return area, key
+        area = area[key]
+
+
+_LITERALS = (
+    "NaN", "Infinity", "-Infinity", "1e308", "1e999", "-0", "-0.0", "1e-999", "true", "null",
+    "1" * 401, "9" * 5000,
+    "1E400", "0.1", "-1", "9223372036854775808", "18446744073709551616", '"\u0663"', '"\\ud800"', '"1e3"', "[]",
+    '{"\\ud800":1}', "4.0", '"4"', "1.5", "2147483648", "1_000", "0x10", "010", "+1", ".5", "5.", "'a'", "undefined",
+)  # fmt: skip
+MEDIA_TYPES = (
+    "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "application/xml",
+    "application/json; charset=utf-7", "application/vnd.api+json", "multipart/form-data", "x" * 500,
+)  # fmt: skip
+FAULTS: tuple[Callable[[Random, Any], bytes], ...] = (
+    _as_it_is, _flip_bytes, _flip_bytes, _overwrite_bytes, _truncate, _trail, _say_twice, _nest, _odd_number,
+    _odd_number, _wrong_type, _wrong_type, _hostile_text, _hostile_text, _drop, _add, _many_fields,
+    _many_fields_inside, _long_text, _huge_text, _other_encoding, _no_object,
+)  # fmt: skip

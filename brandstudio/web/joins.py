@@ -1,0 +1,96 @@
+"""What browsers send to Gradio's own routes, read strictly before Gradio sees it.
+
+Gradio answers what it does not expect with a traceback, and an event of a page that was opened
+before the studio restarted is one of those things.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Annotated, Any, NoReturn, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from brandstudio.errors import StudioError
+
+_MAX_DEPTH = 12
+_Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+_Number = Annotated[int, Field(ge=0, lt=10**6)]
+
+
+class UnreadableEventError(StudioError):
+    """A body is not what the studio's pages send."""
+
+    hint = "Reload the page and try again; nothing was changed."
+
+    def __init__(self) -> None:
+        super().__init__("The studio cannot read what this page sent")
+
+
+class StalePageError(StudioError):
+    """An event belongs to a page of an earlier start of the studio."""
+
+    hint = "Reload the page; nothing was changed."
+
+    def __init__(self) -> None:
+        super().__init__("This page was opened before the studio was started again")
+
+
+class Event(BaseModel):
+    """An event of a page, and the Gradio session of that page."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    session_hash: _Hash
+    fn_index: _Number
+
+
+class Join(Event):
+    """Of queue/join: one event of a page, with what its fields hold."""
+
+    data: list[Any] = Field(max_length=500)
+    event_data: Any = None
+    trigger_id: _Number | None = None
+
+
+class Cancel(Event):
+    """Of cancel: an event that the page no longer waits for."""
+
+    event_id: _Hash
+
+
+def no_pages(_event: Event) -> None:
+    """What a studio without pages says to every event of a page."""
+    raise StalePageError
+
+
+def read_event(path: str, body: bytes, media_type: str) -> Event:
+    """The event in a body sent to Gradio. Raises UnreadableEventError."""
+    if media_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnreadableEventError
+    kind = Cancel if path.endswith("/cancel") else Join
+    try:
+        content: Any = json.loads(body, parse_constant=_refused)
+        _require_shallow(content)
+        # Halves of broken characters could be read, and never be sent on.
+        json.dumps(content, ensure_ascii=False).encode()
+        return kind.model_validate(content)
+    except (ValueError, RecursionError, ValidationError) as error:
+        raise UnreadableEventError from error
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _require_shallow(content: object) -> None:
+    layer = [content]
+    for _ in range(_MAX_DEPTH):
+        layer = [inner for outer in layer for inner in _inside(outer)]
+    if layer:
+        raise ValueError("nested too deeply")
+
+
+def _inside(content: object) -> Collection[object]:
+    if isinstance(content, dict):
+        return cast("dict[str, object]", content).values()
+    return cast("list[object]", content) if isinstance(content, list) else ()
