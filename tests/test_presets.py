@@ -1,5 +1,7 @@
+import re
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -68,21 +70,56 @@ def test_a_wrong_value_names_the_line_it_stands_on(folders):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\na: 2\n", "line 2: 'a' is given twice"),
-        ("a: !!python/object/apply:os.system ['x']\n", "could not determine a constructor"),
-        ("a: &x [1]\nb: *x\n", "line 2: aliases are not used"),
+        ("a: 1\na: 2\n", "line 2, column 1: 'a' is given twice"),
+        ("a: !!python/object/apply:os.system ['x']\n", "line 1, column 4: tags are not used"),
+        ("a: !!binary aGVsbG8=", "tags are not used"),
+        ("a: &x [1]\nb: *x\n", "line 2, column 4: aliases are not used"),
         ("- 1\n", "must be a mapping"),
         ("a: [1\n", "line 2"),
         ("", "must be a mapping"),
         ("a: '" + "x" * 300_000 + "'", "is larger than 256,000 bytes"),
+        ("a: " + "[" * 3_000, "is nested too deeply"),
+        ("a: " + "[" * 3_000 + "]" * 3_000, "is nested too deeply"),
+        ("? [a]\n: b", "line 1, column 3: a key must be a plain word"),
+        ("? {a: b}\n: c", "a key must be a plain word"),
+        ("a:\n\tb: 1", "line 2, column 1: found character"),
+        ("a: 1\n---\nb: 2", "another document"),
+        ("a: \x01", "character 4 is U\\+0001"),
+        ('a: "x\\u202Ey"', r"invisible character \(U\+202E\)"),
+        ('a: "\\0"', r"invisible character \(U\+0000\)"),
+        ('a: "\\uD800"', r"invisible character \(U\+D800\)"),
     ],
-    ids=["duplicate key", "python tag", "alias", "list", "syntax", "empty", "huge"],
-)
+    ids=["duplicate key", "python tag", "binary", "alias", "list", "syntax", "empty", "huge",
+         "deep", "deep and closed", "list as key", "mapping as key", "tab", "two documents",
+         "control", "bidi", "null", "half a character"],
+)  # fmt: skip
 def test_yaml_that_is_more_than_plain_values_is_refused(tmp_path, text, said):
     path = tmp_path / "brief.yaml"
     path.write_text(text)
     with pytest.raises(PresetError, match=said):
         read_yaml(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("NO", "NO"),
+        ("16:9", "16:9"),
+        ("010", 10),
+        ("0x10", "0x10"),
+        ("1e3", 1000.0),
+        (".nan", ".nan"),
+        ("2026-11-20", "2026-11-20"),
+        ("true", True),
+        ("~", None),
+        ("9" * 5_000, "9" * 5_000),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_values_are_what_they_look_like(tmp_path, text, value):
+    path = tmp_path / "brief.yaml"
+    path.write_text(f"\ufeffa: {text}\n")
+    assert read_yaml(path) == {"a": value}
 
 
 def test_a_file_that_is_not_text_is_refused_in_words(tmp_path):
@@ -193,3 +230,112 @@ def test_locking_a_base_model_pins_its_lora_for_drafts_and_it_is_found_by_that_h
 def test_a_missing_presets_folder_is_said_at_once(tmp_path):
     with pytest.raises(PresetError, match="does not exist"):
         load_presets(tmp_path / "nowhere", tmp_path)
+
+
+def brand_yaml(folders, slug="voltra"):
+    return folders[0] / "brands" / slug / "brand.yaml"
+
+
+@pytest.mark.parametrize(
+    "file", ["../solenne/logo.svg", "/etc/passwd", "~/logo.svg", "https://x.test/logo.svg",
+             "fonts/../../solenne/logo.svg", "..", ".hidden.svg", "a//b.svg"],
+)  # fmt: skip
+def test_a_locked_file_lies_below_its_brand(folders, file):
+    edit(brand_yaml(folders), "file: logo.svg", f"file: {file!r}")
+    _, error = broken_after(folders, "brand", "voltra")
+    assert "logo.file" in str(error)
+
+
+def test_a_link_out_of_the_brands_folder_is_refused_though_its_bytes_are_right(folders, tmp_path):
+    logo = folders[0] / "brands" / "voltra" / "logo.svg"
+    logo.rename(tmp_path / "elsewhere.svg")
+    logo.symlink_to(tmp_path / "elsewhere.svg")
+    _, error = broken_after(folders, "brand", "voltra")
+    assert "is a link to somewhere else" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("V\u043eltra", "letters of several alphabets"),  # a Cyrillic o
+        ("\uff33olenne", "looks like 'Solenne'"),  # a full-width S
+        ("SOLENN\u00c9", "looks like 'Solenne'"),
+        ("So1enne", "looks like 'Solenne'"),
+        ("\u0405\u043e\u04cf\u0435\u043f\u043f\u0435", ""),  # all Cyrillic, and not like it
+    ],
+    ids=["mixed", "full width", "accent", "digit", "another alphabet"],
+)
+def test_a_name_that_passes_for_another_brands_is_refused(folders, name, said):
+    edit(brand_yaml(folders), "name: Voltra", f"name: {name}")
+    catalogue = load_presets(*folders).catalogue
+    assert "solenne" in catalogue.brands
+    error = catalogue.broken.get(("brand", "voltra"))
+    assert said in str(error) if said else error is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("{{ detail }}, {{ product }}", "what is typed must stand last"),
+        ("{{ product if detail else 'x' }}", "what is typed must stand last"),
+        ("{% include 'x' %}", "more than names, conditions"),
+        ("{% for i in 'ab' %}{{ product }}{% endfor %}", "more than names, conditions"),
+        ("{{ 'a' * 999999999 }}", "more than names, conditions"),
+        ("{{ product.__class__ }}", "more than names, conditions"),
+        ("{{ " + "(" * 900 + "1" + ")" * 900 + " }}", "nested too deeply"),
+        ("{{ product", "cannot be read"),
+        ("x" * 2_001, "at most 2000 characters"),
+    ],
+    ids=["typed first", "typed inside", "include", "loop", "memory", "python", "deep", "syntax",
+         "long"],
+)  # fmt: skip
+def test_a_pattern_that_could_push_the_brand_out_or_run_away_is_refused(folders, pattern, said):
+    path = folders[0] / "templates" / "lifestyle-scene.yaml"
+    text = re.sub(r"pattern: >-\n(  .*\n)+", lambda _: f"pattern: {pattern!r}\n", path.read_text())
+    path.write_text(text)
+    _, error = broken_after(folders, "template", "lifestyle-scene")
+    assert said in str(error)
+
+
+def test_what_is_typed_cannot_say_what_the_model_leaves_out(folders):
+    path = folders[0] / "templates" / "lifestyle-scene.yaml"
+    edit(path, "pattern: >-\n", "negative_pattern: '{{ detail }}'\npattern: >-\n")
+    _, error = broken_after(folders, "template", "lifestyle-scene")
+    assert "nothing that is typed" in str(error)
+
+
+def test_a_trigger_that_might_not_fit_the_models_window_is_refused(folders):
+    edit(brand_yaml(folders), "trigger: voltra brand style", f"trigger: {'long words ' * 4}")
+    _, error = broken_after(folders, "brand", "voltra")
+    assert "may be longer than House illustration model reads (30)" in str(error)
+
+
+def test_an_outline_that_is_no_text_stops_nothing_else(folders):
+    (folders[0] / "outlines" / "can.svg").write_bytes(b"\xff\xfe")
+    catalogue, error = broken_after(folders, "product outline", "can")
+    assert "not readable UTF-8" in str(error)
+    assert len(catalogue.brands) == 3
+
+
+def test_two_hundred_damaged_presets_are_each_read_or_named(folders):
+    """One byte changed in most files at once: whatever loads is whole, everything else is named."""
+    dice, paths = Random(1), sorted(folders[0].rglob("*.yaml"))
+    sound = {path: path.read_bytes() for path in paths}
+    for _ in range(3):
+        for path, content in sound.items():
+            changed = bytearray(content)
+            changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
+            path.write_bytes(changed)
+        catalogue = load_presets(*folders).catalogue
+        named = {slug for _, slug in catalogue.broken}
+        kinds = (
+            catalogue.templates,
+            catalogue.layouts,
+            catalogue.placements,
+            catalogue.base_models,
+        )
+        loaded = {slug for kind in kinds for slug in kind} | set(catalogue.brands)
+        assert {path.parent.name if path.name == "brand.yaml" else path.stem for path in paths} == (
+            named | loaded
+        )
+        assert all(str(error) and error.hint for error in catalogue.broken.values())

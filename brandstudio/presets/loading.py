@@ -40,11 +40,37 @@ class Presets:
 
     catalogue: Catalogue
     folder: Path
+    lora_folder: Path
     lora_files: Mapping[str, Path]
 
     def brand_file(self, brand: str, file: str) -> Path:
-        """The path of a locked file of a brand."""
+        """The path of a file of a brand."""
         return self.folder / "brands" / brand / file
+
+    def locked_bytes(self, brand: str, locked: LockedFile) -> bytes:
+        """A locked file, read once and those very bytes compared with its hash.
+
+        The hash of the brand as it is now counts too: a logo that its owner locked anew goes onto
+        older runs as well. Raises LockError or PresetError.
+        """
+        name = f"{brand}/{locked.file}"
+        try:
+            content = self.brand_file(brand, locked.file).read_bytes()
+        except OSError as error:
+            raise PresetError(name, [Problem("file", "cannot be read; restore it")]) from error
+        found = hashlib.sha256(content).hexdigest()
+        known = self.catalogue.brands.get(brand)
+        now = known.locked_files if known else ()
+        if found not in {locked.sha256, *(f.sha256 for f in now if f.file == locked.file)}:
+            raise LockError(name, locked=locked.sha256, found=found)
+        return content
+
+    def require_locked(self, brand: Brand) -> None:
+        """Raises LockError or PresetError when a file of the brand is not the locked one any more.
+
+        Files are read again only when their size or time changed.
+        """
+        check_lock(brand, self.folder / "brands" / brand.slug, self.lora_folder)
 
 
 def load_presets(folder: Path, lora_folder: Path) -> Presets:
@@ -86,7 +112,7 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
         for profile in base_models.values()
         if (lora := profile.draft.lora)
     }
-    return Presets(catalogue=catalogue, folder=folder, lora_files=lora_files)
+    return Presets(catalogue, folder, lora_folder, lora_files)
 
 
 @dataclass(frozen=True, slots=True)

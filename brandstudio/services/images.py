@@ -47,10 +47,10 @@ def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> 
     return target
 
 
-def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> Path:
-    """A logo or typeface of a brand, by the name its brand.yaml gives it.
+def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> tuple[str, bytes]:
+    """The file's own name and bytes: a logo or typeface of a brand, by the name in brand.yaml.
 
-    `logo.svg` and `logo-on-dark.svg` are its logos, whatever their files are called.
+    LockError if the file was exchanged. `logo.svg` and `logo-on-dark.svg` are its logos, whatever their files are called.
     """
     known = studio.catalogue_for(person).brand(brand)
     require(person, Action.VIEW, Thing("brand", brand, brand))
@@ -59,7 +59,7 @@ def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> Path
     locked = {file.file: file for file in known.locked_files}
     if name not in locked:
         raise NotFoundError("brand file", name[:80], known=locked)
-    return studio.presets.brand_file(brand, name)
+    return name, studio.presets.locked_bytes(brand, locked[name])
 
 
 def _require_view(studio: Studio, sha256: str, person: Person) -> None:

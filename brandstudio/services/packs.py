@@ -7,7 +7,7 @@ from pathlib import Path
 from brandstudio.domain.access import Action, Thing, require, require_scope
 from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.base_model import BaseModelProfile
-from brandstudio.domain.brand import Brand
+from brandstudio.domain.brand import Brand, LockedFile
 from brandstudio.domain.pack import overlay_of
 from brandstudio.domain.people import Person
 from brandstudio.domain.placement import Placement
@@ -253,15 +253,16 @@ def _max_upscale(base_model: BaseModelProfile, enlarged: Enlarged | None) -> flo
 
 
 def _brand_files(studio: Studio, brand: Brand) -> BrandFiles:
-    def path(file: str) -> Path:
-        return studio.presets.brand_file(brand.slug, file)
+    def locked(file: LockedFile) -> bytes:
+        return studio.presets.locked_bytes(brand.slug, file)
 
+    licence = studio.presets.brand_file(brand.slug, brand.typography.licence_file)
     return BrandFiles(
-        logo_svg=path(brand.logo.file).read_text(encoding="utf-8"),
-        logo_on_dark_svg=path(brand.logo_on_dark.file).read_text(encoding="utf-8"),
-        headline_font=path(brand.typography.headline.file).read_bytes(),
-        body_font=path(brand.typography.body.file).read_bytes(),
-        licence=path(brand.typography.licence_file).read_text(encoding="utf-8"),
+        logo_svg=locked(brand.logo).decode(),
+        logo_on_dark_svg=locked(brand.logo_on_dark).decode(),
+        headline_font=locked(brand.typography.headline),
+        body_font=locked(brand.typography.body),
+        licence=licence.read_text(encoding="utf-8"),
     )
 
 

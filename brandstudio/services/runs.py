@@ -25,11 +25,12 @@ def preview(studio: Studio, form: BriefForm, *, person: Person) -> Plan:
 def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: str = "") -> int:
     """Store the run with its variants and return its id; a key never makes a second run.
 
-    Raises KeyReusedError, QueueFullError or QuotaError, and then nothing is stored.
+    Raises LockError, KeyReusedError, QueueFullError or QuotaError, and then nothing is stored.
     """
     key = idempotency_key[:80]
     plan = _plan(studio, form, studio.draw_seed(), person)
     brand = studio.catalogue.brand(plan.brief.brand)
+    studio.presets.require_locked(brand)
     with studio.database.writing() as session:
         known = runs.submitted_before(session, person.id, key) if key else None
         if known is not None:

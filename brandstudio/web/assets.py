@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from hashlib import sha256 as hash_of
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 from urllib.parse import quote
 
@@ -57,12 +57,15 @@ def router(studio: Studio) -> APIRouter:
     @routes.api_route("/brands/{slug}/{name:path}", methods=READING)
     @needs(Action.VIEW)
     def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
-        file = images.brand_file(studio, slug, name, person=person)
-        kind = TYPES.get(file.suffix.lower())
+        file, content = images.brand_file(studio, slug, name, person=person)
+        kind = TYPES.get(PurePath(file).suffix.lower())
         if kind is None:
             raise NotFoundError("brand file", name[:80])
-        tag = hash_of(file.read_bytes()).hexdigest()
-        return cached_file(request, file, kind, tag, WHILE_FRESH)
+        tag = hash_of(content).hexdigest()
+        headers = _headers(tag, WHILE_FRESH) | _policy(kind)
+        return _unchanged(request, tag, WHILE_FRESH) or Response(
+            content, media_type=kind, headers=headers
+        )
 
     @routes.api_route("/renditions/{variant_id}/{placement}", methods=READING)
     @needs(Action.VIEW)
@@ -84,10 +87,13 @@ def router(studio: Studio) -> APIRouter:
 
 def cached_file(request: Request, file: Path, kind: str, tag: str, cache: str) -> Response:
     """The file, or 304 when the browser has it."""
-    headers = _headers(tag, cache)
-    if kind == "image/svg+xml":
-        headers["Content-Security-Policy"] = SVG_POLICY
+    headers = _headers(tag, cache) | _policy(kind)
     return _unchanged(request, tag, cache) or FileResponse(file, media_type=kind, headers=headers)
+
+
+def _policy(kind: str) -> dict[str, str]:
+    """An SVG is a document, which may do nothing but show itself."""
+    return {"Content-Security-Policy": SVG_POLICY} if kind == "image/svg+xml" else {}
 
 
 def download(request: Request, file: Path, kind: str, tag: str, *, name: str) -> Response:

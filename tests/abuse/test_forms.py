@@ -62,8 +62,8 @@ def test_nothing_locked_can_be_said_by_a_client(carla: TestClient):
 
 
 NO_NUMBERS = (
-    "NaN", "Infinity", "1e308", "1e400", "true", "null", '"4"', '"1e3"', '"\u0663"', "4.5", "-1", "0",
-    "1000000000", "9" * 401, "9" * 5_000, "[]", "{}",
+    "NaN", "Infinity", "1e308", "1e400", "true", "null", '"4"', '"1e3"', '"\u0663"', "4.5", "-1",
+    "0", "1000000000", "9" * 401, "9" * 5_000, "[]", "{}",
 )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ class Family:
 
 def read_family(base: Path, controlnet: Path) -> Family:
     """Read the networks from diffusers folders, in float32 and ready to train."""
-    exact = {"torch_dtype": torch.float32}
+    exact = {"torch_dtype": torch.float32, "use_safetensors": True}
     return _ready(
         Family(
             unet=UNet2DConditionModel.from_pretrained(base / "unet", **exact),
@@ -127,7 +127,7 @@ def _ready(family: Family) -> Family:
 
 
 def read_vae(base: Path, dtype: torch.dtype = torch.bfloat16) -> AutoencoderTiny:
-    vae = AutoencoderTiny.from_pretrained(base / "vae", torch_dtype=dtype)
+    vae = AutoencoderTiny.from_pretrained(base / "vae", torch_dtype=dtype, use_safetensors=True)
     return vae.to(memory_format=torch.channels_last).requires_grad_(False)
 
 

@@ -38,7 +38,7 @@ def train_vae(
     """Train on crops of fresh renders; leave `folder/vae`, its latents scaled to unit variance."""
     crew = crew or Crew()
     torch.manual_seed(seed + 1000 * crew.rank)
-    vae = AutoencoderTiny.from_pretrained(start) if start else new_vae(seed)
+    vae = AutoencoderTiny.from_pretrained(start, use_safetensors=True) if start else new_vae(seed)
     vae = vae.float().to(memory_format=torch.channels_last)
     session = Session({"vae": vae}, plan, folder, crew)
     rng = random.Random(seed + 1000 * crew.rank + session.step)
