@@ -1,0 +1,113 @@
+"""Shipped base models are loaded from the very bytes that were compared with their revision."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import pytest
+
+from brandstudio.checksums import copied_sha256, folder_sha256
+from brandstudio.domain.base_model import BaseModelProfile
+from brandstudio.errors import LockError, WeightsError
+from brandstudio.imaging import pipelines
+from brandstudio.imaging.compute import choose_compute
+from brandstudio.imaging.pipelines import WEIGHTS, load_pipeline, verified_copy
+
+CPU = choose_compute("cpu", "float32")
+DENOISER = Path("base") / "unet" / "diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped weights that a test may spoil."""
+    for folder in ("base", "controlnet"):
+        shutil.copytree(WEIGHTS / folder, tmp_path / folder)
+    monkeypatch.setattr(pipelines, "WEIGHTS", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "file",
+    [DENOISER, "controlnet/config.json", "base/model_index.json", "base/tokenizer/tokenizer.json"],
+    ids=str,
+)
+def test_a_changed_file_of_a_base_model_stops_it(
+    house: BaseModelProfile, weights: Path, file: str | Path
+) -> None:
+    content = bytearray((weights / file).read_bytes())
+    content[-1] ^= 1
+    (weights / file).write_bytes(content)
+    with pytest.raises(LockError, match="is locked to"):
+        load_pipeline(house, CPU)
+
+
+def test_a_missing_shard_and_a_foreign_config_stop_it(
+    house: BaseModelProfile, weights: Path
+) -> None:
+    (weights / "base" / "unet" / "more.json").write_text("{}")
+    with pytest.raises(LockError, match="weights/base is locked to"):
+        load_pipeline(house, CPU)
+    shutil.rmtree(weights / "base")
+    with pytest.raises(WeightsError, match="'base' are missing"):
+        load_pipeline(house, CPU)
+
+
+def test_pickles_and_scripts_beside_the_weights_are_not_even_there_when_it_loads(
+    house: BaseModelProfile, weights: Path
+) -> None:
+    for name in ("unet/diffusion_pytorch_model.bin", "pipeline.py", "unet/model.ckpt"):
+        (weights / "base" / name).write_bytes(b"trap")
+    with verified_copy(house.checkpoint) as folder:
+        assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {
+            ".json",
+            ".safetensors",
+        }
+    assert not folder.exists()
+
+
+def test_weights_exchanged_between_the_comparison_and_the_loading_are_never_loaded(
+    house: BaseModelProfile, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = load_pipeline(house, CPU)
+
+    def compare_then_exchange(folder: Path, into: Path) -> str:
+        found = copied_sha256(folder, into)
+        for file in folder.rglob("*.safetensors"):
+            file.write_bytes(b"\0" * file.stat().st_size)
+        return found
+
+    monkeypatch.setattr(pipelines, "copied_sha256", compare_then_exchange)
+    loaded = load_pipeline(house, CPU)
+    expected = original.unet.state_dict()
+    assert all(bool((t == expected[n]).all()) for n, t in loaded.unet.state_dict().items())
+    assert pipelines.model_hash(loaded) == pipelines.model_hash(original)
+
+
+def test_diffusers_is_told_to_read_safetensors_and_nothing_from_afar(
+    house: BaseModelProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    def listening(kind: Any) -> Callable[..., Any]:
+        load = kind.from_pretrained
+
+        def from_pretrained(place: str, **said: Any) -> Any:
+            told.append(said)
+            return load(place, **said)
+
+        return from_pretrained
+
+    for kind in (diffusers.ControlNetModel, pipelines.AutoPipelineForText2Image):
+        monkeypatch.setattr(kind, "from_pretrained", listening(kind))
+    load_pipeline(house, CPU)
+    assert len(told) == 2
+    assert all(said["use_safetensors"] and said["local_files_only"] for said in told)
+
+
+def test_a_private_copy_has_the_checksum_of_its_folder_and_what_counts_of_its_files(
+    tmp_path: Path,
+) -> None:
+    found = copied_sha256(WEIGHTS / "controlnet", tmp_path)
+    assert found == folder_sha256(WEIGHTS / "controlnet") == folder_sha256(tmp_path)
