@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.checksums import file_sha256
 from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import PresetError, Problem, count_of
-from brandstudio.presets import load_presets, lock_base_model, lock_brand
-from brandstudio.settings import read_settings
+from brandstudio.presets import load_presets, lock_base_model, lock_brand, lora_paths
+from brandstudio.settings import Settings, read_settings
 
 cli = typer.Typer(no_args_is_help=True)
 
@@ -42,8 +43,19 @@ def lock(
     if (settings.presets_dir / "base_models" / f"{name}.yaml").is_file():
         changed = lock_base_model(settings.presets_dir, name)
     else:
+        _require_loras(settings, name)
         changed = lock_brand(settings.presets_dir, settings.lora_dir, name)
     if changed:
         print(f"Locked {name} anew: {', '.join(changed)}.")
     else:
         print(f"{name} was locked already; every hash is right.")
+
+
+def _require_loras(settings: Settings, brand: str) -> None:
+    """A LoRA that no model could wear is never locked. Raises WeightsError."""
+    # Imported only now: nothing else here needs torch.
+    from brandstudio.imaging.adapters import read_lora  # noqa: PLC0415
+
+    for path in lora_paths(settings.presets_dir, settings.lora_dir, brand):
+        if path.is_file():
+            read_lora(path, file_sha256(path))

@@ -1,7 +1,7 @@
 """presets/ and lora_weights/ become the catalogue."""
 
 from brandstudio.presets.loading import SHIPPED_WEIGHTS, Presets, load_presets
-from brandstudio.presets.locking import lock_base_model, lock_brand
+from brandstudio.presets.locking import lock_base_model, lock_brand, lora_paths
 from brandstudio.presets.strict_yaml import read_yaml
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "load_presets",
     "lock_base_model",
     "lock_brand",
+    "lora_paths",
     "read_yaml",
 ]

@@ -43,6 +43,18 @@ def lock_brand(folder: Path, lora_folder: Path, slug: str) -> list[str]:
     return changed
 
 
+def lora_paths(folder: Path, lora_folder: Path, slug: str) -> list[Path]:
+    """Where the LoRAs that a brand.yaml names lie, whether or not they are locked yet."""
+    path = folder / "brands" / slug / "brand.yaml"
+    if not path.is_file():
+        return []
+    return [
+        lora_folder / slug / keys["file"].value
+        for keys in mappings(compose(path.read_text(encoding="utf-8"), path))
+        if {"file", "base_model"} <= keys.keys()
+    ]
+
+
 def lock_base_model(folder: Path, slug: str) -> list[str]:
     """Write the hashes of a shipped base model's folders into its profile; returns what changed."""
     path = folder / "base_models" / f"{slug}.yaml"

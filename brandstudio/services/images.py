@@ -50,7 +50,8 @@ def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> 
 def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> tuple[str, bytes]:
     """The file's own name and bytes: a logo or typeface of a brand, by the name in brand.yaml.
 
-    LockError if the file was exchanged. `logo.svg` and `logo-on-dark.svg` are its logos, whatever their files are called.
+    LockError if the file was exchanged. `logo.svg` and `logo-on-dark.svg` are its logos, whatever
+    their files are called.
     """
     known = studio.catalogue_for(person).brand(brand)
     require(person, Action.VIEW, Thing("brand", brand, brand))

@@ -1,4 +1,5 @@
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -8,7 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from brandstudio.settings import Settings
 from tests.conftest import BRIEF, PASSWORD
+
+SHIPPED = Settings()
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 
@@ -115,6 +119,23 @@ def test_the_network_is_not_served_without_tls(brandstudio, public_url):
 
 def test_presets_are_checked_and_a_typo_is_found(brandstudio):
     assert brandstudio("presets", "check").stdout.startswith("All good: 3 brands")
+
+
+def test_a_lora_with_values_that_are_no_numbers_is_never_locked(brandstudio, tmp_path):
+    presets, loras = tmp_path / "presets", tmp_path / "lora_weights"
+    shutil.copytree(SHIPPED.presets_dir, presets)
+    shutil.copytree(SHIPPED.lora_dir, loras)
+    path = loras / "voltra" / "voltra.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-2:] = b"\xc0\x7f"  # what is no number in bfloat16, and in the upper half of float32
+    path.write_bytes(content)
+    ended = brandstudio(
+        "presets", "lock", "voltra",
+        BRANDSTUDIO_PRESETS_DIR=str(presets), BRANDSTUDIO_LORA_DIR=str(loras),
+    )  # fmt: skip
+    assert_one_readable_line(ended, "voltra.safetensors", "not numbers")
+    before = SHIPPED.presets_dir / "brands" / "voltra" / "brand.yaml"
+    assert (presets / "brands" / "voltra" / "brand.yaml").read_text() == before.read_text()
 
 
 def test_people_are_added_with_a_password_from_standard_input(brandstudio):
