@@ -101,12 +101,15 @@ def tried(
     """Send each; `unexpected` holds what was answered wrongly, or changed although refused."""
     statuses, unexpected = Counter[str](), list[str]()
     times: dict[bool, list[float]] = {True: [], False: []}
+    slowest = (0.0, "")
     for request in made:
         before = state_of(studio, other)
         answer = send(request)
         is_refused = answer.status >= 400
         times[is_refused].append(answer.ms)
         statuses[str(answer.status)] += 1
+        if is_refused:
+            slowest = max(slowest, (answer.ms, f"{request.path} {request.fault} {answer.status}"))
         wrong = fault_of(answer)
         if is_refused and state_of(studio, other) != before:
             wrong = wrong or f"refused with {answer.status}, yet something changed"
@@ -118,7 +121,7 @@ def tried(
         "statuses": dict(sorted(statuses.items())),
         "unexpected": unexpected,
         "accepted": _spread(times[False]),
-        "refused": _spread(times[True]),
+        "refused": _spread(times[True]) | {"slowest": slowest[1]},
     }
 
 
