@@ -41,7 +41,7 @@ STREAMS: Mapping[re.Pattern[str], int] = {
     # Every open page holds one of these for as long as it is open.
     re.compile(r"/studio/gradio_api/(queue/data|heartbeat/.+)"): 60,
 }
-"""Addresses whose answers stay open, and how many of them one session may hold."""
+"""Addresses whose answers stay open, and how many of them one person may hold."""
 
 
 class TooManyRequestsError(StudioError):
@@ -55,7 +55,7 @@ class TooManyRequestsError(StudioError):
 
 
 class TooManyStreamsError(StudioError):
-    """A session holds as many streams as it may."""
+    """Somebody holds as many streams as one person may."""
 
     hint = "Close some of the studio's pages, or end some streams; then open this one again."
     wait_s = 5

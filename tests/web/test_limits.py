@@ -109,7 +109,7 @@ def test_a_stream_gives_its_place_back_when_it_ends_or_breaks():
     assert len(streams) == 0
 
 
-def test_the_places_of_one_session_are_counted_apart_from_all_others():
+def test_the_places_of_one_person_are_counted_apart_from_all_others():
     streams = Streams()
     with streams.held("rita", EVENTS):
         for path in (EVENTS, "/studio/gradio_api/heartbeat/abc", "/api/v1/runs/2/events"):

@@ -117,3 +117,24 @@ def test_the_page_shows_which_image_came_out_empty_and_draws_it_again(
     failed.get_by_text("Waiting to be drawn again").wait_for()
     assert page.locator("[data-failed-variant]").count() == 2
     assert runs.get(studio, run_id, person=people.carla).status is RunStatus.QUEUED
+
+
+def test_a_page_that_gets_no_progress_stream_still_sees_the_run_end(
+    address: str, people: People, page: Page, studio: Studio, worker: Worker, brief: Any
+):
+    run_id = runs.submit(studio, brief(), person=people.carla)
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=429, json={"error": {"kind": "too_many_streams", "message": "No"}})
+        if len(refused) == 2:
+            carry_out(worker, run_id)
+
+    page.route("**/events", refuse)
+    page.goto(f"{address}/studio/runs?run={run_id}")
+    page.get_by_label("Name").fill("carla")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("review-grid [data-variant-id]").first.wait_for()
+    assert len(refused) >= 2

@@ -41,12 +41,14 @@ class RunProgress extends StudioElement {
     this.stream.addEventListener("error", () => this.ask());
   }
 
-  /** Without a stream (a proxy may cut it) the page asks now and then. */
+  /** Without a stream (a proxy may cut it, too many may be open) the page asks now and then. */
   ask() {
     clearTimeout(this.next);
     this.next = setTimeout(async () => {
       const run = await getRun(this.run).catch(() => null);
       if (run) this.show(run.progress);
+      // A stream that was cut comes back by itself; one that was refused does not.
+      if (!this.finished && this.isConnected && this.stream.readyState === EventSource.CLOSED) this.listen();
     }, 3000);
   }
 
