@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
 MAX_BODY_BYTES = 1_000_000
-MAX_STRANGERS_BYTES = 20_000  # a form to sign in with
+MAX_STRANGERS_BYTES = 200_000  # a form to sign in with
 MAX_DRAINED_BYTES = 32_000_000
 MAX_BODY_WAIT_S = 30
 
