@@ -35,7 +35,7 @@ class RunFailedError(StudioError):
 def plan(brief: BriefFile, as_json: AsJson = False) -> None:
     """Show every variant a brief would give, without drawing anything."""
     studio = build_studio(read_settings())
-    planned = run_service.preview(studio, _form(brief))
+    planned = run_service.preview(studio, _form(brief), person=operator(studio))
     if as_json:
         print(json.dumps(plan_json(planned), ensure_ascii=False, indent=2))
         return

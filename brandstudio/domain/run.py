@@ -8,6 +8,7 @@ from enum import StrEnum
 from brandstudio.domain.brief import Brief
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.domain.review import ReviewStatus
+from brandstudio.domain.upload import Upload
 
 
 class RunStatus(StrEnum):
@@ -57,6 +58,7 @@ class RunRecord:
     failure: Failure | None
     review_counts: Mapping[ReviewStatus, int]
     cover_sha256: str | None
+    references: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

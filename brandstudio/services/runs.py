@@ -1,23 +1,24 @@
 """What people do with runs: try out a plan, submit, look, cancel, start again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from brandstudio.domain.brief import BriefForm, check_brief
+from brandstudio.domain.brief import Brief, BriefForm, check_brief
 from brandstudio.domain.people import Action, Person, Role, require, require_maker
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
+from brandstudio.domain.upload import Upload, unusable
 from brandstudio.errors import KeyReusedError, QueueFullError, QuotaError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import queue, runs, usage
+from brandstudio.storage import queue, runs, uploads, usage
 
 MAX_PAGE = 200
 
 
-def preview(studio: Studio, form: BriefForm) -> Plan:
+def preview(studio: Studio, form: BriefForm, *, person: Person) -> Plan:
     """Every variant the form would give and how long it would take; nothing is stored."""
     seed = 0 if form.seed is None else form.seed
-    return _plan(studio, form, seed)
+    return _plan(studio, form, seed, person)
 
 
 def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: str = "") -> int:
@@ -27,13 +28,16 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
     """
     require(person, Action.CREATE_RUN)
     key = idempotency_key[:80]
-    plan = _plan(studio, form, studio.draw_seed())
+    plan = _plan(studio, form, studio.draw_seed(), person)
     brand = studio.catalogue.brand(plan.brief.brand)
     with studio.database.writing() as session:
         known = runs.submitted_before(session, person.id, key) if key else None
         if known is not None:
             return _same_run(known, key, form)
         _require_room_in_the_queue(studio, plan, usage.backlog(session))
+        # Once more under the write lock: uploads that wait for too long are removed.
+        known_uploads = uploads.known(session, form.references)
+        _check(studio, form, plan.brief.seed, known_uploads, person)
         used = usage.asked_since(session, person.id, _midnight(studio.now()))
         _require_quota(studio, plan, person, used)
         return runs.add(
@@ -145,13 +149,24 @@ def _midnight(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _plan(studio: Studio, form: BriefForm, seed: int) -> Plan:
-    limit = studio.settings.max_variants
-    brief = check_brief(form, studio.catalogue, max_variants=limit, seed=seed)
-    plan = plan_brief(brief, studio.catalogue, studio.base_model)
+def _plan(studio: Studio, form: BriefForm, seed: int, person: Person) -> Plan:
     with studio.database.reading() as session:
+        brief = _check(studio, form, seed, uploads.known(session, form.references), person)
+        plan = plan_brief(brief, studio.catalogue, studio.base_model)
         pace = usage.recent_pace(session, plan.base_model)
     return plan.but(estimated_s=_measured(plan, pace)) if pace else plan
+
+
+def _check(
+    studio: Studio, form: BriefForm, seed: int, known: Mapping[int, Upload], person: Person
+) -> Brief:
+    return check_brief(
+        form,
+        studio.catalogue,
+        max_variants=studio.settings.max_variants,
+        seed=seed,
+        unusable=unusable(form.references, known, person, form.brand),
+    )
 
 
 def _measured(plan: Plan, pace: list[tuple[float, int]]) -> float:

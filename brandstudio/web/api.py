@@ -21,7 +21,7 @@ from brandstudio.errors import (
 from brandstudio.services import packs, reviews, runs, workers
 from brandstudio.services.redraw import redraw as redraw_lost
 from brandstudio.services.studio import Studio
-from brandstudio.web import events
+from brandstudio.web import api_uploads, events
 from brandstudio.web.api_answers import (
     catalogue_body,
     decision_body,
@@ -65,6 +65,7 @@ def router(studio: Studio) -> APIRouter:
     """All routes below /api/v1."""
     routes = APIRouter(prefix=PREFIX, responses=_FAILURES)
     routes.include_router(_planning(studio))
+    routes.include_router(api_uploads.router(studio))
     routes.include_router(_runs(studio))
     routes.include_router(events.router(studio))
     routes.include_router(_review(studio))
@@ -82,9 +83,9 @@ def _planning(studio: Studio) -> APIRouter:
         return catalogue_body(studio.catalogue, studio.settings.base_model)
 
     @routes.post("/plans")
-    def plan(brief: BriefContent) -> PlanBody:
+    def plan(brief: BriefContent, person: Asking) -> PlanBody:
         """The variants a brief would give, with prompts and an estimate; nothing is stored."""
-        return plan_body(runs.preview(studio, read_form(brief)))
+        return plan_body(runs.preview(studio, read_form(brief), person=person))
 
     return routes
 

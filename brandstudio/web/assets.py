@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
-from brandstudio.services import images, packs
+from brandstudio.services import images, packs, uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import person_of
 
@@ -49,6 +49,16 @@ def router(studio: Studio) -> APIRouter:
     ) -> Response:
         file = images.thumbnail(studio, sha256, person=person, width_px=w)
         return cached_file(request, file, "image/webp", file.stem, FOREVER)
+
+    @routes.get("/uploads/{upload_id}/{sha256}.webp")
+    def uploaded(
+        upload_id: Annotated[int, InPath(ge=1, lt=2**63)],
+        sha256: Sha256,
+        request: Request,
+        person: Asking,
+    ) -> Response:
+        file = uploads.image(studio, upload_id, sha256, person=person)
+        return cached_file(request, file, "image/webp", sha256, FOREVER)
 
     @routes.get("/brands/{slug}/{name:path}")
     def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:

@@ -9,11 +9,10 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qs, quote, urlsplit
 
-from anyio import fail_after, to_thread
+from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
@@ -24,6 +23,7 @@ from brandstudio.errors import StudioError
 from brandstudio.journal import about
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
+from brandstudio.web.bodies import Bodies, again, taken_in
 from brandstudio.web.claims import Claims
 from brandstudio.web.failures import (
     answer,
@@ -35,9 +35,6 @@ from brandstudio.web.failures import (
 )
 
 SESSION_COOKIE = "bs_session"
-MAX_BODY_BYTES = 1_000_000
-MAX_DRAINED_BYTES = 32_000_000
-MAX_BODY_WAIT_S = 30
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -58,7 +55,15 @@ GRADIO_ROUTES = {
 _SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({_HASH})")
 _ODD_PATH = re.compile(r"//|/\.{1,2}(/|$)|[\\\x00-\x1f\x7f;]|%")
 _DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url")
-_BEARER_PREFIXES = ("/api/v1/", "/images/", "/brands/", "/renditions/", "/readyz", "/metrics")
+_BEARER_PREFIXES = (
+    "/api/v1/",
+    "/images/",
+    "/uploads/",
+    "/brands/",
+    "/renditions/",
+    "/readyz",
+    "/metrics",
+)
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -129,7 +134,7 @@ class Gate:
         self, app: ASGIApp, *, studio: Studio, site: Site, pages: frozenset[str], claims: Claims
     ) -> None:
         self.app, self.studio, self.site = app, studio, site
-        self.pages, self.claims = pages, claims
+        self.pages, self.claims, self.bodies = pages, claims, Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -144,9 +149,12 @@ class Gate:
     async def _serve(self, scope: Scope, receive: Receive, send: "_Outgoing") -> None:
         try:
             refusal = await self._refusal(scope)
-            if refusal is None and scope["method"] not in SAFE_METHODS:
-                receive, refusal = await self._whole_body(scope, receive)
-            await (refusal or self.app)(scope, receive, send)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+            elif scope["method"] in SAFE_METHODS:
+                await self.app(scope, receive, send)
+            else:
+                await self._serve_with_body(scope, receive, send)
         except StudioError as error:  # such as a database that does not answer
             if not send.has_started:
                 told = answer(scope, status_of(error), failure_of(error))
@@ -155,6 +163,12 @@ class Gate:
             what = unexpected(error, scope)
             if not send.has_started:
                 await answer(scope, 500, what)(scope, receive, send)
+
+    async def _serve_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.bodies.turn(scope) as refusal:
+            if refusal is None:
+                receive, refusal = await self._whole_body(scope, receive)
+            await (refusal or self.app)(scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> Response | None:
         """Why this request goes no further, or None; afterwards `scope` names the person."""
@@ -200,26 +214,20 @@ class Gate:
         return all(self.claims.claim(session, person.id) for session in hashes)
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> tuple[Receive, Response | None]:
-        """The body, read within the limits of size and time, ready to be received again."""
-        if int(_digits(Headers(scope=scope).get("content-length"))) > MAX_DRAINED_BYTES:
-            return receive, answer(scope, 413, failure(413), connection="close")
-        try:
-            with fail_after(MAX_BODY_WAIT_S):
-                body = await _read(receive)
-        except TimeoutError:
-            return receive, answer(scope, 408, failure(408), connection="close")
-        if body is None:
-            return receive, answer(scope, 413, failure(413), connection="close")
-        if not self._owns_body(scope, body):
+        """The body, read within the limits of its address, ready to be received again."""
+        pieces = await taken_in(scope, receive)
+        if isinstance(pieces, Response):
+            return receive, pieces
+        if not self._owns_body(scope, pieces):
             return receive, answer(scope, 404, failure(404))
-        return partial(_again, [body], receive), None
+        return again(pieces, receive), None
 
-    def _owns_body(self, scope: Scope, body: bytes) -> bool:
+    def _owns_body(self, scope: Scope, pieces: list[bytes]) -> bool:
         """As `_owns`, for the Gradio session named in a body; a bad body is Gradio's to refuse."""
         if not scope["path"].startswith("/studio/gradio_api/"):
             return True
         try:
-            content: Any = json.loads(body)
+            content: Any = json.loads(b"".join(pieces))
         except (ValueError, RecursionError):
             return False
         session = cast(Mapping[str, Any], content).get("session_hash") if _is_map(content) else None
@@ -275,33 +283,6 @@ def _foreign_origin(headers: Headers) -> tuple[str, str] | None:
 
 def _is_map(content: object) -> bool:
     return isinstance(content, dict)
-
-
-def _digits(text: str | None) -> str:
-    return text if text and re.fullmatch(r"[0-9]{1,18}", text) else "0"
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None when it is too large.
-
-    What is too large is still taken in for a while, and thrown away: a client that is cut off in
-    the middle of sending never reads why.
-    """
-    body, length, more = bytearray(), 0, True
-    while more and length <= MAX_DRAINED_BYTES:
-        message = await receive()
-        length += len(message.get("body", b""))
-        if length <= MAX_BODY_BYTES:
-            body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return bytes(body) if length <= MAX_BODY_BYTES else None
-
-
-async def _again(parts: list[bytes], receive: Receive) -> Message:
-    """The body once more, then whatever the connection says next."""
-    if parts:
-        return {"type": "http.request", "body": parts.pop(), "more_body": False}
-    return await receive()
 
 
 class _Outgoing:

@@ -33,7 +33,7 @@ def test_the_same_key_submits_once_and_another_person_may_use_it_too(studio, peo
 
 
 def test_a_preview_stores_nothing_and_plans_what_submit_would(studio, people, brief):
-    plan = runs.preview(studio, brief())
+    plan = runs.preview(studio, brief(), person=people.carla)
     assert stored(studio, RunRow) == 0
     run_id = runs.submit(studio, brief(), person=people.carla)
     submitted = runs.variants(studio, run_id, person=people.carla)

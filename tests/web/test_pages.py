@@ -179,10 +179,10 @@ def test_another_template_keeps_what_was_typed(
 
 
 def test_prompts_can_be_read_before_the_form_is_complete(
-    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
-    assert "<figure>" in create.on_preview(studio, fields, draft)(typed)
+    assert "<figure>" in create.on_preview(studio, fields, draft)(typed, as_person("carla"))
 
 
 def test_what_people_type_is_shown_as_text(
@@ -193,7 +193,7 @@ def test_what_people_type_is_shown_as_text(
     typed[fields.by_id["campaign-name"]] = "<script>alert(1)</script>"
     for shown in (
         create.on_generate(studio, fields, draft)(typed, as_person("carla")),
-        create.on_preview(studio, fields, draft)(typed),
+        create.on_preview(studio, fields, draft)(typed, as_person("carla")),
     ):
         assert "<img" not in shown
         assert "<script" not in shown

@@ -12,7 +12,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import MAX_BODY_BYTES, OPEN, Site, local_path
+from brandstudio.web.bodies import USUAL
+from brandstudio.web.gate import OPEN, Site, local_path
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, browser_of
 
@@ -175,7 +176,7 @@ def test_a_brief_of_ten_megabytes_is_refused_with_a_sentence(carla: TestClient):
 
 
 def test_a_body_without_a_length_is_counted_too(carla: TestClient):
-    parts = (b"x" * 100_000 for _ in range(MAX_BODY_BYTES // 100_000 + 2))
+    parts = (b"x" * 100_000 for _ in range(USUAL.max_bytes // 100_000 + 2))
     assert carla.post("/api/v1/runs", content=parts).status_code == 413
 
 

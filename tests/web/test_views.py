@@ -169,11 +169,13 @@ def test_the_summary_is_written_for_people():
     assert "2 arms × 4 · about 40 s" in shown
 
 
-def test_a_form_without_its_texts_can_still_be_rehearsed(studio: Studio, draft: Draft):
+def test_a_form_without_its_texts_can_still_be_rehearsed(
+    studio: Studio, people: People, draft: Draft
+):
     template = studio.catalogue.template(draft.template)
     with pytest.raises(BriefError, match="Headline is required"):
-        runs.preview(studio, draft.form())
-    plan = runs.preview(studio, rehearsal(draft.form(), template))
+        runs.preview(studio, draft.form(), person=people.carla)
+    plan = runs.preview(studio, rehearsal(draft.form(), template), person=people.carla)
     assert len(plan.variants) == draft.seeds_per_arm
 
 

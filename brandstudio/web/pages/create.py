@@ -95,15 +95,18 @@ def on_change(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Ty
     return handler
 
 
-def on_preview(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Markup]:
+def on_preview(
+    studio: Studio, fields: BriefFields, draft: Draft
+) -> Callable[[Typed, gr.Request], Markup]:
     """The prompts that the form would expand into."""
     template = studio.catalogue.template(draft.template)
 
     @told_to_user
-    def handler(typed: Typed) -> Markup:
+    def handler(typed: Typed, request: gr.Request) -> Markup:
         try:
-            form = draft_from(fields.read(typed), draft).form()
-            return block(markup.prompts(runs.preview(studio, rehearsal(form, template)), template))
+            form = rehearsal(draft_from(fields.read(typed), draft).form(), template)
+            plan = runs.preview(studio, form, person=asking(studio, request))
+            return block(markup.prompts(plan, template))
         except BriefError as error:
             return block(markup.not_yet(placed(error.problems, template)))
 
