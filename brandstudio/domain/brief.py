@@ -273,4 +273,4 @@ def _reference_problems(form: BriefForm, unusable: Collection[int]) -> Iterator[
         yield Problem("references", "an image is attached twice; attach each once")
     for upload_id in dict.fromkeys(wanted):
         if upload_id in unusable:
-            yield Problem("references", f"image {upload_id} is not there any more; attach it again")
+            yield Problem("references", f"image {upload_id} cannot be used here; attach it again")
