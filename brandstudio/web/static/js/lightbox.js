@@ -1,7 +1,7 @@
 // One variant, large, with everything known about it.
 //
 // For tests: dialog "Variant"; buttons "Previous", "Next", "Close", the verdicts by name; button "Zoom to pixels";
-// tabs are plain sections with headings "In mind", "Scores", "Prompt", "Parameters", "History", "On placements".
+// tabs are plain sections with headings "Reference images", "Scores", "Prompt", "Parameters", "History", "On placements".
 // Keys: ← → move, A R C S decide, Z undo, + or click zooms, Escape closes.
 
 import { get } from "./api.js";
@@ -198,7 +198,7 @@ function section(title, ...content) {
 /** What whoever wrote the brief had in mind, to compare the variant with. */
 function inMind({ references }) {
   const strip = referenceStrip(references);
-  return strip && section("In mind", strip);
+  return strip && section("Reference images", strip);
 }
 
 function copyable(label, text) {

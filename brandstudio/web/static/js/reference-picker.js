@@ -34,7 +34,7 @@ class ReferencePicker extends StudioElement {
     );
     this.append(
       h("div", { class: "bs-tray-label" }, h("strong", {}, "Reference images (optional)"), this.count),
-      h("p", { class: "bs-tray-about", id: "references-about" }, "What you have in mind: a product photo, a sketch, a mood board. Reviewers see them beside the variants; nothing of them is drawn. PNG, JPEG or WebP, 20 MB each."),
+      h("p", { class: "bs-tray-about", id: "references-about" }, "What you have in mind: a product photo, a sketch, a mood board. Reviewers see them beside the variants; the model never does. PNG, JPEG or WebP, 20 MB each."),
       this.list,
       this.input,
       this.refusals,

@@ -143,7 +143,7 @@ class RunView extends StudioElement {
 
 function inMind({ references, creator }) {
   const strip = referenceStrip(references);
-  return strip ? [h("section", { class: "bs-in-mind bs-card" }, h("div", {}, h("h2", {}, "In mind"), h("p", { class: "bs-quiet" }, `What ${creator} has in mind. Nothing of it was drawn.`)), strip)] : [];
+  return strip ? [h("section", { class: "bs-in-mind bs-card" }, h("div", {}, h("h2", {}, "Reference images"), h("p", { class: "bs-quiet" }, `What ${creator} has in mind. The model never saw them.`)), strip)] : [];
 }
 
 function armCard({ levels, best, mean, scores, count }, leads) {
