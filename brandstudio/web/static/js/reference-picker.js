@@ -125,7 +125,10 @@ class ReferencePicker extends StudioElement {
     this.count.textContent = `${tray.length} / ${this.limit}`;
     const tiles = tray.map((item) => (item.tile ??= tileOf(item)));
     for (const [at, item] of tray.entries()) finish(item, tiles[at]);
+    const held = document.activeElement;
     this.list.replaceChildren(...tiles, ...(tray.length < this.limit ? [h("li", {}, this.adding)] : []));
+    // What is taken out and put back loses the focus, also when the upload that ends is another one.
+    if (this.list.contains(held)) held.focus({ preventScroll: true });
   }
 
   /** Hand the ids to the form, in the way it learns of typing. */
