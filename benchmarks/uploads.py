@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -78,7 +78,7 @@ class Browser:
     """Uploads one image after the other and takes back what was taken."""
 
     def __init__(self, port: int, secret: str) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        self._port = port
         origin = f"http://127.0.0.1:{port}"
         self._headers = {"Cookie": f"{SESSION_COOKIE}={secret}", "Origin": origin}
 
@@ -92,9 +92,11 @@ class Browser:
         return status, took_s
 
     def _ask(self, method: str, path: str, body: bytes, more: dict[str, str]) -> tuple[int, bytes]:
-        self._connection.request(method, path, body, self._headers | more)
-        answer = self._connection.getresponse()
-        return answer.status, answer.read()
+        # A new connection each time: the server closes one that nothing is asked on for a while.
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=60)) as connection:
+            connection.request(method, path, body, self._headers | more)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
 
 def main() -> None:

@@ -55,6 +55,14 @@ class Decoder:
         """The picture made anew from its pixels, ImageRefusedError, or DecoderError."""
         if not looks_allowed(content):
             raise ImageRefusedError(Refusal.WRONG_KIND)
+        try:
+            return self._answer(content)
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise DecoderError(f"Images cannot be opened now: {reason}") from error
+
+    def _answer(self, content: bytes) -> Picture:
+        """Files in place of pipes, so that nobody waits for anybody."""
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as made:
             given.write(content)
             given.seek(0)
@@ -65,22 +73,16 @@ class Decoder:
             return _read(made)
 
     def _run(self, given: IO[bytes], made: IO[bytes]) -> int:
-        """The helper's exit status; files in place of pipes, so that nobody waits for anybody."""
-        try:
-            process = subprocess.Popen(
-                self.command,
-                stdin=given,
-                stdout=made,
-                stderr=subprocess.DEVNULL,
-                env=_SURROUNDINGS,
-                cwd=_HOME,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise DecoderError(
-                f"Images cannot be opened: {os.strerror(error.errno or 0)}"
-            ) from error
-        with process:
+        """The helper's exit status; it is ended if it does not end in time."""
+        with subprocess.Popen(
+            self.command,
+            stdin=given,
+            stdout=made,
+            stderr=subprocess.DEVNULL,
+            env=_SURROUNDINGS,
+            cwd=_HOME,
+            start_new_session=True,
+        ) as process:
             try:
                 return process.wait(self.wait_s)
             except subprocess.TimeoutExpired:

@@ -71,6 +71,12 @@ def test_a_helper_that_cannot_be_started_is_told_apart_from_a_bad_image():
         replace(Decoder(), command=("/nothing/there",)).render(GOOD)
 
 
+def test_a_full_disk_is_not_the_images_fault(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no such folder"))
+    with pytest.raises(DecoderError, match="No such file or directory"):
+        Decoder().render(GOOD)
+
+
 def test_the_helper_inherits_no_secret_and_no_open_file(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("BRANDSTUDIO_DATABASE_URL", "postgresql://studio:secret@db/studio")
     (tmp_path / "open").write_text("secret")
