@@ -66,6 +66,7 @@ class Tally:
             "taken": self.statuses[201],
             "refused": sum(n for status, n in self.statuses.items() if 400 <= status < 500),
             "server_errors": sum(n for status, n in self.statuses.items() if status >= 500),
+            "fastest_ms": round(1000 * min(self.took_s)),
             "p50_ms": round(1000 * median(self.took_s)),
             "p95_ms": round(1000 * cuts[94]),
             "p99_ms": round(1000 * cuts[98]),

@@ -166,6 +166,8 @@ def test_reference_images_go_from_the_form_to_the_reviewers_lightbox(
     drop(page, base_images()["webp"])
     expect(page.get_by_role("button", name="Remove Dropped.webp")).to_be_visible()
     expect(attached).to_have_count(3)
+    page.locator("reference-picker").scroll_into_view_if_needed()
+    expect(page.locator("#generate")).to_be_in_viewport()
     page.get_by_role("button", name="Remove Pasted image").press("Enter")
     expect(page.get_by_role("button", name="Remove Dropped.webp")).to_be_focused()
     for template in ("Sale banner", "Product hero"):  # each draws the form anew

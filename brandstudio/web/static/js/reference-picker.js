@@ -56,7 +56,7 @@ class ReferencePicker extends StudioElement {
     const ids = field.value.split(" ").filter(Boolean).map(Number);
     const found = await Promise.all(ids.map((id) => get(`/uploads/${id}`).catch(() => null)));
     tray.unshift(...found.filter(Boolean).map((reference) => ({ reference, name: reference.name, image: reference.image })));
-    if (found.includes(null)) this.refuse(["An image of that brief is not there any more."]);
+    if (found.includes(null)) this.refuse(["An image of that brief could not be loaded; attach it again if you need it."]);
     this.changed();
   }
 
