@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +14,7 @@ from brandstudio.errors import StudioError
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _CLUSTER = re.compile(r"ray://(?P<host>[^\s/:]+|\[[0-9a-f:]+\]):(?P<port>\d{1,5})")
 _LOOPBACK = re.compile(r"localhost|127\..*|\[::1\]")
 
@@ -26,6 +28,21 @@ class SettingsError(StudioError):
     """An environment variable holds something the studio cannot use."""
 
     hint = "Correct or unset the variable, then start again."
+
+
+class NoTlsError(StudioError):
+    """The studio would listen to the network while browsers speak plain http to it."""
+
+    hint = (
+        "Put a proxy with TLS in front and set BRANDSTUDIO_PUBLIC_URL=https://…, or leave out "
+        "--host to serve this machine alone. In a container that only its own machine reaches: "
+        "BRANDSTUDIO_PUBLIC_URL=http://localhost:7860."
+    )
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"{address} is open to the network without TLS: passwords could be read on the way"
+        )
 
 
 class Settings(BaseSettings):
@@ -55,6 +72,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
     public_url: str = Field(default="", description="https://… when a proxy stands in front")
+    proxies: str = Field(
+        default="127.0.0.1, ::1",
+        description="Addresses of the proxy; behind BRANDSTUDIO_PUBLIC_URL it tells who asks",
+    )
     max_variants: int = Field(default=64, ge=1)
     queue_cap: int = Field(default=10_000, ge=1, description="Images that may wait at once")
     daily_quota: int = Field(default=500, ge=0, description="Images a person a day; 0 for no end")
@@ -73,6 +94,20 @@ class Settings(BaseSettings):
         if not cluster and engine not in {"local", "ray:local"}:
             raise ValueError(f"'{engine}' is not one of local, ray:local and ray://host:port")
         return engine
+
+    @property
+    def trusted_proxies(self) -> frozenset[str]:
+        """Whose word is taken for where a request came from; nobody's without a public address."""
+        listed = {address.strip() for address in self.proxies.split(",")} - {""}
+        return frozenset(listed) if self.public_url else frozenset()
+
+    @property
+    def is_open_without_tls(self) -> bool:
+        """Whether other machines reach the studio while browsers speak plain http to it."""
+        if self.host in LOOPBACK or self.public_url.startswith("https://"):
+            return False
+        # A container or a tunnel listens everywhere and is reached from its own machine alone.
+        return urlsplit(self.public_url).hostname not in LOOPBACK
 
     @property
     def uses_ray(self) -> bool:

@@ -12,13 +12,14 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.brief import BriefForm, read_form
-from brandstudio.domain.people import Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.services import reviews, runs, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
+from tests import offline
 from tests.fakes import FlatColour, Judge, Stretch
 from tests.postgresql import database_url, postgresql, settings_on_each  # noqa: F401 - fixtures
 
@@ -26,6 +27,17 @@ go_offline()
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 QUICK_HASHES = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-matrix", action="store_true", help="write docs/authorisation.md anew")
+
+
+@pytest.fixture(autouse=True)
+def on_this_machine_alone() -> Iterator[None]:
+    """Fail whatever test reaches for an address beyond this machine, or starts what does."""
+    yield
+    assert offline.attempts() == []
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ def people(studio: Studio) -> People:
     operator = users.operator(studio)
 
     def added(name: str, role: Role) -> Person:
-        return users.add(studio, name, role, PASSWORD, by=operator)
+        return users.add(studio, name, {EVERY_BRAND: role}, PASSWORD, by=operator)
 
     return People(
         carla=added("carla", Role.CREATOR),

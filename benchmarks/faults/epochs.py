@@ -29,7 +29,7 @@ from benchmarks.faults.fuses import (
 from benchmarks.faults.lives import Fate, Life
 from benchmarks.faults.small_studio import Parts
 from benchmarks.faults.soundness import Expected
-from brandstudio.domain.people import Role
+from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, work
@@ -247,7 +247,8 @@ def _people(studio: Studio) -> tuple[str, ...]:
     operator = users.operator(studio)
     roles = {"carla": Role.CREATOR, "rita": Role.REVIEWER, "rob": Role.REVIEWER}
     added = [
-        users.add(studio, n, role, "a long password", by=operator) for n, role in roles.items()
+        users.add(studio, n, {EVERY_BRAND: role}, "a long password", by=operator)
+        for n, role in roles.items()
     ]
     return tuple(users.create_api_token(studio, person=who, name="crowd") for who in added)
 

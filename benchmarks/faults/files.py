@@ -132,7 +132,7 @@ def _after(studio: Studio, acknowledged: set[str], verified: set[str]) -> dict[s
 
 def _rows(studio: Studio) -> set[str]:
     with studio.database.reading() as session:
-        return {pack.sha256 for pack in packs.recent(session, 10_000_000)}
+        return {pack.sha256 for pack in packs.recent(session, 10_000_000, None)}
 
 
 def _is_sound(studio: Studio) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import insert
 
 from brandstudio.domain.audit import GENESIS, digest, moment
 from brandstudio.domain.brief import check_brief, read_form
-from brandstudio.domain.people import Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.domain.run import RunStatus
@@ -25,10 +25,20 @@ from brandstudio.presets import load_presets
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.storage.database import Database, open_database
-from brandstudio.storage.tables import BrandVersionRow, DecisionRow, RunRow, UserRow, VariantRow
+from brandstudio.storage.tables import (
+    BrandVersionRow,
+    DecisionRow,
+    MembershipRow,
+    RunRow,
+    UserRow,
+    VariantRow,
+)
 
-MAKER = Person(1, "carla", Role.CREATOR)
-REVIEWERS = (Person(2, "rita", Role.REVIEWER), Person(3, "rob", Role.REVIEWER))
+MAKER = Person(1, "carla", {EVERY_BRAND: Role.CREATOR})
+REVIEWERS = (
+    Person(2, "rita", {EVERY_BRAND: Role.REVIEWER}),
+    Person(3, "rob", {EVERY_BRAND: Role.REVIEWER}),
+)
 PEOPLE = (MAKER, *REVIEWERS)
 PER_RUN = 8
 BRIEF: dict[str, object] = {
@@ -80,7 +90,11 @@ def fill(database: Database, filling: Filling) -> None:
     with database.writing() as session:
         session.execute(
             insert(UserRow),
-            [{"name": p.name, "role": p.role, "created_at": now} for p in PEOPLE],
+            [{"name": p.name, "created_at": now} for p in PEOPLE],
+        )
+        session.execute(
+            insert(MembershipRow),
+            [{"user_id": p.id, "brand": b, "role": r} for p in PEOPLE for b, r in p.roles.items()],
         )
         session.execute(
             insert(BrandVersionRow),
@@ -170,7 +184,7 @@ def _submissions(filling: Filling, now: datetime) -> Iterator[dict[str, Any]]:
             "verdict": Verdict.SUBMIT,
             "reviewer_id": MAKER.id,
             "reviewer": MAKER.name,
-            "reviewer_role": MAKER.role.value,
+            "reviewer_role": Role.CREATOR.value,
             "comment": "",
             "sha256": _name(number),
             "brand_digest": f"{number // PER_RUN % filling.brands:064x}",

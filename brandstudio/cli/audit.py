@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import count_of
 from brandstudio.services import audit
 from brandstudio.services.studio import Studio, build_studio
@@ -21,6 +22,7 @@ NoBackup = Annotated[
 
 
 @cli.command()
+@needs(Beyond.MACHINE_ACCOUNT)
 def verify(head: Head = "") -> None:
     """Walk the chain of decisions; name the first row that is not what was written."""
     report = audit.require_sound(audit.verify(_studio(), wanted_head=head), head)
@@ -29,6 +31,7 @@ def verify(head: Head = "") -> None:
 
 
 @cli.command()
+@needs(Beyond.MACHINE_ACCOUNT)
 def rebuild(check: Check = False) -> None:
     """Work out from the decisions alone where every variant stands, and correct what differs."""
     studio = _studio()
@@ -45,6 +48,7 @@ def rebuild(check: Check = False) -> None:
     print("Every variant stands where its decisions put it.")
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def upgrade(no_backup: NoBackup = False) -> None:
     """Bring the database of an older release up to date, after a copy of it."""
     studio = build_studio(read_settings(), back_up=not no_backup)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.domain.access import Beyond, needs
 from brandstudio.services import backup as backup_service
 from brandstudio.services import restore as restore_service
 from brandstudio.services.studio import build_studio
@@ -15,6 +16,7 @@ from brandstudio.settings import read_settings
 Folder = Annotated[Path, typer.Argument(help="The backup's folder.", metavar="DIR")]
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def backup(folder: Folder) -> None:
     """Copy the whole studio into a new folder, also while it is running."""
     studio = build_studio(read_settings())
@@ -25,6 +27,7 @@ def backup(folder: Folder) -> None:
     print(f"{folder}: {made.sentence}")
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def restore(
     folder: Folder,
     into: Annotated[

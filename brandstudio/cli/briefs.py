@@ -9,7 +9,10 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.cli.acting import As, acting
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.brief import BriefForm, read_form
+from brandstudio.domain.people import Person
 from brandstudio.domain.plan import Plan
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.domain.run import RunRecord, RunStatus, VariantRecord
@@ -18,7 +21,6 @@ from brandstudio.presets import read_yaml
 from brandstudio.services import reviews
 from brandstudio.services import runs as run_service
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.users import operator
 from brandstudio.settings import read_settings
 
 BriefFile = Annotated[Path, typer.Argument(help="A brief as YAML; examples/ has some.")]
@@ -32,10 +34,11 @@ class RunFailedError(StudioError):
     hint = "See 'brandstudio runs' for where it stands."
 
 
-def plan(brief: BriefFile, as_json: AsJson = False) -> None:
+@needs(Action.CREATE_RUN)
+def plan(brief: BriefFile, as_json: AsJson = False, as_: As = "") -> None:
     """Show every variant a brief would give, without drawing anything."""
     studio = build_studio(read_settings())
-    planned = run_service.preview(studio, _form(brief), person=operator(studio))
+    planned = run_service.preview(studio, _form(brief), person=acting(studio, as_))
     if as_json:
         print(json.dumps(plan_json(planned), ensure_ascii=False, indent=2))
         return
@@ -46,10 +49,11 @@ def plan(brief: BriefFile, as_json: AsJson = False) -> None:
     print(f"{count_of(len(planned.variants), 'variant')}, about {planned.estimated_s:.0f} s.")
 
 
-def run(brief: BriefFile, as_json: AsJson = False) -> None:
+@needs(Action.CREATE_RUN)
+def run(brief: BriefFile, as_json: AsJson = False, as_: As = "") -> None:
     """Submit a brief, draw it here, rank it and put it up for review."""
     studio = build_studio(read_settings())
-    person = operator(studio)
+    person = acting(studio, as_)
     run_id = run_service.submit(studio, _form(brief), person=person)
     _carry_out_here(studio, run_id)
     record = run_service.get(studio, run_id, person=person)
@@ -58,13 +62,14 @@ def run(brief: BriefFile, as_json: AsJson = False) -> None:
     for variant in run_service.variants(studio, run_id, person=person):
         if variant.review is ReviewStatus.NEW:
             reviews.decide(studio, variant.id, Verdict.SUBMIT, person=person)
-    _show_variants(studio, run_id, as_json=as_json)
+    _show_variants(studio, run_id, person, as_json=as_json)
 
 
-def runs(as_json: AsJson = False, brand: str = "", limit: int = 50) -> None:
+@needs(Action.VIEW)
+def runs(as_json: AsJson = False, brand: str = "", limit: int = 50, as_: As = "") -> None:
     """List runs, newest first."""
     studio = build_studio(read_settings())
-    found = run_service.recent(studio, person=operator(studio), brand=brand, limit=limit)
+    found = run_service.recent(studio, person=acting(studio, as_), brand=brand, limit=limit)
     if as_json:
         print(json.dumps({"runs": [run_json(record) for record in found]}, ensure_ascii=False))
         return
@@ -77,23 +82,27 @@ def runs(as_json: AsJson = False, brand: str = "", limit: int = 50) -> None:
         print(f"{record.id:>4}  {status:<10} {drawn:>7}  {made}  {title_of(record)}")
 
 
-def pause(run_id: RunId) -> None:
+@needs(Action.PAUSE_RUN)
+def pause(run_id: RunId, as_: As = "") -> None:
     """Start no further image of a run; those being drawn are finished."""
     studio = build_studio(read_settings())
-    run_service.pause(studio, run_id, person=operator(studio))
+    run_service.pause(studio, run_id, person=acting(studio, as_))
     print(f"Run {run_id} is paused. Let it go on: brandstudio resume {run_id}")
 
 
-def resume(run_id: RunId) -> None:
+@needs(Action.PAUSE_RUN)
+def resume(run_id: RunId, as_: As = "") -> None:
     """Let a paused run go on."""
     studio = build_studio(read_settings())
-    run_service.resume(studio, run_id, person=operator(studio))
+    run_service.resume(studio, run_id, person=acting(studio, as_))
     print(f"Run {run_id} goes on.")
 
 
-def variants(run_id: RunId, as_json: AsJson = False) -> None:
+@needs(Action.VIEW)
+def variants(run_id: RunId, as_json: AsJson = False, as_: As = "") -> None:
     """List a run's variants, best first."""
-    _show_variants(build_studio(read_settings()), run_id, as_json=as_json)
+    studio = build_studio(read_settings())
+    _show_variants(studio, run_id, acting(studio, as_), as_json=as_json)
 
 
 def plan_json(planned: Plan) -> dict[str, object]:
@@ -165,8 +174,8 @@ def _form(path: Path) -> BriefForm:
     return read_form(read_yaml(path))
 
 
-def _show_variants(studio: Studio, run_id: int, *, as_json: bool) -> None:
-    found = run_service.variants(studio, run_id, person=operator(studio))
+def _show_variants(studio: Studio, run_id: int, person: Person, *, as_json: bool) -> None:
+    found = run_service.variants(studio, run_id, person=person)
     if as_json:
         listed = [variant_json(studio, variant) for variant in found]
         print(json.dumps({"run": run_id, "variants": listed}, ensure_ascii=False, indent=2))

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import typer
 
 from brandstudio.cli.workers import JOB
+from brandstudio.domain.access import Beyond, needs
 from brandstudio.engines import ray_access
 from brandstudio.errors import StudioError
 from brandstudio.services import checkup
@@ -29,6 +30,7 @@ _NEEDED = {
 """The oldest version of each that is safe to serve with, or that the studio was made for."""
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def doctor() -> None:
     """Check this machine and this installation; each line is ok, warning or stop, with the fix."""
     findings = list(_examine())

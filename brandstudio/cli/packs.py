@@ -7,23 +7,28 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.cli.acting import As, acting
+from brandstudio.domain.access import Action, needs
 from brandstudio.errors import PackError, count_of
 from brandstudio.services import packs as pack_service
+from brandstudio.services import runs
 from brandstudio.services.studio import build_studio
-from brandstudio.services.users import operator
 from brandstudio.settings import read_settings
 
 
+@needs(Action.BUILD_PACK)
 def pack(
     run: Annotated[int, typer.Option("--run", help="The run's number.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The ZIP to write.")],
     placements: Annotated[
         str, typer.Option(help="Placements by comma; those of the brief unless given.")
     ] = "",
+    as_: As = "",
 ) -> None:
     """Build a ZIP of a run's approved variants for the ad channels."""
     studio = build_studio(read_settings())
-    person = operator(studio)
+    person = acting(studio, as_)
+    runs.get(studio, run, person=person)
     approved = pack_service.assets(studio, person=person, run_id=run)
     if not approved:
         raise PackError(f"Run {run} has no approved variants")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.domain.people import Role
+from brandstudio.domain.access import Action, needs
+from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import SignInError
 from brandstudio.services import users
 from brandstudio.services.studio import build_studio
@@ -16,17 +17,21 @@ cli = typer.Typer(no_args_is_help=True)
 
 
 @cli.command()
+@needs(Action.MANAGE_PEOPLE)
 def add(
     name: Annotated[str, typer.Argument(help="What the person signs in as.")],
     role: Annotated[Role, typer.Option(help="What the person is here for.")],
+    brand: Annotated[str, typer.Option(help="For this brand only; every brand unless given.")] = "",
 ) -> None:
     """Add a person; the password is asked for, or read from standard input."""
     studio = build_studio(read_settings())
-    person = users.add(studio, name, role, _password(), by=users.operator(studio))
-    print(f"{person.name} can sign in as {person.role}.")
+    where = studio.catalogue.brand(brand).slug if brand else EVERY_BRAND
+    person = users.add(studio, name, {where: role}, _password(), by=users.operator(studio))
+    print(f"{person.name} can sign in as {role.in_words} of {brand or 'every brand'}.")
 
 
 @cli.command()
+@needs(Action.MANAGE_PEOPLE)
 def password(name: Annotated[str, typer.Argument(help="Who forgot theirs.")]) -> None:
     """Give a person a new password; it is asked for, or read from standard input."""
     studio = build_studio(read_settings())
@@ -35,11 +40,17 @@ def password(name: Annotated[str, typer.Argument(help="Who forgot theirs.")]) ->
 
 
 @cli.command("list")
+@needs(Action.MANAGE_PEOPLE)
 def list_() -> None:
     """List who may sign in."""
     studio = build_studio(read_settings())
     for person in users.everyone(studio, person=users.operator(studio)):
-        print(f"{person.name:<32} {person.role}")
+        roles = (f"{role.in_words} of {_brand(slug)}" for slug, role in person.roles.items())
+        print(f"{person.name:<32} {', '.join(sorted(roles)) or 'no role yet'}")
+
+
+def _brand(slug: str) -> str:
+    return "every brand" if slug == EVERY_BRAND else slug
 
 
 def _password() -> str:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import PresetError, Problem, count_of
 from brandstudio.presets import load_presets, lock_base_model, lock_brand
 from brandstudio.settings import read_settings
@@ -12,6 +13,7 @@ cli = typer.Typer(no_args_is_help=True)
 
 
 @cli.command()
+@needs(Beyond.MACHINE_ACCOUNT)
 def check() -> None:
     """Read every preset and compare every locked file with its hash."""
     settings = read_settings()
@@ -31,6 +33,7 @@ def check() -> None:
 
 
 @cli.command()
+@needs(Beyond.MACHINE_ACCOUNT)
 def lock(
     name: Annotated[str, typer.Argument(help="A brand, or a shipped base model.")],
 ) -> None:

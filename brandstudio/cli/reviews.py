@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.services import reviews, users
 from brandstudio.services.studio import build_studio
@@ -17,30 +18,35 @@ Comment = Annotated[str, typer.Option(help="The reason; needed to reject or requ
 
 
 @cli.command()
+@needs(Action.DECIDE)
 def approve(variants: Variants, as_: As, comment: Comment = "") -> None:
     """Approve variants: they become assets."""
     _decide(variants, Verdict.APPROVE, as_, comment)
 
 
 @cli.command()
+@needs(Action.DECIDE)
 def reject(variants: Variants, as_: As, comment: Comment = "") -> None:
     """Reject variants, with the reason."""
     _decide(variants, Verdict.REJECT, as_, comment)
 
 
 @cli.command("request-changes")
+@needs(Action.DECIDE)
 def request_changes(variants: Variants, as_: As, comment: Comment = "") -> None:
     """Send variants back to their creator, with what should change."""
     _decide(variants, Verdict.REQUEST_CHANGES, as_, comment)
 
 
 @cli.command()
+@needs(Action.SUBMIT_FOR_REVIEW)
 def submit(variants: Variants, as_: As) -> None:
     """Put variants up for review."""
     _decide(variants, Verdict.SUBMIT, as_, "")
 
 
 @cli.command()
+@needs(Action.DECIDE)
 def reopen(variants: Variants, as_: As, comment: Comment = "") -> None:
     """Take a decision back: the variants wait for review again."""
     _decide(variants, Verdict.REOPEN, as_, comment)

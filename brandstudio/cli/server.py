@@ -1,20 +1,23 @@
 """serve: the web server, and beside it what keeps the workers."""
 
 import logging
+import os
 import socket
 from typing import Annotated
 
 import typer
 
 from brandstudio.cli.workers import build_engine, log_events
+from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.users import new_link
-from brandstudio.settings import Settings, read_settings
+from brandstudio.settings import NoTlsError, Settings, read_settings
 
 log = logging.getLogger(__name__)
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 0,
@@ -27,7 +30,10 @@ def serve(
 
     log_events()
     settings = _with_address(read_settings(), host, port)
+    if settings.is_open_without_tls:
+        raise NoTlsError(f"{settings.host}:{settings.port}")
     _require_free_port(settings)
+    keep_gradio_apart(settings)
     studio = build_studio(settings)
     engine = build_engine(studio)
     base_url = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
@@ -53,6 +59,11 @@ def serve(
         server.run()
     finally:
         engine.stop()
+
+
+def keep_gradio_apart(settings: Settings) -> None:
+    """Give Gradio a folder in the data folder; its own would lie in /tmp, where others can look."""
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "cache" / "gradio"))
 
 
 class PortTakenError(StudioError):

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from brandstudio import journal
+from brandstudio.domain.access import Beyond, needs
 from brandstudio.engines import local, ray_access
 from brandstudio.engines.local import LocalEngine
 from brandstudio.engines.ray_actor import Job, Shift
@@ -38,6 +39,7 @@ def build_engine(studio: Studio) -> LocalEngine:
     return LocalEngine(studio, command=_FOREMAN, what="foreman of Ray")
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def worker() -> None:
     """Draw what waits in the queue; `serve` starts one by itself."""
     log_events()
@@ -47,6 +49,7 @@ def worker() -> None:
     draw(build_studio(read_settings()), shift)
 
 
+@needs(Beyond.MACHINE_ACCOUNT)
 def foreman() -> None:
     """Keep workers on Ray; `serve` starts it by itself where BRANDSTUDIO_ENGINE asks for it."""
     log_events()

@@ -1,7 +1,8 @@
 """The chain of decisions: each row's hash covers the row and the hash of the one before.
 
 The hash of a decision is the sha256 of one JSON object in ASCII: the fields of FIELDS and
-`prev_hash`, keys sorted, no spaces, moments as `2026-11-20T12:00:00.000000Z`. Whoever changes,
+`prev_hash`, keys sorted, no spaces, moments as `2026-11-20T12:00:00.000000Z`; `"own_work": true`
+is among them only where somebody decided on what they made themselves. Whoever changes,
 drops, inserts or reorders a row breaks the chain there; whoever also rewrites every later hash
 ends at another head than the one in the packs' manifests, which left the house long ago.
 """
@@ -31,7 +32,8 @@ FIELDS = (
 )
 
 Link = Mapping[str, object]
-"""One decision as stored: FIELDS, `prev_hash` and `hash`; `decided_at` as in the JSON."""
+"""One decision as stored: FIELDS, `own_work`, `prev_hash` and `hash`; `decided_at` as in the
+JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def moment(at: datetime) -> str:
 def digest(link: Link, prev_hash: str) -> str:
     """The hash of a decision that follows `prev_hash`."""
     content = {name: link[name] for name in FIELDS} | {"prev_hash": prev_hash}
+    if link.get("own_work"):
+        content["own_work"] = True
     return hashlib.sha256(_ENCODER.encode(content).encode("ascii")).hexdigest()
 
 

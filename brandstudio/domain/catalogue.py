@@ -1,7 +1,7 @@
 """The catalogue: everything presets/ declares, checked, as one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from brandstudio.domain.base_model import BaseModelProfile
@@ -36,6 +36,20 @@ class Catalogue:
     broken: Mapping[tuple[str, str], StudioError] = field(
         default_factory=dict[tuple[str, str], StudioError]
     )
+
+    def only(self, brands: frozenset[str] | None) -> "Catalogue":
+        """The catalogue as if there were no other brands; all of it for None."""
+        if brands is None:
+            return self
+        return replace(
+            self,
+            brands={slug: brand for slug, brand in self.brands.items() if slug in brands},
+            broken={
+                (kind, slug): error
+                for (kind, slug), error in self.broken.items()
+                if kind != "brand" or slug in brands
+            },
+        )
 
     def brand(self, slug: str) -> Brand:
         return self._named("brand", self.brands, slug)

@@ -1,74 +1,81 @@
-"""People: who may do what."""
+"""People: who they are, what they are here for, and for which brand."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from brandstudio.errors import ForbiddenError
+EVERY_BRAND = "*"
+"""In place of a brand's slug: all brands there are, and those to come."""
 
 
 class Role(StrEnum):
-    """What a person is here for."""
+    """What a person is here for; each may do what those before it may."""
 
     CREATOR = "creator"
     REVIEWER = "reviewer"
+    BRAND_OWNER = "brand_owner"
     ADMINISTRATOR = "administrator"
 
+    @property
+    def in_words(self) -> str:
+        """The role as people say it: `brand owner`."""
+        return self.value.replace("_", " ")
 
-class Action(StrEnum):
-    """What can be done, in the words of the message that refuses it."""
-
-    CREATE_RUN = "create runs"
-    CANCEL_RUN = "cancel this run"
-    PAUSE_RUN = "pause this run"
-    SUBMIT_FOR_REVIEW = "submit variants for review"
-    DECIDE = "decide on variants"
-    BUILD_PACK = "build packs"
-    VIEW = "see runs and assets"
-    MANAGE_PEOPLE = "manage people"
-    SEE_WORKERS = "see the workers"
+    def covers(self, least: "Role") -> bool:
+        """Whether it may do what `least` may."""
+        return _ORDER.index(self) >= _ORDER.index(least)
 
 
-_EVERYONE = frozenset(Role)
-MAY = {
-    Action.VIEW: _EVERYONE,
-    Action.CREATE_RUN: _EVERYONE,
-    Action.CANCEL_RUN: _EVERYONE,
-    Action.PAUSE_RUN: _EVERYONE,
-    Action.SUBMIT_FOR_REVIEW: _EVERYONE,
-    Action.BUILD_PACK: _EVERYONE,
-    Action.DECIDE: frozenset({Role.REVIEWER, Role.ADMINISTRATOR}),
-    Action.MANAGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),
-    Action.SEE_WORKERS: frozenset({Role.ADMINISTRATOR}),
-}
+_ORDER = tuple(Role)
+
+
+class Scope(StrEnum):
+    """What an API token may be used for; its owner's roles limit it further."""
+
+    READ = "read"
+    CREATE = "create"
+    REVIEW = "review"
+    PACK = "pack"
+    MONITOR = "monitor"
+    ADMINISTER = "administer"
+
+
+ALL_SCOPES = frozenset(Scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who is signed in, or whom the machine's operator acts for."""
+    """Someone who is signed in, or whom the machine's operator acts for.
+
+    `roles` has a role for each brand the person works for, and may have one for `EVERY_BRAND`;
+    `scopes` is what the credential of the moment allows, which for a browser is everything.
+    """
 
     id: int
     name: str
-    role: Role
+    roles: Mapping[str, Role] = field(default_factory=dict[str, Role], hash=False)
+    scopes: frozenset[Scope] = ALL_SCOPES
 
+    def role_in(self, brand: str) -> Role | None:
+        """The highest role the person has in the brand, or None for a stranger to it."""
+        held = (self.roles.get(brand), self.roles.get(EVERY_BRAND))
+        return max((role for role in held if role), key=_ORDER.index, default=None)
 
-def require(person: Person, action: Action) -> None:
-    """Do nothing if the person may do this, else raise ForbiddenError."""
-    if person.role not in MAY[action]:
-        raise ForbiddenError(f"{person.name} is a {person.role} and may not {action}")
+    @property
+    def highest_role(self) -> Role | None:
+        """The highest role in any brand; None for someone who has not been given one yet."""
+        return max(self.roles.values(), key=_ORDER.index, default=None)
 
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person runs the studio."""
+        return self.role_in(EVERY_BRAND) is Role.ADMINISTRATOR
 
-def require_maker(person: Person, maker_id: int, action: Action) -> None:
-    """Only who made a run, or an administrator, may do this to it."""
-    require(person, action)
-    if person.id != maker_id and person.role is not Role.ADMINISTRATOR:
-        raise ForbiddenError(f"Only who made this run may {action}")
-
-
-def require_other(person: Person, maker_id: int, *, allow_self_review: bool) -> None:
-    """Nobody decides on a run of their own, unless the brand allows it."""
-    if person.id == maker_id and not allow_self_review:
-        raise ForbiddenError("Someone else must decide on your own run")
+    @property
+    def brands(self) -> frozenset[str] | None:
+        """The slugs of the brands the person works for; None for every brand."""
+        return None if EVERY_BRAND in self.roles else frozenset(self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +87,5 @@ class ApiToken:
     prefix: str
     created_at: datetime
     last_used_at: datetime | None
+    scopes: frozenset[Scope] = ALL_SCOPES
+    expires_at: datetime | None = None

@@ -89,7 +89,8 @@ class Decision:
     """The record of one verdict; it names the exact bytes that were seen.
 
     `expected_version` is how many decisions the variant had before this one, and `request_id`
-    names the click it came from. A verdict that was only tried out, for a preview, has neither.
+    names the click it came from. `own_work` marks a verdict on what the reviewer had made, which
+    only a brand that allows it has. A verdict that was only tried out, for a preview, has neither.
     """
 
     id: int
@@ -105,6 +106,7 @@ class Decision:
     expected_version: int = 0
     brand_digest: str = ""
     supersedes_id: int | None = None
+    own_work: bool = False
     prev_hash: str = ""
     hash: str = ""
 

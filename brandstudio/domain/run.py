@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from brandstudio.domain.access import Thing
 from brandstudio.domain.brief import Brief
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.domain.review import ReviewStatus
@@ -35,7 +36,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run with its progress. `steps_done` counts denoising steps over all batches."""
+    """One run with its progress. `steps_done` counts denoising steps over all batches.
+
+    `makers` are the ids of whoever submitted it or started it again: none of them decides on it.
+    """
 
     id: int
     name: str
@@ -45,6 +49,7 @@ class RunRecord:
     base_model: str
     creator: str
     creator_id: int
+    makers: frozenset[int]
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -59,6 +64,11 @@ class RunRecord:
     review_counts: Mapping[ReviewStatus, int]
     cover_sha256: str | None
     references: tuple[Upload, ...] = ()
+
+    @property
+    def thing(self) -> Thing:
+        """The run as something that is acted on."""
+        return Thing("run", self.id, self.brief.brand, self.makers)
 
 
 @dataclass(frozen=True, slots=True)

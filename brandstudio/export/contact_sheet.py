@@ -177,6 +177,7 @@ def _draw_asset(page: Image.Image, section: Section, kit: BrandKit) -> None:
         f"Rank {asset.rank} in its run" if asset.rank else "",
         f"Layout {asset.layout.slug}",
         f"Approved by {decision.reviewer}",
+        "who made it" if decision.own_work else "",
         f"on {decision.decided_at:%d %B %Y}".replace(" 0", " "),
     )
     for index, fact in enumerate(filter(None, facts)):

@@ -75,6 +75,7 @@ def source(asset: PackAsset) -> Entry:
             "reviewer": decision.reviewer,
             "decided_at": decision.decided_at.isoformat(),
             "comment": decision.comment,
+            "own_work": decision.own_work,
             "image_sha256": decision.sha256,
         },
     }

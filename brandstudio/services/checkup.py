@@ -14,11 +14,10 @@ from brandstudio.errors import StudioError, count_of
 from brandstudio.services import audit, upkeep
 from brandstudio.services.room import room_left
 from brandstudio.services.studio import Studio
-from brandstudio.settings import Settings
+from brandstudio.settings import LOOPBACK, NoTlsError, Settings
 from brandstudio.storage import figures, sqlite, workers
 from brandstudio.storage.clocks import lease_clock
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 _AHEAD = timedelta(minutes=5)
 _NAMED = 3
@@ -107,15 +106,12 @@ def _database(settings: Settings) -> Finding:
 
 
 def _address(settings: Settings) -> Finding:
-    if settings.host in _LOOPBACK:
+    if settings.host in LOOPBACK:
         return Finding("ok", "address", f"{settings.host}:{settings.port}, this machine alone")
-    if settings.public_url.startswith("https://"):
+    if not settings.is_open_without_tls:
         return Finding("ok", "address", f"{settings.host}, behind {settings.public_url}")
-    said = (
-        f"{settings.host}:{settings.port} is open to the network without TLS: passwords can be "
-        "read on the way. Put a proxy with TLS in front and set BRANDSTUDIO_PUBLIC_URL=https://…"
-    )
-    return Finding("warning", "address", said)
+    error = NoTlsError(f"{settings.host}:{settings.port}")
+    return Finding("stop", "address", f"{error}. {error.hint}")
 
 
 def _room(studio: Studio) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from PIL import Image
 
-from brandstudio.domain.people import Action, Person, require
+from brandstudio.domain.access import Action, Thing, require
+from brandstudio.domain.people import Person
 from brandstudio.errors import LostFileError, NotFoundError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references
@@ -17,7 +18,7 @@ THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
 
 def original(studio: Studio, sha256: str, *, person: Person) -> Path:
     """The PNG as it was drawn, NotFoundError, or LostFileError naming whose image is gone."""
-    require(person, Action.VIEW)
+    _require_view(studio, sha256, person)
     with said_whose(studio, sha256):
         return studio.blobs.path(sha256, "png")
 
@@ -47,12 +48,29 @@ def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> 
 
 
 def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> Path:
-    """A logo or typeface of a brand, by the name its brand.yaml gives it."""
-    require(person, Action.VIEW)
-    locked = {file.file: file for file in studio.catalogue.brand(brand).locked_files}
+    """A logo or typeface of a brand, by the name its brand.yaml gives it.
+
+    `logo.svg` and `logo-on-dark.svg` are its logos, whatever their files are called.
+    """
+    known = studio.catalogue_for(person).brand(brand)
+    require(person, Action.VIEW, Thing("brand", brand, brand))
+    aliases = {"logo.svg": known.logo.file, "logo-on-dark.svg": known.logo_on_dark.file}
+    name = aliases.get(name, name)
+    locked = {file.file: file for file in known.locked_files}
     if name not in locked:
         raise NotFoundError("brand file", name[:80], known=locked)
     return studio.presets.brand_file(brand, name)
+
+
+def _require_view(studio: Studio, sha256: str, person: Person) -> None:
+    """Do nothing if a variant of a brand of the person's has the image; the same bytes may be
+    in several brands. Else NotFoundError, as for an image that was never stored."""
+    with studio.database.reading() as session:
+        brands = references.brands_of_image(session, sha256)
+    own = next((brand for brand in brands if person.role_in(brand)), None)
+    if own is None:
+        raise NotFoundError("image", sha256[:12])
+    require(person, Action.VIEW, Thing("image", sha256[:12], own))
 
 
 def _shrink(source: Path, target: Path, width_px: int) -> None:

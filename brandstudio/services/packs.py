@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from brandstudio.domain.access import Action, Thing, require, require_scope
+from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.pack import overlay_of
-from brandstudio.domain.people import Action, Person, require
+from brandstudio.domain.people import Person
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.review import Decision, ReviewStatus, Verdict
 from brandstudio.domain.run import Enlarged, RunRecord, VariantRecord
@@ -25,7 +27,7 @@ from brandstudio.export.content import BrandFiles, PackAsset, PackContent, PackR
 from brandstudio.export.preview import render_preview
 from brandstudio.services.images import said_whose
 from brandstudio.services.studio import Studio
-from brandstudio.storage import packs, reviews, runs
+from brandstudio.storage import activity, packs, reviews, runs
 from brandstudio.storage.blobs import Kind
 from brandstudio.storage.packs import NewPack, PackRecord
 
@@ -37,10 +39,15 @@ def assets(
     studio: Studio, *, person: Person, brand: str = "", run_id: int | None = None
 ) -> tuple[VariantRecord, ...]:
     """Approved variants, oldest run first, best rank first."""
-    require(person, Action.VIEW)
+    require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
         return reviews.standing(
-            session, ReviewStatus.APPROVED, brand=brand, run_id=run_id, limit=1000
+            session,
+            ReviewStatus.APPROVED,
+            brands=person.brands,
+            brand=brand,
+            run_id=run_id,
+            limit=1000,
         )
 
 
@@ -57,8 +64,7 @@ def build(
 
     Raises PackError when nothing was chosen, an image is not approved, or brands are mixed.
     """
-    require(person, Action.BUILD_PACK)
-    content = _content(studio, variant_ids, placements, name)
+    content = _content(studio, variant_ids, placements, name, person)
     with studio.blobs.incoming("zip") as part:
         report = build_pack(content, part, on_progress=on_progress)
         sha256 = studio.blobs.adopt(part, "zip")
@@ -77,14 +83,18 @@ def build(
         problems=_said(report),
     )
     with studio.database.writing() as session:
-        return packs.add(session, pack)
+        made = packs.add(session, pack)
+        done = Note(Event.PACK_BUILT, f"pack {made.id}", made.brand, {"name": made.name})
+        activity.note(session, person, done, studio.now())
+        return made
 
 
 def preview_rendition(studio: Studio, variant_id: int, placement: str, *, person: Person) -> bytes:
     """One rendition of any drawn variant, as a pack would hold it, or PackError."""
-    require(person, Action.VIEW)
     with studio.database.reading() as session:
         variant = runs.variant(session, variant_id)
+        of_brand = runs.brand_of_variant(session, variant_id)
+        require(person, Action.VIEW, Thing("variant", variant_id, of_brand))
         run, brand = runs.load(session, variant.run_id), runs.brand_of(session, variant.run_id)
         subject = reviews.under_review(session, variant_id)
     unsigned = Decision(0, variant_id, Verdict.SUBMIT, "", "", subject.sha256, studio.now())
@@ -102,16 +112,17 @@ def preview_rendition(studio: Studio, variant_id: int, placement: str, *, person
 
 def recent(studio: Studio, *, person: Person, limit: int = 50) -> tuple[PackRecord, ...]:
     """The newest packs first."""
-    require(person, Action.VIEW)
+    require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
-        return packs.recent(session, limit)
+        return packs.recent(session, limit, person.brands)
 
 
 def get(studio: Studio, pack_id: int, *, person: Person) -> PackRecord:
     """One pack."""
-    require(person, Action.VIEW)
     with studio.database.reading() as session:
-        return packs.load(session, pack_id)
+        pack = packs.load(session, pack_id)
+    require(person, Action.VIEW, Thing("pack", pack_id, pack.brand))
+    return pack
 
 
 def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
@@ -126,7 +137,11 @@ def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
 
 
 def _content(
-    studio: Studio, variant_ids: Sequence[int], placements: Sequence[str], name: str
+    studio: Studio,
+    variant_ids: Sequence[int],
+    placements: Sequence[str],
+    name: str,
+    person: Person,
 ) -> PackContent:
     chosen = tuple(dict.fromkeys(variant_ids))
     if not chosen:
@@ -135,7 +150,7 @@ def _content(
     reason = refusal(title, max_length=80, in_prompt=False)
     if reason:
         raise BriefError([Problem("name", reason)])
-    approved = [_approved(studio, variant_id) for variant_id in chosen]
+    approved = [_approved(studio, variant_id, person) for variant_id in chosen]
     brand = _one_brand(approved)
     return PackContent(
         title=title or approved[0][1].name or brand.name,
@@ -148,9 +163,13 @@ def _content(
     )
 
 
-def _approved(studio: Studio, variant_id: int) -> tuple[VariantRecord, RunRecord, Decision, Brand]:
+def _approved(
+    studio: Studio, variant_id: int, person: Person
+) -> tuple[VariantRecord, RunRecord, Decision, Brand]:
     with studio.database.reading() as session:
         variant = runs.variant(session, variant_id)
+        of_brand = runs.brand_of_variant(session, variant_id)
+        require(person, Action.BUILD_PACK, Thing("variant", variant_id, of_brand))
         if variant.review is not ReviewStatus.APPROVED:
             status = variant.review.value.replace("_", " ")
             raise PackError(f"Variant {variant_id} is {status}; only approved variants are packed")

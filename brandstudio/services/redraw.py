@@ -1,10 +1,12 @@
 """Draw again what the disk lost or the model left empty: the recipe of every image is kept."""
 
-from brandstudio.domain.people import Action, Person, require_maker
+from brandstudio.domain.access import Action, require
+from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.errors import LostFileError, NotFoundError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import queue, references, runs
+from brandstudio.storage import activity, queue, references, runs
 from brandstudio.storage.blobs import Kind
 
 
@@ -23,14 +25,18 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
     if not lost:
         raise RunStateError(f"No image of run {run_id} is missing, damaged or empty")
     with studio.database.writing() as session:
-        _require_ended(runs.load(session, run_id), person)
+        run = runs.load(session, run_id)
+        _require_ended(run, person)
         references.draw_again(session, lost)
         queue.queue_again(session, run_id, studio.now())
+        runs.add_maker(session, run_id, person.id)
+        done = Note(Event.RUN_REDRAWN, f"run {run_id}", run.brief.brand)
+        activity.note(session, person, done, studio.now())
     return len(lost)
 
 
 def _require_ended(run: RunRecord, person: Person) -> None:
-    require_maker(person, run.creator_id, Action.CREATE_RUN)
+    require(person, Action.RETRY_RUN, run.thing)
     if run.status in UNFINISHED:
         raise RunStateError(f"Run {run.id} is {run.status}; it is being drawn already")
 

@@ -4,13 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from brandstudio.domain.people import (
-    Action,
-    Person,
-    require,
-    require_maker,
-    require_other,
-)
+from brandstudio.domain.access import Action, Thing, require, require_scope
+from brandstudio.domain.people import Person, Role
 from brandstudio.domain.review import (
     BY_MAKER,
     MAX_COMMENT,
@@ -75,23 +70,25 @@ def queue(
     studio: Studio, *, person: Person, brand: str = "", limit: int = 200
 ) -> tuple[VariantRecord, ...]:
     """What waits for a decision: oldest run first, best rank first."""
-    require(person, Action.VIEW)
+    require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
-        return reviews.standing(session, ReviewStatus.PENDING, brand=brand, limit=limit)
+        return reviews.standing(
+            session, ReviewStatus.PENDING, brands=person.brands, brand=brand, limit=limit
+        )
 
 
 def waiting(studio: Studio, *, person: Person) -> int:
     """How many variants wait for a decision."""
-    require(person, Action.VIEW)
+    require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
-        return reviews.count(session, ReviewStatus.PENDING)
+        return reviews.count(session, ReviewStatus.PENDING, person.brands)
 
 
 def history(studio: Studio, variant_id: int, *, person: Person) -> tuple[Decision, ...]:
     """Everything that was ever said about a variant, oldest first."""
-    require(person, Action.VIEW)
     with studio.database.reading() as session:
-        runs.variant(session, variant_id)
+        brand = runs.brand_of_variant(session, variant_id)
+        require(person, Action.VIEW, Thing("variant", variant_id, brand))
         return reviews.decisions_of(session, variant_id)
 
 
@@ -102,7 +99,7 @@ def _answer(studio: Studio, ask: Ask) -> Decision:
             return _again(ask, known)
         subject = reviews.under_review(session, ask.variant_id)
         brand = runs.brand_of(session, subject.run_id)
-        _check_person(ask, subject, allow_self_review=brand.allow_self_review)
+        role = _role(ask, subject, allow_self_review=brand.allow_self_review)
         at = studio.now()
         if not _is_open(ask, subject):
             last = reviews.last_on(session, ask.variant_id)
@@ -111,7 +108,7 @@ def _answer(studio: Studio, ask: Ask) -> Decision:
         if not reviews.move(session, subject, status):
             last = reviews.last_on(session, ask.variant_id)
             raise closed(ask.variant_id, subject.status, last, at)
-        return reviews.append(session, ask, subject, at)
+        return reviews.append(session, ask, subject, role, at)
 
 
 def _again(ask: Ask, known: Decision) -> Decision:
@@ -125,12 +122,17 @@ def _is_open(ask: Ask, subject: UnderReview) -> bool:
     return seen and (subject.status, ask.verdict) in OUTCOME
 
 
-def _check_person(ask: Ask, subject: UnderReview, *, allow_self_review: bool) -> None:
-    if ask.verdict in BY_MAKER:
-        require_maker(ask.person, subject.maker_id, Action.SUBMIT_FOR_REVIEW)
-        return
-    require(ask.person, Action.DECIDE)
-    require_other(ask.person, subject.maker_id, allow_self_review=allow_self_review)
+def _role(ask: Ask, subject: UnderReview, *, allow_self_review: bool) -> Role | None:
+    """In which role the person may say this, or why not."""
+    thing = Thing(
+        "drawn variant",
+        ask.variant_id,
+        subject.brand,
+        subject.makers,
+        allow_self_review=allow_self_review,
+    )
+    action = Action.SUBMIT_FOR_REVIEW if ask.verdict in BY_MAKER else Action.DECIDE
+    return require(ask.person, action, thing)
 
 
 def _check(comment: str, request_id: str) -> None:

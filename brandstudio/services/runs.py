@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from brandstudio.domain.access import Action, Thing, require, require_scope
+from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.brief import Brief, BriefForm, check_brief
-from brandstudio.domain.people import Action, Person, Role, require, require_maker
+from brandstudio.domain.people import Person
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.domain.upload import Upload, unusable
 from brandstudio.errors import KeyReusedError, QueueFullError, QuotaError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import queue, runs, uploads, usage
+from brandstudio.storage import activity, queue, runs, uploads, usage
 
 MAX_PAGE = 200
 
@@ -26,7 +28,6 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
 
     Raises KeyReusedError, QueueFullError or QuotaError, and then nothing is stored.
     """
-    require(person, Action.CREATE_RUN)
     key = idempotency_key[:80]
     plan = _plan(studio, form, studio.draw_seed(), person)
     brand = studio.catalogue.brand(plan.brief.brand)
@@ -40,7 +41,7 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
         _check(studio, form, plan.brief.seed, known_uploads, person)
         used = usage.asked_since(session, person.id, _midnight(studio.now()))
         _require_quota(studio, plan, person, used)
-        return runs.add(
+        run_id = runs.add(
             session,
             plan,
             brand,
@@ -50,13 +51,17 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
             form_digest=form.digest,
             at=studio.now(),
         )
+        done = _note(Event.RUN_SUBMITTED, run_id, brand.slug)
+        activity.note(session, person, done, studio.now())
+        return run_id
 
 
 def get(studio: Studio, run_id: int, *, person: Person) -> RunRecord:
     """One run with its progress."""
-    require(person, Action.VIEW)
     with studio.database.reading() as session:
-        return runs.load(session, run_id)
+        run = runs.load(session, run_id)
+    require(person, Action.VIEW, run.thing)
+    return run
 
 
 def recent(
@@ -68,19 +73,23 @@ def recent(
     limit: int = 50,
     before: int | None = None,
 ) -> tuple[RunRecord, ...]:
-    """The newest runs first."""
-    require(person, Action.VIEW)
+    """The newest runs first, of the brands that the person works for."""
+    require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
         return runs.recent(
-            session, brand=brand, status=status, limit=min(limit, MAX_PAGE), before=before
+            session,
+            brands=person.brands,
+            brand=brand,
+            status=status,
+            limit=min(limit, MAX_PAGE),
+            before=before,
         )
 
 
 def variants(studio: Studio, run_id: int, *, person: Person) -> tuple[VariantRecord, ...]:
     """All variants of a run, best first."""
-    require(person, Action.VIEW)
     with studio.database.reading() as session:
-        runs.load(session, run_id)
+        require(person, Action.VIEW, runs.load(session, run_id).thing)
         return runs.variants_of(session, run_id)
 
 
@@ -88,39 +97,51 @@ def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
     """Stop a run between two steps; what is drawn stays."""
     with studio.database.writing() as session:
         run = runs.load(session, run_id)
-        require_maker(person, run.creator_id, Action.CANCEL_RUN)
+        require(person, Action.CANCEL_RUN, run.thing)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
         queue.request_cancel(session, run_id, studio.now())
+        done = _note(Event.RUN_CANCELLED, run_id, run.brief.brand)
+        activity.note(session, person, done, studio.now())
 
 
 def pause(studio: Studio, run_id: int, *, person: Person) -> None:
     """Start no further image of a run; those being drawn are finished."""
-    _change(studio, run_id, person, queue.pause)
+    _change(studio, run_id, person, queue.pause, Event.RUN_PAUSED)
 
 
 def resume(studio: Studio, run_id: int, *, person: Person) -> None:
     """Let a paused run go on."""
-    _change(studio, run_id, person, queue.resume)
+    _change(studio, run_id, person, queue.resume, Event.RUN_RESUMED)
 
 
 def retry(studio: Studio, run_id: int, *, person: Person) -> None:
     """Queue a failed or cancelled run again; only what is missing is drawn."""
     with studio.database.writing() as session:
         run = runs.load(session, run_id)
-        require_maker(person, run.creator_id, Action.CREATE_RUN)
+        require(person, Action.RETRY_RUN, run.thing)
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
         queue.queue_again(session, run_id, studio.now())
+        runs.add_maker(session, run_id, person.id)
+        done = _note(Event.RUN_RETRIED, run_id, run.brief.brand)
+        activity.note(session, person, done, studio.now())
 
 
-def _change(studio: Studio, run_id: int, person: Person, change: Callable[..., None]) -> None:
+def _change(
+    studio: Studio, run_id: int, person: Person, change: Callable[..., None], event: Event
+) -> None:
     with studio.database.writing() as session:
         run = runs.load(session, run_id)
-        require_maker(person, run.creator_id, Action.PAUSE_RUN)
+        require(person, Action.PAUSE_RUN, run.thing)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
         change(session, run_id, studio.now())
+        activity.note(session, person, _note(event, run_id, run.brief.brand), studio.now())
+
+
+def _note(event: Event, run_id: int, brand: str) -> Note:
+    return Note(event, f"run {run_id}", brand)
 
 
 def _same_run(known: tuple[int, str | None], key: str, form: BriefForm) -> int:
@@ -141,7 +162,7 @@ def _require_room_in_the_queue(studio: Studio, plan: Plan, backlog: usage.Backlo
 def _require_quota(studio: Studio, plan: Plan, person: Person, used: int) -> None:
     """Who administers the studio sets the quota, and is not held to it."""
     quota, asked = studio.settings.daily_quota, len(plan.variants)
-    if quota and used + asked > quota and person.role is not Role.ADMINISTRATOR:
+    if quota and used + asked > quota and not person.is_administrator:
         raise QuotaError(used, asked, quota)
 
 
@@ -152,7 +173,8 @@ def _midnight(now: datetime) -> datetime:
 def _plan(studio: Studio, form: BriefForm, seed: int, person: Person) -> Plan:
     with studio.database.reading() as session:
         brief = _check(studio, form, seed, uploads.known(session, form.references), person)
-        plan = plan_brief(brief, studio.catalogue, studio.base_model)
+        require(person, Action.CREATE_RUN, Thing("brand", brief.brand, brief.brand))
+        plan = plan_brief(brief, studio.catalogue_for(person), studio.base_model)
         pace = usage.recent_pace(session, plan.base_model)
     return plan.but(estimated_s=_measured(plan, pace)) if pace else plan
 
@@ -162,7 +184,7 @@ def _check(
 ) -> Brief:
     return check_brief(
         form,
-        studio.catalogue,
+        studio.catalogue_for(person),
         max_variants=studio.settings.max_variants,
         seed=seed,
         unusable=unusable(form.references, known, person, form.brand),

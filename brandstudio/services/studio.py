@@ -13,6 +13,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from brandstudio.decoder.helper import Decoder
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.catalogue import Catalogue
+from brandstudio.domain.people import Person
 from brandstudio.errors import StorageError
 from brandstudio.presets import Presets, load_presets
 from brandstudio.settings import Settings
@@ -40,6 +41,10 @@ class Studio:
     def catalogue(self) -> Catalogue:
         """What presets/ declares."""
         return self.presets.catalogue
+
+    def catalogue_for(self, person: Person) -> Catalogue:
+        """The catalogue with the brands that the person works for, and no trace of others."""
+        return self.catalogue.only(person.brands)
 
     @property
     def base_model(self) -> BaseModelProfile:

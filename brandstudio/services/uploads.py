@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from brandstudio.domain.people import Action, Person, require
+from brandstudio.domain.access import Action, require_scope
+from brandstudio.domain.people import Person
 from brandstudio.domain.upload import Upload, is_visible, shown_name
-from brandstudio.errors import LostFileError, NotFoundError, StudioError, count_of
+from brandstudio.errors import ForbiddenError, LostFileError, NotFoundError, StudioError, count_of
 from brandstudio.services.studio import Studio
 from brandstudio.storage import uploads
 
@@ -43,7 +44,8 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
 
     Raises ImageRefusedError, TooManyUploadsError or StorageError, and then nothing is kept.
     """
-    require(person, Action.CREATE_RUN)
+    require_scope(person, Action.CREATE_RUN)
+    _require_some_role(person)
     with studio.database.reading() as session:
         _require_few(uploads.unclaimed_of(session, person.id))
     made = studio.decoder.render(content)
@@ -64,7 +66,7 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
 
 def get(studio: Studio, upload_id: int, *, person: Person) -> Upload:
     """One upload; somebody else's is not there until it is in a run."""
-    require(person, Action.VIEW)
+    require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
         return _visible(uploads.load(session, upload_id), person)
 
@@ -83,6 +85,7 @@ def image(studio: Studio, upload_id: int, sha256: str, *, person: Person) -> Pat
 
 def remove(studio: Studio, upload_id: int, *, person: Person) -> None:
     """Take back an image of one's own that is in no run yet."""
+    require_scope(person, Action.CREATE_RUN)
     with studio.database.writing() as session:
         if _visible(uploads.load(session, upload_id), person).brands:
             raise UploadInUseError(upload_id)
@@ -94,6 +97,12 @@ def _visible(upload: Upload, person: Person) -> Upload:
     if not is_visible(upload, person):
         raise NotFoundError("uploaded image", upload.id)
     return upload
+
+
+def _require_some_role(person: Person) -> None:
+    """Which brand an image is for is not known before a brief names it."""
+    if person.highest_role is None:
+        raise ForbiddenError(f"{person.name} has no role here and may not {Action.CREATE_RUN}")
 
 
 def _require_few(waiting: int) -> None:

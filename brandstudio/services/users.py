@@ -1,18 +1,21 @@
 """What people do about people: sign in and out, passwords, tokens, roles."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 
 from pwdlib import PasswordHash
 
-from brandstudio.domain.people import Action, ApiToken, Person, Role, require
+from brandstudio.domain.access import STUDIO, Action, require
+from brandstudio.domain.people import EVERY_BRAND, ApiToken, Person, Role
 from brandstudio.errors import BriefError, ForbiddenError, Problem, SignInError
 from brandstudio.services.studio import Studio, token_digest
 from brandstudio.storage import users
 
 OPERATOR = "operator"
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
+_RUNS_ALL: Mapping[str, Role] = {EVERY_BRAND: Role.ADMINISTRATOR}
 _LINK_HOURS = 24
 _TOUCH_EVERY = timedelta(minutes=1)  # a write for every API call would slow every call
 _NAME = re.compile(r"[^\W_][\w .@'-]{0,62}[\w.]")
@@ -22,7 +25,7 @@ def operator(studio: Studio) -> Person:
     """Who acts when someone works on the machine's own terminal; nobody signs in by this name."""
     with studio.database.writing() as session:
         known = users.find(session, OPERATOR)
-        return known or users.add(session, OPERATOR, Role.ADMINISTRATOR, None, studio.now())
+        return known or users.add(session, OPERATOR, _RUNS_ALL, None, studio.now())
 
 
 def named(studio: Studio, name: str) -> Person:
@@ -35,29 +38,33 @@ def named(studio: Studio, name: str) -> Person:
     return person
 
 
-def add(studio: Studio, name: str, role: Role, password: str, *, by: Person) -> Person:
-    """Add someone who signs in with a password."""
-    require(by, Action.MANAGE_PEOPLE)
+def add(
+    studio: Studio, name: str, roles: Mapping[str, Role], password: str, *, by: Person
+) -> Person:
+    """Add someone who signs in with a password, with a role for each brand, or for every one."""
+    require(by, Action.MANAGE_PEOPLE, STUDIO)
     _check(name, password)
     password_hash = studio.passwords.hash(password)
     with studio.database.writing() as session:
         if users.name_taken(session, name):
             raise BriefError([Problem("name", f"'{name}' is already taken; choose another")])
-        return users.add(session, name, role, password_hash, studio.now())
+        return users.add(session, name, roles, password_hash, studio.now())
 
 
 def everyone(studio: Studio, *, person: Person) -> tuple[Person, ...]:
     """Everyone who may sign in."""
-    require(person, Action.MANAGE_PEOPLE)
+    require(person, Action.MANAGE_PEOPLE, STUDIO)
     with studio.database.reading() as session:
         return tuple(p for p in users.all_active(session) if p.name != OPERATOR)
 
 
-def set_role(studio: Studio, user_id: int, role: Role, *, person: Person) -> Person:
-    """Give someone another role; their sessions end, so that it holds at once."""
+def set_role(
+    studio: Studio, user_id: int, brand: str, role: Role | None, *, person: Person
+) -> Person:
+    """Give someone a role in a brand, or none; their sessions end, so that it holds at once."""
     _require_other_account(person, user_id, "change your own role")
     with studio.database.writing() as session:
-        return users.change(session, user_id, role=role)
+        return users.set_role(session, user_id, brand, role)
 
 
 def disable(studio: Studio, user_id: int, *, person: Person) -> None:
@@ -74,7 +81,7 @@ def new_link(studio: Studio) -> str | None:
             return None
         token = studio.draw_token()
         expires_at = studio.now() + timedelta(hours=_LINK_HOURS)
-        users.add_link(session, token_digest(token), studio.now(), expires_at)
+        users.add_link(session, token_digest(token), _RUNS_ALL, studio.now(), expires_at)
         return token
 
 
@@ -93,7 +100,7 @@ def sign_in_with_link(studio: Studio, token: str, *, name: str, password: str) -
             raise SignInError("This sign-in link was used already or has expired")
         if users.name_taken(session, name):
             raise BriefError([Problem("name", f"'{name}' is already taken; choose another")])
-        person = users.add(session, name, Role.ADMINISTRATOR, password_hash, studio.now())
+        person = users.add(session, name, _RUNS_ALL, password_hash, studio.now())
     return _open_session(studio, person)
 
 
@@ -136,7 +143,7 @@ def set_password(studio: Studio, *, person: Person, current: str, new: str) -> N
 
 def reset_password(studio: Studio, name: str, new: str, *, by: Person) -> None:
     """Give someone who forgot theirs a new password; every session of theirs ends."""
-    require(by, Action.MANAGE_PEOPLE)
+    require(by, Action.MANAGE_PEOPLE, STUDIO)
     _check(name, new)
     someone = named(studio, name)
     password_hash = studio.passwords.hash(new)
@@ -189,7 +196,7 @@ def _open_session(studio: Studio, person: Person) -> str:
 
 
 def _require_other_account(person: Person, user_id: int, what: str) -> None:
-    require(person, Action.MANAGE_PEOPLE)
+    require(person, Action.MANAGE_PEOPLE, STUDIO)
     if person.id == user_id:
         raise ForbiddenError(f"You cannot {what}")
 

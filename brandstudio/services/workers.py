@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from brandstudio.domain.access import STUDIO, Action, require
 from brandstudio.domain.lease import HEARTBEAT_S, WorkerRecord, WorkerState
-from brandstudio.domain.people import Action, Person, require
+from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.services.room import room_left
 from brandstudio.services.studio import Studio
@@ -28,7 +29,7 @@ _SAID = {
 
 def every(studio: Studio, *, person: Person) -> tuple[WorkerRecord, ...]:
     """All worker processes that are known, for administrators."""
-    require(person, Action.SEE_WORKERS)
+    require(person, Action.SEE_WORKERS, STUDIO)
     with studio.database.reading() as session:
         return workers.every(session)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brandstudio.errors import NotFoundError
+from brandstudio.storage.runs import of_brands
 from brandstudio.storage.tables import PackRow
 
 
@@ -64,9 +65,10 @@ def load(session: Session, pack_id: int) -> PackRecord:
     return _record(row)
 
 
-def recent(session: Session, limit: int) -> tuple[PackRecord, ...]:
-    """The newest packs first."""
-    rows = session.scalars(select(PackRow).order_by(PackRow.id.desc()).limit(limit))
+def recent(session: Session, limit: int, brands: frozenset[str] | None) -> tuple[PackRecord, ...]:
+    """The newest packs of those brands first."""
+    newest = select(PackRow).order_by(PackRow.id.desc()).limit(limit)
+    rows = session.scalars(newest.where(*of_brands(PackRow.brand, brands)))
     return tuple(_record(row) for row in rows)
 
 

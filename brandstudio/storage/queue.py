@@ -80,6 +80,7 @@ def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) 
             drawn_at=at,
             drawing_s=drawn.drawing_s,
             enlarged=asdict(drawn.enlarged) if drawn.enlarged else None,
+            enlarged_sha256=drawn.enlarged.sha256 if drawn.enlarged else None,
             steps=drawn.steps,
             worker=None,
             lease_until=None,

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.review import ReviewStatus
 from brandstudio.domain.run import RunStatus
-from brandstudio.storage.tables import DecisionRow, PackRow, UploadRow, VariantRow
+from brandstudio.storage.tables import DecisionRow, PackRow, VariantRow
+from brandstudio.storage.upload_tables import UploadRow
 from brandstudio.storage.uploads import SUFFIX as _UPLOAD
 
 Key = tuple[str, str]
@@ -33,12 +34,11 @@ class Reference:
 
 def everything(session: Session) -> Iterator[Reference]:
     """Every file that some row needs, once for each row."""
-    drawn = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged)
-    for variant_id, sha256, enlarged in session.execute(drawn.execution_options(yield_per=5000)):
+    drawn = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged_sha256)
+    for variant_id, sha256, larger in session.execute(drawn.execution_options(yield_per=5000)):
         if sha256:
             yield Reference(sha256, _IMAGE, f"the image of variant {variant_id}")
-        if enlarged:
-            larger = str(enlarged["sha256"])
+        if larger:
             yield Reference(larger, _IMAGE, f"the enlarged image of variant {variant_id}")
     for pack_id, sha256 in session.execute(select(PackRow.id, PackRow.sha256)):
         yield Reference(sha256, _PACK, f"the ZIP of pack {pack_id}")
@@ -54,7 +54,7 @@ def decided_on(session: Session) -> set[Key]:
 def still_needed(session: Session, keys: Collection[Key]) -> set[Key]:
     """Those of the files that some row speaks of right now."""
     names = [sha256 for sha256, _ in keys]
-    larger = VariantRow.enlarged["sha256"].as_string()
+    larger = VariantRow.enlarged_sha256
     images = [
         *session.scalars(select(VariantRow.sha256).where(VariantRow.sha256.in_(names))),
         *session.scalars(select(larger).where(larger.in_(names))),
@@ -85,14 +85,14 @@ def long_rejected(
         .where(VariantRow.review == ReviewStatus.REJECTED, last.c.at < before)
     )
     expired = set(session.scalars(rejected))
-    rows = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged)
+    rows = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged_sha256)
     if among is not None:
-        larger = VariantRow.enlarged["sha256"].as_string()
+        larger = VariantRow.enlarged_sha256
         rows = rows.where(or_(VariantRow.sha256.in_(among), larger.in_(among)))
     going: set[str] = set()
     staying: set[str] = set()
-    for variant_id, sha256, enlarged in session.execute(rows.execution_options(yield_per=5000)):
-        names = {sha256, enlarged["sha256"] if enlarged else None} - {None}
+    for variant_id, sha256, larger in session.execute(rows.execution_options(yield_per=5000)):
+        names = {sha256, larger} - {None}
         (going if variant_id in expired else staying).update(map(str, names))
     wanted = going - staying if among is None else (going - staying) & set(among)
     return tuple((name, _IMAGE) for name in sorted(wanted))
@@ -104,10 +104,17 @@ def draw_again(session: Session, variant_ids: Collection[int]) -> None:
     session.execute(chosen.values(status=RunStatus.QUEUED))
 
 
+def brands_of_image(session: Session, sha256: str) -> frozenset[str]:
+    """The slugs of the brands whose variants have this image, or its enlargement."""
+    drawn = select(VariantRow.brand).where(VariantRow.sha256 == sha256)
+    larger = select(VariantRow.brand).where(VariantRow.enlarged_sha256 == sha256)
+    return frozenset(session.scalars(union(drawn, larger)))
+
+
 def owners(session: Session, sha256: str) -> tuple[str, ...]:
     """What people call the file with these bytes: `the image of variant 7`."""
     drawn = session.scalars(select(VariantRow.id).where(VariantRow.sha256 == sha256).limit(3))
-    larger = VariantRow.enlarged["sha256"].as_string() == sha256
+    larger = VariantRow.enlarged_sha256 == sha256
     enlarged = session.scalars(select(VariantRow.id).where(larger).limit(3))
     packed = session.scalars(select(PackRow.id).where(PackRow.sha256 == sha256).limit(3))
     return (

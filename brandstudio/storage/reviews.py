@@ -9,13 +9,14 @@ from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.audit import FIELDS, GENESIS, digest, moment
-from brandstudio.domain.review import TAKES_BACK, Ask, Decision, ReviewStatus
+from brandstudio.domain.people import Role
+from brandstudio.domain.review import BY_MAKER, TAKES_BACK, Ask, Decision, ReviewStatus
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import NotFoundError
-from brandstudio.storage.runs import variant_record
+from brandstudio.storage.runs import makers, of_brands, variant_record
 from brandstudio.storage.tables import BrandVersionRow, DecisionRow, RunRow, VariantRow
 
-_CHAIN = tuple(getattr(DecisionRow, name) for name in (*FIELDS, "prev_hash", "hash"))
+_CHAIN = tuple(getattr(DecisionRow, name) for name in (*FIELDS, "own_work", "prev_hash", "hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class UnderReview:
 
     variant_id: int
     run_id: int
-    maker_id: int
+    brand: str
+    makers: frozenset[int]
     status: ReviewStatus
     version: int
     sha256: str
@@ -37,7 +39,7 @@ def under_review(session: Session, variant_id: int) -> UnderReview:
         select(
             VariantRow.id,
             VariantRow.run_id,
-            RunRow.creator_id,
+            VariantRow.brand,
             VariantRow.review,
             VariantRow.review_version,
             VariantRow.sha256,
@@ -49,7 +51,16 @@ def under_review(session: Session, variant_id: int) -> UnderReview:
     ).one_or_none()
     if row is None or row.sha256 is None:
         raise NotFoundError("drawn variant", variant_id)
-    return UnderReview(*row)
+    return UnderReview(
+        variant_id=row.id,
+        run_id=row.run_id,
+        brand=row.brand,
+        makers=makers(session, [row.run_id])[row.run_id],
+        status=row.review,
+        version=row.review_version,
+        sha256=row.sha256,
+        brand_digest=row.digest,
+    )
 
 
 def answered(session: Session, request_id: str) -> Decision | None:
@@ -81,8 +92,10 @@ def move(session: Session, subject: UnderReview, status: ReviewStatus) -> bool:
     return session.scalar(moved) is not None
 
 
-def append(session: Session, ask: Ask, subject: UnderReview, at: datetime) -> Decision:
-    """Put the decision at the end of the chain; only inside `Database.writing`."""
+def append(
+    session: Session, ask: Ask, subject: UnderReview, role: Role | None, at: datetime
+) -> Decision:
+    """Put the decision, made in that role, at the end of the chain; inside `Database.writing`."""
     last_id, prev_hash = session.execute(
         select(DecisionRow.id, DecisionRow.hash).order_by(DecisionRow.id.desc()).limit(1)
     ).one_or_none() or (0, GENESIS)
@@ -95,11 +108,12 @@ def append(session: Session, ask: Ask, subject: UnderReview, at: datetime) -> De
         "verdict": ask.verdict,
         "reviewer_id": ask.person.id,
         "reviewer": ask.person.name,
-        "reviewer_role": ask.person.role.value,
+        "reviewer_role": role.value if role else "",
         "comment": ask.comment,
         "sha256": subject.sha256,
         "brand_digest": subject.brand_digest,
         "supersedes_id": before.id if before else None,
+        "own_work": ask.verdict not in BY_MAKER and ask.person.id in subject.makers,
         "decided_at": at,
         "prev_hash": prev_hash,
     }
@@ -136,12 +150,15 @@ def standing(
     session: Session,
     status: ReviewStatus,
     *,
+    brands: frozenset[str] | None,
     brand: str = "",
     run_id: int | None = None,
     limit: int = 200,
 ) -> tuple[VariantRecord, ...]:
-    """Variants of that review status: oldest run first, best rank first."""
-    query = select(VariantRow).where(VariantRow.review == status)
+    """Variants of that review status in those brands: oldest run first, best rank first."""
+    query = select(VariantRow).where(
+        VariantRow.review == status, *of_brands(VariantRow.brand, brands)
+    )
     if brand:
         query = query.where(VariantRow.brand == brand)
     if run_id is not None:
@@ -150,9 +167,10 @@ def standing(
     return tuple(variant_record(row) for row in session.scalars(order.limit(limit)))
 
 
-def count(session: Session, status: ReviewStatus) -> int:
-    """How many variants have that review status."""
-    return session.scalar(select(func.count()).where(VariantRow.review == status)) or 0
+def count(session: Session, status: ReviewStatus, brands: frozenset[str] | None) -> int:
+    """How many variants of those brands have that review status."""
+    of_them = VariantRow.review == status, *of_brands(VariantRow.brand, brands)
+    return session.scalar(select(func.count()).where(*of_them)) or 0
 
 
 def _decisions() -> Select[*tuple[Any, ...]]:

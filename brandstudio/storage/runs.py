@@ -1,11 +1,11 @@
 """Runs and variants in rows: stored whole, claimed by one worker, read as values."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from brandstudio.domain.base_model import Quality
 from brandstudio.domain.brand import Brand
@@ -23,7 +23,7 @@ from brandstudio.domain.run import (
 from brandstudio.domain.upload import Upload
 from brandstudio.errors import DefectiveImageError, NotFoundError, StudioError
 from brandstudio.storage import uploads
-from brandstudio.storage.tables import BrandVersionRow, RunRow, VariantRow
+from brandstudio.storage.tables import BrandVersionRow, RunMakerRow, RunRow, VariantRow
 
 PRIORITY: dict[Quality, int] = {"draft": 0, "final": 1}
 """Drafts are quick and somebody waits for them."""
@@ -106,16 +106,41 @@ def load(session: Session, run_id: int) -> RunRecord:
     return _records(session, [row])[0]
 
 
+def of_brands(
+    column: InstrumentedAttribute[str], brands: frozenset[str] | None
+) -> tuple[ColumnElement[bool], ...]:
+    """What keeps a query to those brands; nothing for all of them."""
+    return () if brands is None else (column.in_(sorted(brands)),)
+
+
+def makers(session: Session, run_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """Who made each of the runs: who submitted it, and who started it again."""
+    creators = session.execute(select(RunRow.id, RunRow.creator_id).where(RunRow.id.in_(run_ids)))
+    made = {run_id: {creator_id} for run_id, creator_id in creators}
+    others = select(RunMakerRow.run_id, RunMakerRow.user_id).where(RunMakerRow.run_id.in_(run_ids))
+    for run_id, user_id in session.execute(others):
+        made[run_id].add(user_id)
+    return {run_id: frozenset(people) for run_id, people in made.items()}
+
+
+def add_maker(session: Session, run_id: int, user_id: int) -> None:
+    """Remember who had a hand in a run; once is enough."""
+    if user_id not in makers(session, [run_id])[run_id]:
+        session.add(RunMakerRow(run_id=run_id, user_id=user_id))
+
+
 def recent(
     session: Session,
     *,
+    brands: frozenset[str] | None,
     brand: str = "",
     status: RunStatus | None = None,
     limit: int = 50,
     before: int | None = None,
 ) -> tuple[RunRecord, ...]:
-    """The newest runs first; `before` continues below a run id."""
+    """The newest runs of those brands first; `before` continues below a run id."""
     query = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
+    query = query.where(*of_brands(RunRow.brand, brands))
     if brand:
         query = query.where(RunRow.brand == brand)
     if status:
@@ -130,6 +155,14 @@ def variants_of(session: Session, run_id: int) -> tuple[VariantRecord, ...]:
     query = select(VariantRow).where(VariantRow.run_id == run_id)
     order = query.order_by(VariantRow.rank.is_(None), VariantRow.rank, VariantRow.index)
     return tuple(variant_record(row) for row in session.scalars(order))
+
+
+def brand_of_variant(session: Session, variant_id: int) -> str:
+    """The slug of a variant's brand, or NotFoundError."""
+    brand = session.scalar(select(VariantRow.brand).where(VariantRow.id == variant_id))
+    if brand is None:
+        raise NotFoundError("variant", variant_id)
+    return brand
 
 
 def variant(session: Session, variant_id: int) -> VariantRecord:
@@ -209,8 +242,8 @@ def _brand_version(session: Session, brand: Brand, at: datetime) -> int:
 def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
     ids = [row.id for row in rows]
     tallies, covers = _tallies(session, ids), _covers(session, ids)
-    places = _queue_positions(session, rows)
     references = uploads.of_runs(session, [(row.id, row.brand) for row in rows])
+    places, made = _queue_positions(session, rows), makers(session, ids)
     versions = dict(
         session.execute(
             select(BrandVersionRow.id, BrandVersionRow.version).where(
@@ -226,6 +259,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
             covers.get(row.id),
             places.get(row.id, 0),
             references.get(row.id, ()),
+            made[row.id],
         )
         for row in rows
     )
@@ -238,6 +272,7 @@ def _record(
     cover: str | None,
     queue_position: int,
     references: tuple[Upload, ...],
+    made_by: frozenset[int],
 ) -> RunRecord:
     return RunRecord(
         id=row.id,
@@ -248,6 +283,7 @@ def _record(
         base_model=row.base_model,
         creator=row.creator,
         creator_id=row.creator_id,
+        makers=made_by,
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,

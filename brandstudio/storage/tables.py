@@ -19,8 +19,9 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
 
+from brandstudio.domain.activity import Event
 from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.people import Role
 from brandstudio.domain.review import ReviewStatus, Verdict
@@ -67,6 +68,7 @@ class Base(MappedAsDataclass, DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: UtcDateTime(),
         Role: _text_enum(Role),
+        Event: Enum(Event, native_enum=False, length=40, values_callable=_values),
         RunStatus: _text_enum(RunStatus),
         WorkerState: _text_enum(WorkerState),
         ReviewStatus: _text_enum(ReviewStatus),
@@ -81,10 +83,27 @@ class UserRow(Base, kw_only=True):
 
     id: Mapped[int] = mapped_column(init=False, primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
-    role: Mapped[Role]
+    # Whom an identity provider knows them as: "issuer subject".
+    identity: Mapped[str | None] = mapped_column(String(400), unique=True, default=None)
     password_hash: Mapped[str | None] = mapped_column(String(255), default=None)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)
+    memberships: Mapped[list["MembershipRow"]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", default_factory=list
+    )
+
+
+class MembershipRow(Base, kw_only=True):
+    """The role of a person in a brand, or in every brand ("*")."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint("role != 'administrator' OR brand = '*'", name="administrator_everywhere"),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, init=False)
+    brand: Mapped[str] = mapped_column(String(64), primary_key=True)
+    role: Mapped[Role]
 
 
 class SessionRow(Base, kw_only=True):
@@ -94,15 +113,37 @@ class SessionRow(Base, kw_only=True):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(String(64), default="")
+    browser: Mapped[str] = mapped_column(String(160), default="")
 
 
 class SignInLinkRow(Base, kw_only=True):
+    """A one-time link: it makes a person with these roles, or gives one a new password."""
+
     __tablename__ = "sign_in_links"
 
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None] = mapped_column(default=None)
+    made_by: Mapped[str] = mapped_column(String(64), default="")
+    # The name the new person gets; empty lets them choose.
+    name: Mapped[str] = mapped_column(String(64), default="")
+    roles: Mapped[dict[str, Any]]
+    # Whose password it sets; None makes a new person.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), default=None)
+
+
+class SignInAttemptRow(Base, kw_only=True):
+    """A failed attempt to sign in, for as long as it counts against its account and address."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index("sign_in_attempts_of", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
 
 
 class ApiTokenRow(Base, kw_only=True):
@@ -114,8 +155,30 @@ class ApiTokenRow(Base, kw_only=True):
     prefix: Mapped[str] = mapped_column(String(16))
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+    scopes: Mapped[list[Any]]
+    expires_at: Mapped[datetime | None] = mapped_column(default=None)
     last_used_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ActivityRow(Base, kw_only=True):
+    """Append-only, held by triggers: what happened besides decisions, with the names of then."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        Index("activity_at", "at"),
+        Index("activity_of_brand", "brand", "id"),
+        Index("activity_of_actor", "actor", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(init=False, primary_key=True)
+    at: Mapped[datetime]
+    event: Mapped[Event]
+    actor_id: Mapped[int | None] = mapped_column(default=None)
+    actor: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(200))
+    brand: Mapped[str] = mapped_column(String(64), default="")
+    detail: Mapped[dict[str, Any]]
 
 
 class BrandVersionRow(Base, kw_only=True):
@@ -186,6 +249,15 @@ class RunRow(Leased, Base, kw_only=True):
     error_traceback: Mapped[str | None] = mapped_column(Text, default=None)
 
 
+class RunMakerRow(Base, kw_only=True):
+    """Who had a hand in a run besides its creator: they cannot decide on its variants either."""
+
+    __tablename__ = "run_makers"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+
+
 class VariantRow(Leased, Base, kw_only=True):
     __tablename__ = "variants"
     __table_args__ = (
@@ -216,6 +288,8 @@ class VariantRow(Leased, Base, kw_only=True):
     sha256: Mapped[str | None] = mapped_column(String(64), default=None, index=True)
     described: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     enlarged: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    # Also inside `enlarged`; here it can be looked up among a million.
+    enlarged_sha256: Mapped[str | None] = mapped_column(String(64), default=None, index=True)
     scores: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     parts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     rank: Mapped[int | None] = mapped_column(default=None)
@@ -274,6 +348,7 @@ class DecisionRow(Base, kw_only=True):
     supersedes_id: Mapped[int | None] = mapped_column(
         ForeignKey("decisions.id", ondelete="RESTRICT"), default=None
     )
+    own_work: Mapped[bool] = mapped_column(default=False)
     decided_at: Mapped[datetime]
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
@@ -295,38 +370,3 @@ class PackRow(Base, kw_only=True):
     size_bytes: Mapped[int] = mapped_column(Big)
     rendition_count: Mapped[int]
     problems: Mapped[list[Any]]
-
-
-class UploadRow(Base, kw_only=True):
-    """An image from outside; in no run until a brief that names it is submitted."""
-
-    __tablename__ = "uploads"
-    # An id that came back would show another image to whoever still has the old one on a page.
-    __table_args__ = (
-        Index("uploads_of_person", "owner_id", "created_at"),
-        {"sqlite_autoincrement": True},
-    )
-
-    id: Mapped[int] = mapped_column(init=False, primary_key=True)
-    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    name: Mapped[str] = mapped_column(String(80))
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
-    size_bytes: Mapped[int]
-    width_px: Mapped[int]
-    height_px: Mapped[int]
-    created_at: Mapped[datetime]
-
-
-class RunReferenceRow(Base, kw_only=True):
-    """An upload that people look at beside a run's variants."""
-
-    __tablename__ = "run_references"
-    __table_args__ = (UniqueConstraint("run_id", "upload_id", name="reference_once_in_run"),)
-
-    run_id: Mapped[int] = mapped_column(
-        ForeignKey("runs.id", ondelete="RESTRICT"), primary_key=True
-    )
-    position: Mapped[int] = mapped_column(primary_key=True)
-    upload_id: Mapped[int] = mapped_column(
-        ForeignKey("uploads.id", ondelete="RESTRICT"), index=True
-    )

@@ -1,24 +1,41 @@
 """People, their sessions and their tokens, in rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from brandstudio.domain.people import ApiToken, Person, Role
+from brandstudio.domain.people import ApiToken, Person, Role, Scope
 from brandstudio.errors import NotFoundError
-from brandstudio.storage.tables import ApiTokenRow, SessionRow, SignInLinkRow, UserRow
+from brandstudio.storage.tables import (
+    ApiTokenRow,
+    MembershipRow,
+    SessionRow,
+    SignInLinkRow,
+    UserRow,
+)
 
 
 def person(row: UserRow) -> Person:
     """The value of a row."""
-    return Person(id=row.id, name=row.name, role=row.role)
+    return Person(id=row.id, name=row.name, roles={m.brand: m.role for m in row.memberships})
 
 
-def add(session: Session, name: str, role: Role, password_hash: str | None, at: datetime) -> Person:
+def add(
+    session: Session,
+    name: str,
+    roles: Mapping[str, Role],
+    password_hash: str | None,
+    at: datetime,
+) -> Person:
     """Insert a person; the name must be free."""
-    row = UserRow(name=name, role=role, password_hash=password_hash, created_at=at)
+    row = UserRow(
+        name=name,
+        password_hash=password_hash,
+        created_at=at,
+        memberships=[MembershipRow(brand=brand, role=role) for brand, role in roles.items()],
+    )
     session.add(row)
     session.flush()
     return person(row)
@@ -61,15 +78,11 @@ def change(
     session: Session,
     user_id: int,
     *,
-    role: Role | None = None,
     password_hash: str | None = None,
     disabled_at: datetime | None = None,
 ) -> Person:
     """Change what is given; every session of the person ends, so that the change holds at once."""
-    row = session.get(UserRow, user_id)
-    if row is None:
-        raise NotFoundError("person", user_id)
-    row.role = role or row.role
+    row = _row(session, user_id)
     row.password_hash = password_hash or row.password_hash
     row.disabled_at = disabled_at or row.disabled_at
     session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
@@ -78,13 +91,46 @@ def change(
     return person(row)
 
 
+def set_role(session: Session, user_id: int, brand: str, role: Role | None) -> Person:
+    """Give a person that role in the brand, or none; every session of theirs ends."""
+    row = _row(session, user_id)
+    row.memberships = [m for m in row.memberships if m.brand != brand]
+    session.flush()
+    if role is not None:
+        row.memberships.append(MembershipRow(brand=brand, role=role))
+    session.flush()
+    session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
+    return person(row)
+
+
+def count_administrators(session: Session) -> int:
+    """How many people who can sign in run the studio."""
+    able = (
+        select(func.count())
+        .select_from(UserRow)
+        .join(MembershipRow, MembershipRow.user_id == UserRow.id)
+        .where(
+            MembershipRow.role == Role.ADMINISTRATOR,
+            UserRow.disabled_at.is_(None),
+            UserRow.password_hash.is_not(None) | UserRow.identity.is_not(None),
+        )
+    )
+    return session.scalar(able) or 0
+
+
 def open_session(
     session: Session, token_sha256: str, user_id: int, at: datetime, expires_at: datetime
 ) -> None:
     """Record a session and drop those that ended."""
     session.execute(delete(SessionRow).where(SessionRow.expires_at < at))
     session.add(
-        SessionRow(token_sha256=token_sha256, user_id=user_id, created_at=at, expires_at=expires_at)
+        SessionRow(
+            token_sha256=token_sha256,
+            user_id=user_id,
+            created_at=at,
+            expires_at=expires_at,
+            last_seen_at=at,
+        )
     )
 
 
@@ -107,10 +153,20 @@ def close_session(session: Session, token_sha256: str) -> None:
     session.execute(delete(SessionRow).where(SessionRow.token_sha256 == token_sha256))
 
 
-def add_link(session: Session, token_sha256: str, at: datetime, expires_at: datetime) -> None:
+def add_link(
+    session: Session,
+    token_sha256: str,
+    roles: Mapping[str, Role],
+    at: datetime,
+    expires_at: datetime,
+) -> None:
     """Record a one-time sign-in link; earlier ones stop working."""
     session.execute(delete(SignInLinkRow).where(SignInLinkRow.used_at.is_(None)))
-    session.add(SignInLinkRow(token_sha256=token_sha256, created_at=at, expires_at=expires_at))
+    session.add(
+        SignInLinkRow(
+            token_sha256=token_sha256, roles=dict(roles), created_at=at, expires_at=expires_at
+        )
+    )
 
 
 def link_is_open(session: Session, token_sha256: str, at: datetime) -> bool:
@@ -140,7 +196,12 @@ def add_api_token(
     """Record an API token by its hash."""
     session.add(
         ApiTokenRow(
-            user_id=user_id, name=name, prefix=prefix, token_sha256=token_sha256, created_at=at
+            user_id=user_id,
+            name=name,
+            prefix=prefix,
+            token_sha256=token_sha256,
+            scopes=sorted(Scope),
+            created_at=at,
         )
     )
 
@@ -212,6 +273,13 @@ def revoke_all(session: Session, user_id: int, at: datetime) -> None:
         .where(ApiTokenRow.user_id == user_id, ApiTokenRow.revoked_at.is_(None))
         .values(revoked_at=at)
     )
+
+
+def _row(session: Session, user_id: int) -> UserRow:
+    row = session.get(UserRow, user_id)
+    if row is None:
+        raise NotFoundError("person", user_id)
+    return row
 
 
 def _active(session: Session, name: str) -> UserRow | None:

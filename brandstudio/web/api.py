@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import FileResponse, Response
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import Person
 from brandstudio.domain.review import Ask
@@ -78,11 +79,13 @@ def _planning(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Planning"])
 
     @routes.get("/catalogue")
-    def catalogue() -> CatalogueBody:
-        """Brands, templates with their questions, layouts, placements and the base model."""
-        return catalogue_body(studio.catalogue, studio.settings.base_model)
+    @needs(Action.VIEW)
+    def catalogue(person: Asking) -> CatalogueBody:
+        """Your brands, templates with their questions, layouts, placements and the base model."""
+        return catalogue_body(studio.catalogue_for(person), studio.settings.base_model)
 
     @routes.post("/plans")
+    @needs(Action.CREATE_RUN)
     def plan(brief: BriefContent, person: Asking) -> PlanBody:
         """The variants a brief would give, with prompts and an estimate; nothing is stored."""
         return plan_body(runs.preview(studio, read_form(brief), person=person))
@@ -94,6 +97,7 @@ def _runs(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Runs"])
 
     @routes.post("/runs", status_code=201)
+    @needs(Action.CREATE_RUN)
     def submit(
         brief: BriefContent,
         person: Asking,
@@ -105,6 +109,7 @@ def _runs(studio: Studio) -> APIRouter:
         return RunCreated(run=run)
 
     @routes.get("/runs")
+    @needs(Action.VIEW)
     def recent(
         person: Asking,
         brand: Annotated[str, Query(max_length=64)] = "",
@@ -122,41 +127,48 @@ def _runs(studio: Studio) -> APIRouter:
         )
 
     @routes.get("/runs/{run_id}")
+    @needs(Action.VIEW)
     def one(run_id: Number, person: Asking) -> RunBody:
         """One run with its progress."""
         return run_body(runs.get(studio, run_id, person=person), studio.now())
 
     @routes.post("/runs/{run_id}/cancel")
+    @needs(Action.CANCEL_RUN)
     def cancel(run_id: Number, person: Asking) -> RunBody:
         """Stop a run; what is drawn stays."""
         runs.cancel(studio, run_id, person=person)
         return one(run_id, person)
 
     @routes.post("/runs/{run_id}/pause")
+    @needs(Action.PAUSE_RUN)
     def pause(run_id: Number, person: Asking) -> RunBody:
         """Start no further image of a run; those being drawn are finished."""
         runs.pause(studio, run_id, person=person)
         return one(run_id, person)
 
     @routes.post("/runs/{run_id}/resume")
+    @needs(Action.PAUSE_RUN)
     def resume(run_id: Number, person: Asking) -> RunBody:
         """Let a paused run go on."""
         runs.resume(studio, run_id, person=person)
         return one(run_id, person)
 
     @routes.post("/runs/{run_id}/retry")
+    @needs(Action.RETRY_RUN)
     def retry(run_id: Number, person: Asking) -> RunBody:
         """Queue a failed or cancelled run again; only what is missing is drawn."""
         runs.retry(studio, run_id, person=person)
         return one(run_id, person)
 
     @routes.post("/runs/{run_id}/redraw")
+    @needs(Action.RETRY_RUN)
     def redraw(run_id: Number, person: Asking) -> RunBody:
         """Draw those images of a finished run again that are missing, damaged or empty."""
         redraw_lost(studio, run_id, person=person)
         return one(run_id, person)
 
     @routes.get("/runs/{run_id}/variants")
+    @needs(Action.VIEW)
     def variants(run_id: Number, person: Asking) -> VariantsBody:
         """The variants of a run, best rank first."""
         return _shown(studio, runs.variants(studio, run_id, person=person), person)
@@ -168,6 +180,7 @@ def _operations(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Operations"])
 
     @routes.get("/workers")
+    @needs(Action.SEE_WORKERS)
     def every_worker(person: Asking) -> WorkersBody:
         """The processes that draw and how they fare; for administrators."""
         known = workers.every(studio, person=person)
@@ -183,17 +196,20 @@ def _review(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Review"])
 
     @routes.get("/review")
+    @needs(Action.VIEW)
     def pending(person: Asking, brand: Annotated[str, Query(max_length=64)] = "") -> VariantsBody:
         """What waits for a decision over all runs: oldest run first, best rank first."""
         return _shown(studio, reviews.queue(studio, person=person, brand=brand), person)
 
     @routes.get("/variants/{variant_id}/decisions")
+    @needs(Action.VIEW)
     def history(variant_id: Number, person: Asking) -> HistoryBody:
         """Everything that was said about a variant, oldest first."""
         said = reviews.history(studio, variant_id, person=person)
         return HistoryBody(decisions=[decision_body(decision) for decision in said])
 
     @routes.post("/decisions")
+    @needs(Action.DECIDE)
     def decide(asked: DecisionsRequest, person: Asking) -> DecisionsBody:
         """Give one verdict on each variant; each is recorded, or refused with a reason, alone.
 
@@ -215,6 +231,7 @@ def _packs(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Packs"])
 
     @routes.get("/assets")
+    @needs(Action.VIEW)
     def assets(
         person: Asking,
         brand: Annotated[str, Query(max_length=64)] = "",
@@ -224,23 +241,28 @@ def _packs(studio: Studio) -> APIRouter:
         return _shown(studio, packs.assets(studio, person=person, brand=brand, run_id=run), person)
 
     @routes.get("/packs")
+    @needs(Action.VIEW)
     def recent(person: Asking, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> PacksBody:
         """Packs, newest first."""
         found = packs.recent(studio, person=person, limit=limit)
         return PacksBody(packs=[pack_body(pack) for pack in found])
 
     @routes.post("/packs", status_code=201)
+    @needs(Action.BUILD_PACK)
     def build(asked: PackRequest, person: Asking) -> PackBody:
         """Make every rendition of the variants for the placements and put them into a ZIP."""
         made = packs.build(studio, asked.variants, asked.placements, person=person, name=asked.name)
         return pack_body(made)
 
     @routes.get("/packs/{pack_id}")
+    @needs(Action.VIEW)
     def one(pack_id: Number, person: Asking) -> PackBody:
         """One pack."""
         return pack_body(packs.get(studio, pack_id, person=person))
 
+    @routes.head("/packs/{pack_id}/download", include_in_schema=False)
     @routes.get("/packs/{pack_id}/download", response_class=FileResponse)
+    @needs(Action.VIEW)
     def fetch(pack_id: Number, request: Request, person: Asking) -> Response:
         """The ZIP; its ETag is the sha256 of its bytes."""
         pack = packs.get(studio, pack_id, person=person)

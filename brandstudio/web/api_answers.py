@@ -1,17 +1,18 @@
 """How the domain's values become the REST API's JSON."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from brandstudio.domain.access import Action, may
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.catalogue import Catalogue
-from brandstudio.domain.people import Action, Person, require, require_maker, require_other
+from brandstudio.domain.people import Person
 from brandstudio.domain.plan import Plan, Variant
 from brandstudio.domain.ranking import reason
 from brandstudio.domain.review import OUTCOME, Decision, Verdict
 from brandstudio.domain.run import UNFINISHED, Failure, RunRecord, RunStatus, VariantRecord
 from brandstudio.domain.upload import Upload
-from brandstudio.errors import ForbiddenError
 from brandstudio.services.packs import PackRecord
 from brandstudio.web.api_models import (
     BaseModelBody,
@@ -156,8 +157,9 @@ def variant_body(variant: VariantRecord, allowed: Can) -> VariantBody:
 def can(variant: VariantRecord, run: RunRecord, catalogue: Catalogue, person: Person) -> Can:
     """What the person may do to the variant now, by the rules of the domain."""
     brand = catalogue.brands.get(run.brief.brand)
-    is_maker = _may_as_maker(person, run.creator_id)
-    is_reviewer = _may_decide(person, run.creator_id, brand)
+    reviewed = replace(run.thing, allow_self_review=bool(brand and brand.allow_self_review))
+    is_maker = may(person, Action.SUBMIT_FOR_REVIEW, run.thing)
+    is_reviewer = may(person, Action.DECIDE, reviewed)
     is_open = {
         verdict: variant.sha256 is not None and (variant.review, verdict) in OUTCOME
         for verdict in Verdict
@@ -167,7 +169,7 @@ def can(variant: VariantRecord, run: RunRecord, catalogue: Catalogue, person: Pe
         withdraw=is_maker and is_open[Verdict.WITHDRAW],
         decide=is_reviewer and is_open[Verdict.APPROVE],
         reopen=is_reviewer and is_open[Verdict.REOPEN],
-        redraw=is_maker and run.status not in UNFINISHED,
+        redraw=may(person, Action.RETRY_RUN, run.thing) and run.status not in UNFINISHED,
     )
 
 
@@ -181,6 +183,7 @@ def decision_body(decision: Decision) -> DecisionBody:
         role=decision.reviewer_role,
         comment=decision.comment,
         sha256=decision.sha256,
+        own_work=decision.own_work,
         decided_at=decision.decided_at,
         supersedes=decision.supersedes_id,
         hash=decision.hash,
@@ -233,21 +236,3 @@ def _remaining_s(run: RunRecord, now: datetime) -> float | None:
         return run.estimated_s if run.status is RunStatus.QUEUED or left else None
     elapsed_s = max((now - run.started_at).total_seconds(), 0.0)
     return round(elapsed_s / run.steps_done * left, 1)
-
-
-def _may_as_maker(person: Person, creator_id: int) -> bool:
-    try:
-        require_maker(person, creator_id, Action.SUBMIT_FOR_REVIEW)
-    except ForbiddenError:
-        return False
-    return True
-
-
-def _may_decide(person: Person, creator_id: int, brand: Brand | None) -> bool:
-    allow_self_review = brand is not None and brand.allow_self_review
-    try:
-        require(person, Action.DECIDE)
-        require_other(person, creator_id, allow_self_review=allow_self_review)
-    except ForbiddenError:
-        return False
-    return True

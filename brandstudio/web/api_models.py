@@ -297,6 +297,7 @@ class DecisionBody(BaseModel):
     role: str
     comment: str
     sha256: str
+    own_work: bool = Field(description="Whether the reviewer had made it; some brands allow that")
     decided_at: datetime
     supersedes: int | None = Field(description="The decision that this one takes back")
     hash: str = Field(description="Seals this decision and, through the one before, all others")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse, Response
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.web.api import PREFIX
 from brandstudio.web.html import render
 
@@ -57,10 +58,12 @@ def router() -> APIRouter:
     routes = APIRouter(include_in_schema=False, prefix=PREFIX)
 
     @routes.get("/openapi.json")
+    @needs(Action.OWN_ACCOUNT)
     def openapi(request: Request) -> Response:
         return JSONResponse(document(request.app), headers={"Cache-Control": "private, no-cache"})
 
     @routes.get("/docs")
+    @needs(Action.OWN_ACCOUNT)
     def docs(request: Request) -> Response:
         described = document(request.app)
         groups: dict[str, list[Operation]] = {}

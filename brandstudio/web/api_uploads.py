@@ -6,6 +6,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from brandstudio.decoder.refusals import ImageRefusedError, Refusal
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.domain.upload import Upload
 from brandstudio.services import uploads
@@ -34,6 +35,7 @@ def router(studio: Studio) -> APIRouter:
     helpers = CapacityLimiter(HELPERS_AT_ONCE)
 
     @routes.post("/uploads", status_code=201, openapi_extra=_IMAGE)
+    @needs(Action.CREATE_RUN)
     async def upload(
         request: Request, person: Asking, name: Annotated[str, Query(max_length=1000)] = ""
     ) -> UploadBody:
@@ -50,11 +52,13 @@ def router(studio: Studio) -> APIRouter:
         return upload_body(made)
 
     @routes.get("/uploads/{upload_id}")
+    @needs(Action.VIEW)
     def one(upload_id: Number, person: Asking) -> UploadBody:
         """One of your uploads, or one in a run."""
         return upload_body(uploads.get(studio, upload_id, person=person))
 
     @routes.delete("/uploads/{upload_id}", status_code=204)
+    @needs(Action.CREATE_RUN)
     def remove(upload_id: Number, person: Asking) -> None:
         """Take back an upload of yours that is in no run yet."""
         uploads.remove(studio, upload_id, person=person)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
 from brandstudio.services import images, packs, uploads
@@ -27,6 +28,7 @@ TYPES = {
     ".otf": "font/otf",
     ".woff2": "font/woff2",
 }
+READING = ["GET", "HEAD"]
 Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 Asking = Annotated[Person, Depends(person_of)]
 
@@ -35,12 +37,14 @@ def router(studio: Studio) -> APIRouter:
     """The routes that answer with files instead of JSON."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/images/{sha256}.png")
+    @routes.api_route("/images/{sha256}.png", methods=READING)
+    @needs(Action.VIEW)
     def original(sha256: Sha256, request: Request, person: Asking) -> Response:
         file = images.original(studio, sha256, person=person)
         return cached_file(request, file, "image/png", sha256, FOREVER)
 
-    @routes.get("/images/{sha256}/thumb")
+    @routes.api_route("/images/{sha256}/thumb", methods=READING)
+    @needs(Action.VIEW)
     def thumbnail(
         sha256: Sha256,
         request: Request,
@@ -50,26 +54,29 @@ def router(studio: Studio) -> APIRouter:
         file = images.thumbnail(studio, sha256, person=person, width_px=w)
         return cached_file(request, file, "image/webp", file.stem, FOREVER)
 
-    @routes.get("/uploads/{upload_id}/{sha256}.webp")
+    @routes.api_route("/uploads/{upload_id}/{upload_sha256}.webp", methods=READING)
+    @needs(Action.VIEW)
     def uploaded(
         upload_id: Annotated[int, InPath(ge=1, lt=2**63)],
-        sha256: Sha256,
+        upload_sha256: Sha256,
         request: Request,
         person: Asking,
     ) -> Response:
-        file = uploads.image(studio, upload_id, sha256, person=person)
-        return cached_file(request, file, "image/webp", sha256, FOREVER)
+        file = uploads.image(studio, upload_id, upload_sha256, person=person)
+        return cached_file(request, file, "image/webp", upload_sha256, FOREVER)
 
-    @routes.get("/brands/{slug}/{name:path}")
+    @routes.api_route("/brands/{slug}/{name:path}", methods=READING)
+    @needs(Action.VIEW)
     def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
-        file = images.brand_file(studio, slug, _locked_name(studio, slug, name), person=person)
+        file = images.brand_file(studio, slug, name, person=person)
         kind = TYPES.get(file.suffix.lower())
         if kind is None:
             raise NotFoundError("brand file", name[:80])
         tag = hash_of(file.read_bytes()).hexdigest()
         return cached_file(request, file, kind, tag, WHILE_FRESH)
 
-    @routes.get("/renditions/{variant_id}/{placement}")
+    @routes.api_route("/renditions/{variant_id}/{placement}", methods=READING)
+    @needs(Action.VIEW)
     def rendition(
         variant_id: Annotated[int, InPath(ge=1, lt=2**63)],
         placement: str,
@@ -108,13 +115,6 @@ def attachment(name: str) -> str:
     ascii_name = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()
     ascii_name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", ascii_name).strip(" .-") or "download"
     return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(shown, safe='')}"
-
-
-def _locked_name(studio: Studio, slug: str, name: str) -> str:
-    """The file behind the two fixed addresses of a brand's logos; other names stay as they are."""
-    brand = studio.catalogue.brand(slug)
-    aliases = {"logo.svg": brand.logo.file, "logo-on-dark.svg": brand.logo_on_dark.file}
-    return aliases.get(name, name)
 
 
 def _headers(tag: str, cache: str) -> dict[str, str]:

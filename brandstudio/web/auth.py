@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.errors import BriefError, Problem, StudioError
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
@@ -23,6 +24,7 @@ def router(studio: Studio, site: Site) -> APIRouter:
     attempts = Attempts(studio.now)
 
     @routes.get("/sign-in")
+    @needs(Beyond.NO_SIGN_IN)
     def sign_in_page(
         request: Request, wanted: Annotated[str, Query(alias="next")] = ""
     ) -> Response:
@@ -31,6 +33,7 @@ def router(studio: Studio, site: Site) -> APIRouter:
         return _sign_in_page(wanted=wanted)
 
     @routes.post("/sign-in")
+    @needs(Beyond.NO_SIGN_IN)
     def sign_in(
         request: Request,
         name: Typed = "",
@@ -51,12 +54,14 @@ def router(studio: Studio, site: Site) -> APIRouter:
         return _signed_in(studio, site, token, local_path(wanted))
 
     @routes.get("/welcome")
+    @needs(Beyond.NO_SIGN_IN)
     def welcome_page(token: Annotated[str, Query(max_length=MAX_TYPED)] = "") -> Response:
         if not users.link_is_open(studio, token):
             return _link_is_closed()
         return render("welcome.html", token=token, name="", problems={}, least=users.MIN_PASSWORD)
 
     @routes.post("/welcome")
+    @needs(Beyond.NO_SIGN_IN)
     def welcome(
         request: Request,
         token: Typed = "",
@@ -83,6 +88,7 @@ def router(studio: Studio, site: Site) -> APIRouter:
         return _signed_in(studio, site, session, "/studio/")
 
     @routes.post("/sign-out")
+    @needs(Action.OWN_ACCOUNT)
     def sign_out(request: Request) -> Response:
         credential = request.state.credential
         if credential is not None and not credential.is_token:

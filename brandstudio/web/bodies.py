@@ -1,4 +1,4 @@
-"""What a request may carry: how much, for how long, and how many large ones at once."""
+"""Reads a request's body within limits of size and time before anything else sees it."""
 
 import re
 from collections import Counter
@@ -14,7 +14,10 @@ from starlette.types import Message, Receive, Scope
 
 from brandstudio.web.failures import answer, failure
 
+MAX_BODY_BYTES = 1_000_000
+MAX_STRANGERS_BYTES = 20_000  # a form to sign in with
 MAX_DRAINED_BYTES = 32_000_000
+MAX_BODY_WAIT_S = 30
 MAX_LARGE_AT_ONCE = 4
 """Of one person: as many as a brief may have references. Each is held in memory until answered."""
 
@@ -29,7 +32,6 @@ class Allowance:
     hint: str = ""
 
 
-USUAL = Allowance(max_bytes=1_000_000, wait_s=30)
 ALLOWANCES = {
     ("POST", "/api/v1/uploads"): Allowance(
         max_bytes=20_000_000,
@@ -38,11 +40,11 @@ ALLOWANCES = {
         hint="Save a smaller copy, for example as JPEG, and upload that; nothing was kept.",
     )
 }
-"""Every address that may be sent more than the usual."""
+"""Every address that may be sent more than the usual, by whoever is signed in."""
 
 
-class Bodies:
-    """Takes in the bodies of requests before anything else looks at them."""
+class Turns:
+    """Counts the large bodies that each person has on their way."""
 
     def __init__(self) -> None:
         self._large: Counter[int] = Counter()
@@ -50,26 +52,21 @@ class Bodies:
     @contextmanager
     def turn(self, scope: Scope) -> Generator[Response | None, None, None]:
         """Hold a place while a request is served, or yield why there is none."""
-        if _allowance(scope) is USUAL:
+        if _is_usual(scope):
             yield None
             return
         sender = scope["state"]["person"].id
         self._large[sender] += 1
         try:
-            yield self._too_many(scope) if self._large[sender] > MAX_LARGE_AT_ONCE else None
+            yield _too_many(scope) if self._large[sender] > MAX_LARGE_AT_ONCE else None
         finally:
             self._large -= Counter({sender: 1})
-
-    def _too_many(self, scope: Scope) -> Response:
-        message = f"{MAX_LARGE_AT_ONCE} images of yours are on their way already"
-        told = failure(429, message=message, hint="Wait until they have arrived, then try again.")
-        return answer(scope, 429, told, connection="close")
 
 
 async def taken_in(scope: Scope, receive: Receive) -> list[bytes] | Response:
     """All pieces of the body, or why it is refused; half a body is never handed on."""
     allowance = _allowance(scope)
-    if int(_digits(Headers(scope=scope).get("content-length"))) > MAX_DRAINED_BYTES:
+    if _told_length(scope) > MAX_DRAINED_BYTES:
         return _too_large(scope, allowance)
     try:
         with fail_after(allowance.wait_s):
@@ -85,8 +82,8 @@ def again(pieces: list[bytes], receive: Receive) -> Receive:
 
 
 async def _pieces(scope: Scope, receive: Receive, allowance: Allowance) -> list[bytes] | Response:
-    """What is too large is still taken in for a while, and thrown away: a client that is cut off in
-    the middle of sending never reads why."""
+    # What is too large is still taken in for a while, and thrown away: a client that is cut off in
+    # the middle of sending never reads why.
     pieces: list[bytes] = []
     length, more = 0, True
     while more and length <= MAX_DRAINED_BYTES:
@@ -103,17 +100,31 @@ async def _pieces(scope: Scope, receive: Receive, allowance: Allowance) -> list[
     return pieces if length <= allowance.max_bytes else _too_large(scope, allowance)
 
 
+def _allowance(scope: Scope) -> Allowance:
+    if scope["state"]["person"] is None:
+        return Allowance(MAX_STRANGERS_BYTES, MAX_BODY_WAIT_S)
+    usual = Allowance(MAX_BODY_BYTES, MAX_BODY_WAIT_S)
+    return ALLOWANCES.get((scope["method"], scope["path"]), usual)
+
+
+def _is_usual(scope: Scope) -> bool:
+    return (scope["method"], scope["path"]) not in ALLOWANCES
+
+
 def _too_large(scope: Scope, allowance: Allowance) -> Response:
     told = failure(413, message=allowance.too_large, hint=allowance.hint)
     return answer(scope, 413, told, connection="close")
 
 
-def _allowance(scope: Scope) -> Allowance:
-    return ALLOWANCES.get((scope["method"], scope["path"]), USUAL)
+def _too_many(scope: Scope) -> Response:
+    message = f"{MAX_LARGE_AT_ONCE} images of yours are on their way already"
+    told = failure(429, message=message, hint="Wait until they have arrived, then try again.")
+    return answer(scope, 429, told, connection="close")
 
 
-def _digits(text: str | None) -> str:
-    return text if text and re.fullmatch(r"[0-9]{1,18}", text) else "0"
+def _told_length(scope: Scope) -> int:
+    told = Headers(scope=scope).get("content-length", "")
+    return int(told) if re.fullmatch(r"[0-9]{1,18}", told) else 0
 
 
 async def _next(pieces: list[bytes], receive: Receive) -> Message:

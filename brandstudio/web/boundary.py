@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.services import users
@@ -17,18 +18,25 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def told_to_user(handler: Callable[P, R]) -> Callable[P, R]:
-    """Show an expected failure as a toast; let a bug reach the log with its traceback."""
+def event(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """An event of a page that asks for this action; an expected failure becomes a toast.
 
-    @wraps(handler)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return handler(*args, **kwargs)
-        except StudioError as error:
-            log.info("refused %s: %s", handler.__name__, type(error).__name__)
-            raise gr.Error(f"{error}. {error.hint}", print_exception=False) from error
+    A bug reaches the log with its traceback.
+    """
 
-    return guarded
+    def declared(handler: Callable[P, R]) -> Callable[P, R]:
+        @needs(action)
+        @wraps(handler)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return handler(*args, **kwargs)
+            except StudioError as error:
+                log.info("refused %s: %s", handler.__name__, type(error).__name__)
+                raise gr.Error(f"{error}. {error.hint}", print_exception=False) from error
+
+        return guarded
+
+    return declared
 
 
 def asking(studio: Studio, request: gr.Request) -> Person:

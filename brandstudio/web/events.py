@@ -6,6 +6,7 @@ from anyio import sleep, to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED
 from brandstudio.errors import StudioError
@@ -26,6 +27,7 @@ def router(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Runs"])
 
     @routes.get("/runs/{run_id}/events", response_class=StreamingResponse)
+    @needs(Action.VIEW)
     def run_events(run_id: int, request: Request) -> StreamingResponse:
         """Server-sent events, one whenever something changed, until the run is finished.
 

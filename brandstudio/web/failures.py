@@ -43,6 +43,7 @@ from brandstudio.errors import (
 from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
 from brandstudio.web.attempts import TooManyAttemptsError
 from brandstudio.web.html import render
+from brandstudio.web.limits import TooManyRequestsError, TooManyStreamsError
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ STATUS: dict[type[StudioError], int] = {
     PresetError: 409,
     WeightsError: 409,
     TooManyAttemptsError: 429,
+    TooManyRequestsError: 429,
+    TooManyStreamsError: 429,
     QuotaError: 429,
     QueueFullError: 503,
     DatabaseError: 503,
@@ -135,16 +138,23 @@ def failure_of(error: StudioError) -> Failure:
     )
 
 
+def refusal(scope: Scope, error: StudioError) -> Response:
+    """The answer to an expected failure; one that says how long to wait says so in a header too."""
+    wait_s = getattr(error, "wait_s", None)
+    headers = {} if wait_s is None else {"retry_after": str(wait_s)}
+    return answer(scope, status_of(error), failure_of(error), **headers)
+
+
 def unexpected(error: Exception, scope: Scope) -> Failure:
+    """A bug in answering a request."""
+    path = scope["path"].encode("unicode_escape").decode()
+    return bug(error, f"{scope['method']} {path}")
+
+
+def bug(error: Exception, doing: str) -> Failure:
     """Log a bug under a reference number; people see the number and nothing of the inside."""
     reference = secrets.token_hex(4).upper()
-    log.error(
-        "request failed, reference %s: %s %s",
-        reference,
-        scope["method"],
-        scope["path"].encode("unicode_escape").decode(),
-        exc_info=error,
-    )
+    log.error("request failed, reference %s: %s", reference, doing, exc_info=error)
     return Failure(
         kind="unexpected",
         message=f"Something went wrong on our side (reference {reference})",
@@ -183,7 +193,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, StudioError)
     status = status_of(error)
     log.info("refused %s with %s: %s", request.scope["path"], status, type(error).__name__)
-    return answer(request.scope, status, failure_of(error))
+    return refusal(request.scope, error)
 
 
 async def _malformed(request: Request, error: Exception) -> Response:

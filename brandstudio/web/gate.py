@@ -7,97 +7,61 @@ Default deny. Without a person only the paths in `OPEN` answer; of Gradio's own 
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import parse_qs, quote, urlsplit
 
 from anyio import to_thread
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.journal import about
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.bodies import Bodies, again, taken_in
+from brandstudio.web.access import HASH, Access, access_to, is_odd
+from brandstudio.web.bodies import Turns, again, taken_in
 from brandstudio.web.claims import Claims
-from brandstudio.web.failures import (
-    answer,
-    failure,
-    failure_of,
-    status_of,
-    unexpected,
-    wants_page,
-)
+from brandstudio.web.failures import answer, failure, refusal, unexpected, wants_page
+from brandstudio.web.limits import Buckets, Limits, Streams, neighbourhood
+from brandstudio.web.protection import Protected
 
 SESSION_COOKIE = "bs_session"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-OPEN = re.compile(r"/sign-in|/welcome|/healthz|/favicon\.ico|/static/.+")
-"""What answers without a session."""
+Wants = Callable[[Mapping[str, Any]], bool | None]
+"""Whether Gradio's pages can use an event; None when they have no such event."""
 
-_HASH = r"[A-Za-z0-9_-]{1,64}"
-GRADIO_ROUTES = {
-    "GET": re.compile(
-        r"/studio(/config|/theme\.css|/gradio_api/theme\.css|/favicon\.ico"
-        r"|/assets/[\w.-]+|/static/[\w./-]+|/svelte/[\w./-]+"
-        rf"|/gradio_api/(startup-events|queue/data|heartbeat/{_HASH}))"
-    ),
-    "POST": re.compile(r"/studio/gradio_api/(queue/join|cancel)"),
-}
-"""Gradio's routes that the pages need; the gate answers 404 for all its others."""
-
-_SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({_HASH})")
-_ODD_PATH = re.compile(r"//|/\.{1,2}(/|$)|[\\\x00-\x1f\x7f;]|%")
+_SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({HASH})")
 _DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url")
 _BEARER_PREFIXES = (
-    "/api/v1/",
-    "/images/",
-    "/uploads/",
-    "/brands/",
-    "/renditions/",
-    "/readyz",
-    "/metrics",
+    *("/api/v1/", "/images/", "/uploads/", "/brands/", "/renditions/"),
+    *("/readyz", "/metrics"),
 )
-
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; media-src 'self'; "
-    "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-# Gradio names these files by their content; every page loads megabytes of them.
-_FOREVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the studio is reached: its host names, and whether browsers use https."""
+    """Where the studio is reached: its host names, whether browsers use https, and past whom."""
 
     hosts: frozenset[str]
     is_https: bool
+    proxies: frozenset[str] = frozenset()
 
     @classmethod
-    def at(cls, link_base: str, public_url: str = "") -> "Site":
+    def at(
+        cls, link_base: str, public_url: str = "", proxies: frozenset[str] = frozenset()
+    ) -> "Site":
         """The site of these addresses; this machine's own names always belong to it."""
         named = {host_name(urlsplit(url).netloc) for url in (link_base, public_url) if url}
         outward = public_url or link_base
-        return cls(hosts=LOCAL_HOSTS | named, is_https=outward.startswith("https://"))
+        return cls(LOCAL_HOSTS | named, outward.startswith("https://"), proxies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +95,19 @@ class Gate:
     """ASGI middleware; the outermost of all."""
 
     def __init__(
-        self, app: ASGIApp, *, studio: Studio, site: Site, pages: frozenset[str], claims: Claims
+        self,
+        app: ASGIApp,
+        *,
+        studio: Studio,
+        site: Site,
+        pages: frozenset[str],
+        wants: Wants,
+        limits: Limits,
     ) -> None:
         self.app, self.studio, self.site = app, studio, site
-        self.pages, self.claims, self.bodies = pages, claims, Bodies()
+        self.pages, self.wants, self.limits = pages, wants, limits
+        self.claims, self.buckets, self.streams = Claims(), Buckets(), Streams()
+        self.turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -142,67 +115,79 @@ class Gate:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            outgoing = _Outgoing(send, scope["path"], is_https=self.site.is_https)
+            outgoing = Protected(send, scope["path"], is_https=self.site.is_https)
             with about(request=secrets.token_hex(6)):
                 await self._serve(scope, receive, outgoing)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: "_Outgoing") -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Protected) -> None:
         try:
-            refusal = await self._refusal(scope)
-            if refusal is not None:
-                await refusal(scope, receive, send)
+            refused = await self._refusal(scope)
+            if refused is not None:
+                await refused(scope, receive, send)
             elif scope["method"] in SAFE_METHODS:
-                await self.app(scope, receive, send)
+                await self._pass_on(scope, receive, send)
             else:
                 await self._serve_with_body(scope, receive, send)
         except StudioError as error:  # such as a database that does not answer
             if not send.has_started:
-                told = answer(scope, status_of(error), failure_of(error))
-                await told(scope, receive, send)
+                await refusal(scope, error)(scope, receive, send)
         except Exception as error:  # the outermost boundary: nothing of a bug reaches the browser
             what = unexpected(error, scope)
             if not send.has_started:
                 await answer(scope, 500, what)(scope, receive, send)
 
-    async def _serve_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self.bodies.turn(scope) as refusal:
-            if refusal is None:
-                receive, refusal = await self._whole_body(scope, receive)
-            await (refusal or self.app)(scope, receive, send)
+    async def _serve_with_body(self, scope: Scope, receive: Receive, send: Protected) -> None:
+        with self.turns.turn(scope) as refused:
+            if refused is None:
+                receive, refused = await self._whole_body(scope, receive)
+            if refused is not None:
+                await refused(scope, receive, send)
+            else:
+                await self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Protected) -> None:
+        with self.streams.held(_holder(scope), scope["path"]):
+            await self.app(scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> Response | None:
         """Why this request goes no further, or None; afterwards `scope` names the person."""
+        scope["client"] = _client(scope, self.site.proxies)
         scope["headers"] = [
             (k, v) for k, v in scope["headers"] if not _DROPPED.fullmatch(k.lower())
         ]
         headers, path = Headers(scope=scope), scope["path"]
         if host_name(headers.get("host", "")) not in self.site.hosts:
             return answer(scope, 400, failure(400, message="This host name is not the studio's"))
-        if _ODD_PATH.search(path):
+        if is_odd(path):
             return answer(scope, 404, failure(404))
         if self.site.is_https and host_name(headers["host"]) not in LOCAL_HOSTS:
             scope["scheme"] = "https"
         credential = credential_of(headers, path)
         person = await to_thread.run_sync(identify, self.studio, credential)
         scope.setdefault("state", {}).update(person=person, credential=credential)
-        if person is None and not OPEN.fullmatch(path):
+        self._count(scope)
+        access = access_to(scope["method"], path, self.pages)
+        if person is None and access is not Access.OPEN:
             return _to_sign_in(scope)
         if scope["method"] not in SAFE_METHODS and not (person and _uses_token(credential)):
             foreign = _foreign_origin(headers)
             if foreign:
                 return answer(scope, 403, failure(403, message=foreign[0], hint=foreign[1]))
-        if path.startswith("/studio") and not self._is_gradio_route(scope):
+        if access is Access.BLOCKED:
             return answer(scope, 404, failure(404))
         if person is not None and not self._owns(person, scope):
             return answer(scope, 404, failure(404))
         return None
 
-    def _is_gradio_route(self, scope: Scope) -> bool:
-        path, method = scope["path"], scope["method"]
-        if path in self.pages:
-            return method in {"GET", "HEAD"}
-        allowed = GRADIO_ROUTES.get("GET" if method == "HEAD" else method)
-        return allowed is not None and allowed.fullmatch(path) is not None
+    def _count(self, scope: Scope) -> None:
+        """Count this request, or TooManyRequestsError when its sender must wait."""
+        holder = _holder(scope)
+        if scope["state"]["person"] is None:
+            self.buckets.take(holder, self.limits.strangers)
+            return
+        self.buckets.take(holder, self.limits.requests)
+        if scope["method"] not in SAFE_METHODS:
+            self.buckets.take(f"{holder} changes", self.limits.changes)
 
     def _owns(self, person: Person, scope: Scope) -> bool:
         """Whether the Gradio session named in the address is this person's, or nobody's yet."""
@@ -218,20 +203,31 @@ class Gate:
         pieces = await taken_in(scope, receive)
         if isinstance(pieces, Response):
             return receive, pieces
-        if not self._owns_body(scope, pieces):
-            return receive, answer(scope, 404, failure(404))
-        return again(pieces, receive), None
+        refused = self._wrong_event(scope, pieces)
+        return again(pieces, receive), refused
 
-    def _owns_body(self, scope: Scope, pieces: list[bytes]) -> bool:
-        """As `_owns`, for the Gradio session named in a body; a bad body is Gradio's to refuse."""
-        if not scope["path"].startswith("/studio/gradio_api/"):
-            return True
+    def _wrong_event(self, scope: Scope, pieces: list[bytes]) -> Response | None:
+        """Why the event in a body is not one of this person's pages, or None."""
+        path: str = scope["path"]
+        if not path.startswith("/studio/gradio_api/"):
+            return None
         try:
             content: Any = json.loads(b"".join(pieces))
         except (ValueError, RecursionError):
-            return False
-        session = cast(Mapping[str, Any], content).get("session_hash") if _is_map(content) else None
-        return isinstance(session, str) and self.claims.claim(session, scope["state"]["person"].id)
+            content = None
+        event = cast(Mapping[str, Any], content if isinstance(content, dict) else {})
+        session = event.get("session_hash")
+        if not isinstance(session, str) or not re.fullmatch(HASH, session):
+            return answer(scope, 404, failure(404))
+        if not self.claims.claim(session, scope["state"]["person"].id):
+            return answer(scope, 404, failure(404))
+        if not path.endswith("/queue/join"):
+            return None
+        wanted = self.wants(event)
+        if wanted is None:
+            stale = failure(404, message="This page is out of date", hint="Reload it.")
+            return answer(scope, 404, stale)
+        return None if wanted else answer(scope, 422, failure(422))
 
 
 def credential_of(headers: Headers, path: str) -> Credential | None:
@@ -261,6 +257,29 @@ def _to_sign_in(scope: Scope) -> Response:
     return RedirectResponse(target, status_code=303)
 
 
+def _client(scope: Scope, proxies: frozenset[str]) -> tuple[str, int] | None:
+    """Who sent this: the other end of the line or, past a proxy of ours, whom the proxy names."""
+    client: tuple[str, int] | None = scope.get("client")
+    if client is None or client[0] not in proxies:
+        return client
+    told = Headers(scope=scope).getlist("x-forwarded-for")
+    # What stands before the last comma was written by the client itself.
+    named = ",".join(told).rpartition(",")[2].strip()
+    try:
+        return str(ip_address(named)), 0
+    except ValueError:
+        return client
+
+
+def _holder(scope: Scope) -> str:
+    """Whose request this is, for counting: a person's browsers, their programs, or an address."""
+    person, credential = scope["state"]["person"], scope["state"]["credential"]
+    if person is None:
+        client = scope["client"]
+        return f"address {neighbourhood(client[0]) if client else 'unknown'}"
+    return f"{'programs' if _uses_token(credential) else 'browsers'} of {person.id}"
+
+
 def _uses_token(credential: Credential | None) -> bool:
     return credential is not None and credential.is_token
 
@@ -279,33 +298,3 @@ def _foreign_origin(headers: Headers) -> tuple[str, str] | None:
     if origin is None and site is None:
         return "This request does not say which page it came from", hint
     return None
-
-
-def _is_map(content: object) -> bool:
-    return isinstance(content, dict)
-
-
-class _Outgoing:
-    """Adds the security headers to whatever is sent."""
-
-    def __init__(self, send: Send, path: str, *, is_https: bool) -> None:
-        self.send, self.path, self.is_https = send, path, is_https
-        self.has_started = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.has_started = True
-            self._protect(MutableHeaders(scope=message), message["status"])
-        await self.send(message)
-
-    def _protect(self, headers: MutableHeaders, status: int) -> None:
-        if status == 200 and self.path.startswith("/studio/assets/"):
-            headers["Cache-Control"] = _FOREVER
-        elif status == 200 and self.path.startswith(("/static/", "/studio/static/")):
-            headers["Cache-Control"] = "no-cache"
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
-        if self.is_https:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
-        if "server" in headers:
-            del headers["server"]

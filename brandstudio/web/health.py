@@ -1,19 +1,20 @@
 """What monitors read: /healthz for anyone, /readyz and /metrics for who may see the inside.
 
-Those two take an administrator's session, or an API token of anybody: a monitor should not need an
-administrator's.
+Those two are for administrators. A monitor gets an API token of one that has the scope `monitor`
+and no other: with it nothing else can be seen or done.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.responses import JSONResponse, Response
 
-from brandstudio.domain.people import Action, Person, require
+from brandstudio.domain.access import STUDIO, Action, Beyond, needs, require
+from brandstudio.domain.people import Person
 from brandstudio.services import health
 from brandstudio.services.health import Gauges
 from brandstudio.services.studio import Studio
@@ -23,10 +24,9 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 Metric = GaugeMetricFamily | CounterMetricFamily
 
 
-def monitor(request: Request, person: Annotated[Person, Depends(person_of)]) -> Person:
+def monitor(person: Annotated[Person, Depends(person_of)]) -> Person:
     """Whoever may see how the studio fares, or ForbiddenError."""
-    if not request.state.credential.is_token:
-        require(person, Action.SEE_WORKERS)
+    require(person, Action.MONITOR, STUDIO)
     return person
 
 
@@ -34,12 +34,14 @@ def router(studio: Studio) -> APIRouter:
     """The three addresses."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/healthz")
+    @routes.api_route("/healthz", methods=["GET", "HEAD"])
+    @needs(Beyond.NO_SIGN_IN)
     def healthz() -> Response:
         """That the server answers; nothing about what it holds, and nothing in the log."""
         return JSONResponse({"status": "ok"})
 
     @routes.get("/readyz", dependencies=[Depends(monitor)])
+    @needs(Action.MONITOR)
     def readyz() -> Response:
         """Five lights; 503 as long as one is red."""
         lights = health.lights(studio)
@@ -52,6 +54,7 @@ def router(studio: Studio) -> APIRouter:
         return JSONResponse({"ready": is_ready, "lights": said}, status_code=status)
 
     @routes.get("/metrics", dependencies=[Depends(monitor)])
+    @needs(Action.MONITOR)
     def metrics() -> Response:
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Measured(health.gauges(studio)))

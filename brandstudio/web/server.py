@@ -9,30 +9,38 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.services.studio import Studio
 from brandstudio.web import api, api_page, assets, auth, failures, health
-from brandstudio.web.claims import Claims
-from brandstudio.web.gate import Gate, Site
+from brandstudio.web.gate import Gate, Site, Wants
+from brandstudio.web.limits import Limits
 from brandstudio.web.pages import build_pages
 from brandstudio.web.strict_pages import StrictPages
 from brandstudio.web.theme import launch_look
 
 STATIC = Path(__file__).parent / "static"
 STUDIO = "/studio"
+DEFAULT_LIMITS = Limits()
 
 
-def build_app(studio: Studio, *, link_base: str) -> FastAPI:
+def build_app(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
     """The whole application; `link_base` is where browsers reach it: http://127.0.0.1:7860."""
     blocks = build_pages(studio)
-    app = without_pages(studio, link_base=link_base, pages=_page_paths(blocks))
+    pages = _page_paths(blocks)
+    app = _behind_the_gate(studio, link_base, pages, blocks.wants, limits)
     return _mounted(app, blocks, studio)
 
 
-def without_pages(
-    studio: Studio, *, link_base: str, pages: frozenset[str] = frozenset()
+def without_pages(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
+    """Everything but Gradio: sign-in, REST and files behind the gate."""
+    return _behind_the_gate(studio, link_base, frozenset(), lambda _event: None, limits)
+
+
+def _behind_the_gate(
+    studio: Studio, link_base: str, pages: frozenset[str], wants: Wants, limits: Limits
 ) -> FastAPI:
-    """Everything but Gradio: sign-in, REST and files behind the gate, ready for `pages`."""
-    site = Site.at(link_base, studio.settings.public_url)
+    settings = studio.settings
+    site = Site.at(link_base, settings.public_url, settings.trusted_proxies)
     app = FastAPI(title="BrandStudio", docs_url=None, redoc_url=None, openapi_url=None)
     failures.install(app)
     app.include_router(_doors())
@@ -46,7 +54,7 @@ def without_pages(
     # everyone, unless its parent has this middleware.
     app.add_middleware(StrictPages, pages=pages)
     app.add_middleware(CORSMiddleware, allow_origins=[link_base.rstrip("/")])
-    app.add_middleware(Gate, studio=studio, site=site, pages=pages, claims=Claims())
+    app.add_middleware(Gate, studio=studio, site=site, pages=pages, wants=wants, limits=limits)
     return app
 
 
@@ -61,10 +69,12 @@ def _doors() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
+    @needs(Action.OWN_ACCOUNT)
     def start() -> Response:
         return RedirectResponse(f"{STUDIO}/", status_code=303)
 
     @routes.get("/favicon.ico")
+    @needs(Beyond.NO_SIGN_IN)
     def favicon() -> Response:
         return FileResponse(STATIC / "icons" / "mark.svg", media_type="image/svg+xml")
 

@@ -107,6 +107,12 @@ def test_a_taken_port_is_said_before_anything_starts(brandstudio):
     assert_one_readable_line(ended, f"127.0.0.1:{port}", "Address already in use", "--port 7861")
 
 
+@pytest.mark.parametrize("public_url", ["", "http://studio.example"])
+def test_the_network_is_not_served_without_tls(brandstudio, public_url):
+    ended = brandstudio("serve", "--host", "0.0.0.0", BRANDSTUDIO_PUBLIC_URL=public_url)
+    assert_one_readable_line(ended, "0.0.0.0:7860", "without TLS", "BRANDSTUDIO_PUBLIC_URL=https")
+
+
 def test_presets_are_checked_and_a_typo_is_found(brandstudio):
     assert brandstudio("presets", "check").stdout.startswith("All good: 3 brands")
 

@@ -46,12 +46,20 @@ def test_a_chain_that_nobody_touched_is_sound_and_ends_at_its_last_hash(comments
     assert report.head == (links[-1]["hash"] if links else GENESIS)
 
 
+def test_a_mark_of_own_work_cannot_be_taken_off():
+    [link] = chain("fine")
+    marked = link | {"own_work": True}
+    marked["hash"] = digest(marked, GENESIS)
+    assert walk([marked]).fault is None
+    assert walk([marked | {"own_work": False}]).fault is not None
+
+
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6), st.data())
 @settings(max_examples=50, deadline=None)
 def test_any_change_of_any_field_is_found_at_its_row(comments, data):
     links = chain(*comments)
     place = data.draw(st.integers(0, len(links) - 1))
-    name = data.draw(st.sampled_from([*FIELDS[1:], "prev_hash", "hash"]))
+    name = data.draw(st.sampled_from([*FIELDS[1:], "own_work", "prev_hash", "hash"]))
     links[place] = links[place] | {name: "another"}
     fault = walk(links).fault
     assert fault is not None

@@ -55,12 +55,13 @@ def test_a_network_file_system_is_a_warning(settings, monkeypatch):
     ("changes", "state"),
     [
         ({"host": "127.0.0.1"}, "ok"),
-        ({"host": "0.0.0.0"}, "warning"),
-        ({"host": "0.0.0.0", "public_url": "http://studio.example"}, "warning"),
+        ({"host": "0.0.0.0"}, "stop"),
+        ({"host": "0.0.0.0", "public_url": "http://studio.example"}, "stop"),
+        ({"host": "0.0.0.0", "public_url": "http://localhost:8080"}, "ok"),
         ({"host": "0.0.0.0", "public_url": "https://studio.example"}, "ok"),
     ],
 )
-def test_listening_to_the_network_without_tls_is_a_warning(settings, changes, state):
+def test_listening_to_the_network_without_tls_stops_the_studio(settings, changes, state):
     found = checkup.of_folder(settings.model_copy(update=changes))
     assert states(found)["address"] == state
 

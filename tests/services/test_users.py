@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from brandstudio.domain.people import Role
+from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, SignInError
 from brandstudio.services import users
 from brandstudio.storage.tables import Base
@@ -14,7 +14,7 @@ def test_the_first_person_becomes_administrator_by_a_link_that_works_once(studio
     token = users.new_link(studio)
     assert users.link_is_open(studio, token)
     session = users.sign_in_with_link(studio, token, name="Ada", password=PASSWORD)
-    assert users.person_of_session(studio, session).role is Role.ADMINISTRATOR
+    assert users.person_of_session(studio, session).is_administrator
     assert not users.link_is_open(studio, token)
     with pytest.raises(SignInError, match="used already"):
         users.sign_in_with_link(studio, token, name="Eve", password=PASSWORD)
@@ -91,10 +91,10 @@ def test_a_forgotten_password_is_replaced_by_an_administrator_alone(studio, peop
 
 def test_a_new_role_holds_at_once(studio, people):
     token = users.sign_in(studio, "carla", PASSWORD)
-    users.set_role(studio, people.carla.id, Role.REVIEWER, person=people.ada)
+    users.set_role(studio, people.carla.id, EVERY_BRAND, Role.REVIEWER, person=people.ada)
     assert users.person_of_session(studio, token) is None
     again = users.sign_in(studio, "carla", PASSWORD)
-    assert users.person_of_session(studio, again).role is Role.REVIEWER
+    assert users.person_of_session(studio, again).roles == {EVERY_BRAND: Role.REVIEWER}
 
 
 def test_a_disabled_person_is_out_everywhere(studio, people):
@@ -111,12 +111,12 @@ def test_nobody_takes_their_own_rights_away(studio, people):
     with pytest.raises(ForbiddenError, match="disable your own account"):
         users.disable(studio, people.ada.id, person=people.ada)
     with pytest.raises(ForbiddenError, match="change your own role"):
-        users.set_role(studio, people.ada.id, Role.CREATOR, person=people.ada)
+        users.set_role(studio, people.ada.id, EVERY_BRAND, Role.CREATOR, person=people.ada)
 
 
 def test_only_an_administrator_manages_people(studio, people):
     with pytest.raises(ForbiddenError):
-        users.add(studio, "eve", Role.ADMINISTRATOR, PASSWORD, by=people.rita)
+        users.add(studio, "eve", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=people.rita)
     with pytest.raises(ForbiddenError):
         users.everyone(studio, person=people.carla)
     assert [p.name for p in users.everyone(studio, person=people.ada)] == ["ada", "carla", "rita"]
@@ -125,7 +125,7 @@ def test_only_an_administrator_manages_people(studio, people):
 @pytest.mark.parametrize("name", ["", "x", "operator", "<b>", "a\nb", "a" * 65, "carla"])
 def test_names_that_are_taken_or_odd_are_refused(studio, people, name):
     with pytest.raises(BriefError):
-        users.add(studio, name, Role.CREATOR, PASSWORD, by=people.ada)
+        users.add(studio, name, {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=people.ada)
 
 
 def test_an_api_token_acts_as_its_owner_until_revoked(studio, people):

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from brandstudio.domain.people import Role
+from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import DatabaseError
 from brandstudio.storage import migrations, users
 from brandstudio.storage.database import open_database
@@ -18,7 +18,7 @@ from tests.conftest import NOON
 
 def test_a_moment_comes_back_with_its_time_zone(database):
     with database.writing() as session:
-        users.add(session, "kim", Role.CREATOR, None, NOON)
+        users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, NOON)
     with database.reading() as session:
         assert session.get(UserRow, 1).created_at == NOON
 
@@ -26,13 +26,13 @@ def test_a_moment_comes_back_with_its_time_zone(database):
 def test_a_moment_without_a_time_zone_is_refused(database):
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - that is the point
     with pytest.raises(StatementError, match="without a time zone"), database.writing() as session:
-        users.add(session, "kim", Role.CREATOR, None, naive)
+        users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, naive)
 
 
 def test_a_failed_transaction_leaves_nothing(database):
     def fail():
         with database.writing() as session:
-            users.add(session, "kim", Role.CREATOR, None, NOON)
+            users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, NOON)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -44,13 +44,13 @@ def test_a_failed_transaction_leaves_nothing(database):
 def test_a_role_outside_the_table_is_refused_by_the_database(database):
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO users (name, role, created_at) VALUES ('x', 'king', '2026-01-01')"
+            "INSERT INTO memberships (user_id, brand, role) VALUES (1, 'voltra', 'king')"
         )
 
 
 def test_counting_in_eight_threads_loses_no_count(database):
     with database.writing() as session:
-        users.add(session, "0", Role.CREATOR, None, NOON)
+        users.add(session, "0", {EVERY_BRAND: Role.CREATOR}, None, NOON)
 
     def count():
         for _ in range(10):
@@ -88,7 +88,7 @@ def test_opening_again_keeps_what_is_there(tmp_path):
     url = f"sqlite:///{tmp_path / 'studio.db'}"
     first = open_database(url)
     with first.writing() as session:
-        users.add(session, "kim", Role.CREATOR, None, NOON)
+        users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, NOON)
     first.close()
     second = open_database(url)
     with second.reading() as session:

@@ -358,9 +358,9 @@ def test_a_claim_does_not_wait_for_whoever_is_writing(served):
 
 def test_a_page_sees_one_moment_however_many_statements_it_takes(served):
     with served.database.reading() as session:
-        before = rows.count(session, ReviewStatus.PENDING)
+        before = rows.count(session, ReviewStatus.PENDING, None)
         reviews.decide(served, 7, Verdict.APPROVE, person=RITA)
-        assert rows.count(session, ReviewStatus.PENDING) == before
+        assert rows.count(session, ReviewStatus.PENDING, None) == before
 
 
 # --- histories

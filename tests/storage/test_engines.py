@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from brandstudio.domain.people import Role
+from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import ConnectionLostError, DatabaseBusyError, DatabaseError
 from brandstudio.storage import postgresql as postgresql_engine
 from brandstudio.storage import sqlite, users
@@ -29,7 +29,7 @@ def impatient(monkeypatch):
 def test_who_waits_too_long_for_a_turn_is_told_that_nothing_was_saved(impatient, database_url):
     with closing(open_database(database_url)) as database:
         with database.writing() as session:
-            users.add(session, "kim", Role.CREATOR, None, NOON)
+            users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, NOON)
             with pytest.raises(DatabaseBusyError, match="busy and this was not saved"):
                 _add(database, "lee")
         _add(database, "lee")
@@ -39,7 +39,7 @@ def test_who_waits_too_long_for_a_turn_is_told_that_nothing_was_saved(impatient,
 
 def _add(database, name):
     with database.writing() as session:
-        users.add(session, name, Role.CREATOR, None, NOON)
+        users.add(session, name, {EVERY_BRAND: Role.CREATOR}, None, NOON)
 
 
 def test_a_turn_that_comes_in_time_is_waited_for(database_url):
@@ -48,7 +48,7 @@ def test_a_turn_that_comes_in_time_is_waited_for(database_url):
 
         def hold():
             with database.writing() as session:
-                users.add(session, "kim", Role.CREATOR, None, NOON)
+                users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, NOON)
                 started.set()
                 time.sleep(0.05)
 
@@ -130,7 +130,7 @@ def test_a_file_is_not_read_through_at_a_start_beside_somebody_who_is_writing(
     url = f"sqlite:///{tmp_path / 'studio.db'}"
     read: list[str] = []
     with closing(open_database(url)) as database, database.writing() as session:
-        users.add(session, "kim", Role.REVIEWER, None, NOON)
+        users.add(session, "kim", {EVERY_BRAND: Role.REVIEWER}, None, NOON)
         assert file_of_journal(tmp_path).stat().st_size > 0
         monkeypatch.setattr(sqlite, "check", lambda _engine: read.append("all of it"))
         open_database(url).close()
@@ -180,9 +180,9 @@ def test_a_server_that_went_away_is_told_and_then_found_again(postgresql):
 
 def _add_while_it_restarts(database, server):
     with database.writing() as session:
-        users.add(session, "lee", Role.CREATOR, None, NOON)
+        users.add(session, "lee", {EVERY_BRAND: Role.CREATOR}, None, NOON)
         server.restart()
-        users.add(session, "mo", Role.CREATOR, None, NOON)
+        users.add(session, "mo", {EVERY_BRAND: Role.CREATOR}, None, NOON)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The whole application over a real studio, and people in front of it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.server import build_app, without_pages
 from tests.conftest import PASSWORD, People
+from tests.web.live import Live, living
 
 ORIGIN = "http://127.0.0.1:7860"
 
@@ -47,6 +49,13 @@ def carla(app: FastAPI, studio: Studio, people: People) -> TestClient:
 @pytest.fixture
 def rita(app: FastAPI, studio: Studio, people: People) -> TestClient:
     return browser_of(app, studio, people.rita)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A served studio full of canaries, shared by the tests of a module."""
+    with living(tmp_path_factory.mktemp("live")) as served:
+        yield served
 
 
 def browser_of(app: FastAPI, studio: Studio, person: Person) -> TestClient:

@@ -185,11 +185,11 @@ def test_the_api_describes_itself_without_the_network(carla: TestClient):
     assert "https://" not in page.text
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", [Role.CREATOR, Role.REVIEWER, Role.ADMINISTRATOR])
 def test_everyone_signed_in_may_look(
     visitor: TestClient, studio: Studio, people: People, role: Role
 ):
-    [person] = [p for p in (people.carla, people.rita, people.ada) if p.role is role]
+    [person] = [p for p in (people.carla, people.rita, people.ada) if p.highest_role is role]
     visitor.cookies.set("bs_session", users.sign_in(studio, person.name, PASSWORD))
     for path in ("catalogue", "runs", "review", "assets", "packs"):
         assert visitor.get(f"/api/v1/{path}").status_code == 200

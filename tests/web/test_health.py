@@ -24,8 +24,8 @@ def ada(app, studio, people):
 
 @pytest.fixture
 def monitor(app, studio, people):
-    """A program with an API token of someone who is no administrator."""
-    token = users.create_api_token(studio, person=people.carla, name="prometheus")
+    """A program with an API token of an administrator."""
+    token = users.create_api_token(studio, person=people.ada, name="prometheus")
     return TestClient(app, base_url=ORIGIN, headers={"Authorization": f"Bearer {token}"})
 
 
@@ -36,7 +36,7 @@ def test_healthz_is_for_anyone_and_silent(visitor, caplog):
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/metrics"])
-def test_the_inside_is_for_administrators_and_programs_with_a_token(
+def test_the_inside_is_for_administrators_and_their_programs(
     path, visitor, carla, rita, ada, monitor
 ):
     assert visitor.get(path).status_code == 401

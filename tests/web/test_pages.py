@@ -6,12 +6,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from brandstudio.domain.access import Action
 from brandstudio.domain.brief import BriefForm
 from brandstudio.errors import StudioError
 from brandstudio.services import runs, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings
-from brandstudio.web.boundary import asking, told_to_user
+from brandstudio.web.boundary import asking, event
 from brandstudio.web.pages import ROUTES, account, build_pages, create
 from brandstudio.web.pages.brief_form import BriefFields, draw_form
 from brandstudio.web.theme import SHEETS, STATIC, launch_look
@@ -32,7 +33,7 @@ def form(studio: Studio) -> tuple[BriefFields, Draft, dict[Any, Any]]:
     """The drawn form, its draft, and what its fields hold when nothing was touched."""
     draft = first_draft(studio.catalogue, "key")
     with gr.Blocks():
-        fields = draw_form(studio, draft)
+        fields = draw_form(studio.catalogue, studio.base_model, draft)
     components: list[Any] = [*fields.by_id.values(), fields.brand, fields.template]
     return fields, draft, {component: component.value for component in components}
 
@@ -48,8 +49,8 @@ def test_there_is_a_page_for_every_place_in_the_rail(config: dict[str, Any]):
 def test_no_event_reaches_into_another_page(config: dict[str, Any]):
     events = {event["id"]: event for event in config["dependencies"]}
     for page in config["page"].values():
-        for event in map(events.__getitem__, page["dependencies"]):
-            assert {*event["inputs"], *event["outputs"]} <= {*page["components"]}
+        for one in map(events.__getitem__, page["dependencies"]):
+            assert {*one["inputs"], *one["outputs"]} <= {*page["components"]}
 
 
 def test_no_handler_is_published_as_an_api(config: dict[str, Any]):
@@ -110,7 +111,7 @@ def test_an_expected_failure_reaches_the_person_with_its_hint():
     class TeapotError(StudioError):
         hint = "Use a cup."
 
-    @told_to_user
+    @event(Action.VIEW)
     def handler() -> None:
         raise TeapotError("This is a teapot")
 
@@ -119,7 +120,7 @@ def test_an_expected_failure_reaches_the_person_with_its_hint():
 
 
 def test_a_bug_is_not_dressed_up_as_a_message():
-    @told_to_user
+    @event(Action.VIEW)
     def handler() -> None:
         raise ZeroDivisionError
 
@@ -168,12 +169,12 @@ def test_a_changed_form_is_another_run(
 
 
 def test_another_template_keeps_what_was_typed(
-    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
     typed[fields.by_id["answer-headline"]] = "Louder"
     typed[fields.template] = "sale-banner"
-    desk = create.on_switch(studio, fields, draft)(typed)
+    desk = create.on_switch(studio, fields, draft)(typed, as_person("carla"))
     assert desk["template"] == "sale-banner"
     assert desk["answers"]["product-hero"]["headline"] == "Louder"
 
@@ -203,7 +204,8 @@ def test_the_form_holds_every_field_of_every_template(studio: Studio):
     brand = next(iter(studio.catalogue.brands.values()))
     for slug in brand.templates:
         with gr.Blocks():
-            fields = draw_form(studio, Draft(brand.slug, slug, brand.layouts[0]))
+            draft = Draft(brand.slug, slug, brand.layouts[0])
+            fields = draw_form(studio.catalogue, studio.base_model, draft)
         template = studio.catalogue.template(slug)
         wanted = {f"answer-{f.name}" for f in template.fields}
         wanted |= {f"axis-{axis}" for axis in template.axes}
@@ -214,7 +216,8 @@ def test_an_earlier_brief_can_be_used_again(
     studio: Studio, people: People, drawn_run: int, brief: Callable[..., BriefForm]
 ):
     request = gr.Request(username="carla", query_params={"again": str(drawn_run)})
-    desk = create.on_open(studio)(request)
+    desk, _ = create.on_open(studio)(request)
+    assert desk is not None
     assert desk["answers"]["product-hero"]["headline"] == brief().answers["headline"]
     assert desk["axes"]["product-hero"]["setting"] == ["beach", "studio"]
 
@@ -222,7 +225,9 @@ def test_an_earlier_brief_can_be_used_again(
 @pytest.mark.parametrize("again", ["", "x", "-1", "1; drop table"])
 def test_a_strange_address_opens_an_empty_form(studio: Studio, people: People, again: str):
     request = gr.Request(username="carla", query_params={"again": again})
-    assert create.on_open(studio)(request)["answers"] == {}
+    desk, _ = create.on_open(studio)(request)
+    assert desk is not None
+    assert desk["answers"] == {}
 
 
 def test_two_different_new_passwords_change_nothing(studio: Studio, people: People):

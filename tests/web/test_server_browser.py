@@ -1,17 +1,13 @@
 """The pages in a real browser: they start, and run nothing that is not a file of ours."""
 
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
 from benchmarks.hostile_images import PAGE, base_images
 from brandstudio.domain.review import Verdict
@@ -20,43 +16,25 @@ from brandstudio.services import reviews, runs
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.server import build_app
+from tests.browsers import chromium, needs_chromium
 from tests.conftest import PASSWORD, People
 from tests.fakes import Overflowing
+from tests.web.serving import serving
 
-CHROMIUM = os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; set PLAYWRIGHT_CHROMIUM"),
-]
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @pytest.fixture
 def address(studio: Studio) -> Iterator[str]:
     """A running server on a free port of this machine."""
-    app = build_app(studio, link_base="http://127.0.0.1")
-    started = threading.Event()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: object = None) -> None:
-            await super().startup()
-            started.set()
-
-    server = Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert started.wait(60)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = server.force_exit = True
-    thread.join(30)
+    with serving(build_app(studio, link_base="http://127.0.0.1")) as running:
+        yield running.url
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+    with chromium() as browser:
+        yield browser.new_context().new_page()
 
 
 def test_every_page_starts_under_the_strict_policy(address: str, people: People, page: Page):

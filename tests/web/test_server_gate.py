@@ -12,8 +12,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.bodies import USUAL
-from brandstudio.web.gate import OPEN, Site, local_path
+from brandstudio.web.access import OPEN
+from brandstudio.web.bodies import MAX_BODY_BYTES
+from brandstudio.web.gate import Site, local_path
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, browser_of
 
@@ -176,7 +177,7 @@ def test_a_brief_of_ten_megabytes_is_refused_with_a_sentence(carla: TestClient):
 
 
 def test_a_body_without_a_length_is_counted_too(carla: TestClient):
-    parts = (b"x" * 100_000 for _ in range(USUAL.max_bytes // 100_000 + 2))
+    parts = (b"x" * 100_000 for _ in range(MAX_BODY_BYTES // 100_000 + 2))
     assert carla.post("/api/v1/runs", content=parts).status_code == 413
 
 
@@ -216,7 +217,7 @@ def test_one_persons_gradio_session_is_closed_to_everyone_else(
     whole_app: FastAPI, studio: Studio, people: People
 ):
     carla, rita = (browser_of(whole_app, studio, p) for p in (people.carla, people.rita))
-    event = {"session_hash": "carlas1", "fn_index": 9999, "data": []}
+    event = {"session_hash": "carlas1", "fn_index": 0, "data": []}
     assert carla.post(f"{GRADIO}/queue/join", json=event).status_code != 404
     assert rita.post(f"{GRADIO}/queue/join", json=event).status_code == 404
     assert rita.post(f"{GRADIO}/cancel", json=event | {"event_id": "1"}).status_code == 404

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from brandstudio.domain.brief import BriefForm, check_brief
-from brandstudio.domain.people import Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.plan import plan_brief
 from brandstudio.domain.template import FieldKind
 from brandstudio.errors import BriefError, LockError, Problem
@@ -221,7 +221,7 @@ def test_placements_stand_under_their_channel_with_their_size(studio: Studio):
 
 def test_what_is_locked_is_named(studio: Studio, draft: Draft):
     brand = studio.catalogue.brand(draft.brand)
-    shown = create_markup.locked(draft, studio)
+    shown = create_markup.locked(brand, studio.base_model)
     lora = brand.lora_for(studio.base_model.slug)
     assert lora is not None
     assert lora.name in shown
@@ -253,7 +253,7 @@ def test_initials(name: str, expected: str):
 
 
 def test_a_person_is_told_what_their_role_may_do():
-    shown = account.who(Person(1, "<Mina>", Role.REVIEWER))
+    shown = account.who(Person(1, "<Mina>", {EVERY_BRAND: Role.REVIEWER}))
     assert "&lt;Mina&gt;" in shown
     assert "approves" in shown
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from brandstudio.services.studio import Studio
+from brandstudio.web.gradio_events import StudioBlocks
 from brandstudio.web.pages import account, brands, create, library, review, runs
 
 Build = Callable[[Studio, gr.Blocks], None]
@@ -17,9 +18,9 @@ ROUTES: tuple[tuple[str, str, Build], ...] = (
 )
 
 
-def build_pages(studio: Studio) -> gr.Blocks:
+def build_pages(studio: Studio) -> StudioBlocks:
     """All pages, wired to this studio."""
-    with gr.Blocks(title="BrandStudio", analytics_enabled=False, fill_width=True) as pages:
+    with StudioBlocks(title="BrandStudio", analytics_enabled=False, fill_width=True) as pages:
         create.build(studio, pages)
     for title, path, build in ROUTES:
         with pages.route(title, path):

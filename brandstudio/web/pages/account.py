@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from brandstudio.domain.people import ApiToken, Person, Role
+from brandstudio.domain.access import Action
+from brandstudio.domain.people import EVERY_BRAND, ApiToken, Person, Role
 from brandstudio.errors import BriefError, Problem
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.boundary import asking, told_to_user
+from brandstudio.web.boundary import asking, event
 from brandstudio.web.pages.parts import QUIETLY, frame, heading, place
 from brandstudio.web.views import account as view
 from brandstudio.web.views.markup import Markup, block, element
@@ -29,7 +30,7 @@ def _about(studio: Studio, blocks: gr.Blocks) -> None:
     with gr.Column(elem_classes="bs-card bs-account-card"):
         about = place()
 
-        @told_to_user
+        @event(Action.OWN_ACCOUNT)
         def show(request: gr.Request) -> Markup:
             return block(view.who(asking(studio, request)))
 
@@ -55,11 +56,12 @@ def _password(studio: Studio) -> None:
 def on_password(studio: Studio) -> Callable[[str, str, str, gr.Request], Markup]:
     """Change the password of whoever asks, then lead them to the sign-in page."""
 
-    @told_to_user
+    @event(Action.OWN_ACCOUNT)
     def handler(current: str, new: str, again: str, request: gr.Request) -> Markup:
+        person = asking(studio, request)
         if new != again:
             raise BriefError([Problem("new password", "type the same password twice")])
-        users.set_password(studio, person=asking(studio, request), current=current, new=new)
+        users.set_password(studio, person=person, current=current, new=new)
         return block(element("go-to", href="/sign-in"))
 
     return handler
@@ -85,6 +87,7 @@ def _tokens(studio: Studio, blocks: gr.Blocks) -> None:
         )
 
         @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
+        @event(Action.OWN_ACCOUNT)
         def show_tokens(changes: int, request: gr.Request) -> None:
             for token in users.api_tokens(studio, person=asking(studio, request)):
                 _token(studio, token, changes, changed)
@@ -101,7 +104,7 @@ def _token(studio: Studio, token: ApiToken, changes: int, changed: gr.State) -> 
 def on_new_token(studio: Studio) -> Callable[[str, int, gr.Request], tuple[Markup, str, int]]:
     """Make a token and show it this once."""
 
-    @told_to_user
+    @event(Action.OWN_ACCOUNT)
     def handler(name: str, changed: int, request: gr.Request) -> tuple[Markup, str, int]:
         token = users.create_api_token(studio, person=asking(studio, request), name=name)
         return block(view.new_token(token)), "", changed + 1
@@ -112,7 +115,7 @@ def on_new_token(studio: Studio) -> Callable[[str, int, gr.Request], tuple[Marku
 def on_revoke(studio: Studio, token_id: int, changes: int) -> Callable[[gr.Request], int]:
     """Stop a token from working."""
 
-    @told_to_user
+    @event(Action.OWN_ACCOUNT)
     def handler(request: gr.Request) -> int:
         users.revoke_api_token(studio, token_id, person=asking(studio, request))
         return changes + 1
@@ -124,9 +127,10 @@ def _people(studio: Studio, blocks: gr.Blocks) -> None:
     changed = gr.State(0)
 
     @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
+    @event(Action.OWN_ACCOUNT)
     def show_people(changes: int, request: gr.Request) -> None:
         me = asking(studio, request)
-        if me.role is not Role.ADMINISTRATOR:
+        if not me.is_administrator:
             return
         with gr.Column(elem_classes="bs-card bs-account-card"):
             place(
@@ -143,7 +147,7 @@ def _person(studio: Studio, someone: Person, me: Person, changes: int, changed: 
         place(view.person_line(someone, me))
         role = gr.Dropdown(
             view.role_choices(),
-            value=someone.role.value,
+            value=_everywhere(someone),
             label=f"Role of {someone.name}",
             show_label=False,
             interactive=not is_me,
@@ -178,9 +182,9 @@ def _add_person(studio: Studio, changes: int, changed: gr.State) -> None:
 def on_role(studio: Studio, user_id: int, changes: int) -> Callable[[str, gr.Request], int]:
     """Give someone another role."""
 
-    @told_to_user
+    @event(Action.MANAGE_PEOPLE)
     def handler(role: str, request: gr.Request) -> int:
-        users.set_role(studio, user_id, Role(role), person=asking(studio, request))
+        users.set_role(studio, user_id, EVERY_BRAND, Role(role), person=asking(studio, request))
         return changes + 1
 
     return handler
@@ -189,7 +193,7 @@ def on_role(studio: Studio, user_id: int, changes: int) -> Callable[[str, gr.Req
 def on_disable(studio: Studio, user_id: int, changes: int) -> Callable[[gr.Request], int]:
     """Let someone sign in no more."""
 
-    @told_to_user
+    @event(Action.MANAGE_PEOPLE)
     def handler(request: gr.Request) -> int:
         users.disable(studio, user_id, person=asking(studio, request))
         return changes + 1
@@ -200,13 +204,18 @@ def on_disable(studio: Studio, user_id: int, changes: int) -> Callable[[gr.Reque
 def on_add(studio: Studio, changes: int) -> Callable[[str, str, str, gr.Request], int]:
     """Add someone with a first password."""
 
-    @told_to_user
+    @event(Action.MANAGE_PEOPLE)
     def handler(name: str, password: str, role: str, request: gr.Request) -> int:
         by = asking(studio, request)
-        users.add(studio, name.strip(), Role(role), password, by=by)
+        users.add(studio, name.strip(), {EVERY_BRAND: Role(role)}, password, by=by)
         return changes + 1
 
     return handler
+
+
+def _everywhere(person: Person) -> str | None:
+    role = person.role_in(EVERY_BRAND)
+    return role.value if role else None
 
 
 def _secret(label: str, elem_id: str) -> gr.Textbox:

@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brand import Brand
+from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.template import FieldKind, Template, TemplateField
 from brandstudio.domain.upload import MAX_REFERENCES
-from brandstudio.services.studio import Studio
 from brandstudio.web.pages.parts import place
 from brandstudio.web.views import create_markup as markup
 from brandstudio.web.views.create import (
@@ -52,55 +53,54 @@ class BriefFields:
         return {key: typed[component] for key, component in self.by_id.items()}
 
 
-def draw_form(studio: Studio, draft: Draft) -> BriefFields:
-    """Draw the whole form with what the draft holds."""
-    catalogue = studio.catalogue
+def draw_form(catalogue: Catalogue, base_model: BaseModelProfile, draft: Draft) -> BriefFields:
+    """Draw the whole form with what the draft holds and the catalogue offers."""
     brand, template = catalogue.brand(draft.brand), catalogue.template(draft.template)
     with gr.Row(elem_classes="bs-desk"):
         with gr.Column(scale=3, elem_classes="bs-desk-main", elem_id="brief-form"):
             outcome = place(elem_id="outcome")
-            brands = _brand_choice(studio, draft)
-            templates = _template_choice(studio, brand, draft)
-            fields: dict[str, Component] = {"layout": _layout_choice(studio, brand, draft)}
+            brands = _brand_choice(catalogue, draft)
+            templates = _template_choice(catalogue, brand, draft)
+            fields: dict[str, Component] = {"layout": _layout_choice(catalogue, brand, draft)}
             fields |= _answers(template, draft)
             fields |= _comparison(template, draft)
             fields |= _amount(draft)
-            fields |= _placements(studio, brand, draft)
+            fields |= _placements(catalogue, brand, draft)
         with (
             gr.Column(scale=1, min_width=280, elem_classes="bs-desk-side"),
             gr.Column(elem_classes="bs-card bs-desk-card"),
         ):
-            summary = place(markup.summary(sum_of(draft, studio.base_model)), elem_id="summary")
+            summary = place(markup.summary(sum_of(draft, base_model)), elem_id="summary")
             generate = gr.Button("Generate", variant="primary", elem_id="generate")
             preview = gr.Button("Preview prompts", elem_id="preview-prompts")
             prompts = place(elem_id="prompts")
-            place(markup.locked(draft, studio))
+            place(markup.locked(brand, base_model))
     return BriefFields(fields, brands, templates, summary, prompts, outcome, preview, generate)
 
 
-def _brand_choice(studio: Studio, draft: Draft) -> gr.Radio:
+def _brand_choice(catalogue: Catalogue, draft: Draft) -> gr.Radio:
     place(markup.step(1, "Brand", "Whose campaign is it? Everything visual follows from this."))
-    choices = [(brand.name, brand.slug) for brand in studio.catalogue.brands.values()]
+    choices = [(brand.name, brand.slug) for brand in catalogue.brands.values()]
     radio = _cards("brand", "Brand", choices, draft.brand)
-    cards = markup.brand_cards(studio.catalogue)
+    cards = markup.brand_cards(catalogue)
     place(element("choice-cards", for_="brand", kind="brand", cards=cards, remember=True))
     return radio
 
 
-def _template_choice(studio: Studio, brand: Brand, draft: Draft) -> gr.Radio:
+def _template_choice(catalogue: Catalogue, brand: Brand, draft: Draft) -> gr.Radio:
     place(markup.step(2, "Template", "What kind of picture does the campaign need?"))
-    templates = [studio.catalogue.template(slug) for slug in brand.templates]
+    templates = [catalogue.template(slug) for slug in brand.templates]
     radio = _cards("template", "Template", [(t.title, t.slug) for t in templates], draft.template)
-    cards = markup.template_cards(brand, studio.catalogue)
+    cards = markup.template_cards(brand, catalogue)
     place(element("choice-cards", for_="template", kind="template", cards=cards))
     return radio
 
 
-def _layout_choice(studio: Studio, brand: Brand, draft: Draft) -> gr.Radio:
+def _layout_choice(catalogue: Catalogue, brand: Brand, draft: Draft) -> gr.Radio:
     place(markup.step(3, "Layout", "Where the product stands, and where the words go."))
-    layouts = [studio.catalogue.layout(slug) for slug in brand.layouts]
+    layouts = [catalogue.layout(slug) for slug in brand.layouts]
     radio = _cards("layout", "Layout", [(lay.title, lay.slug) for lay in layouts], draft.layout)
-    cards = markup.layout_cards(brand, studio.catalogue)
+    cards = markup.layout_cards(brand, catalogue)
     place(element("choice-cards", for_="layout", kind="layout", cards=cards))
     return radio
 
@@ -216,11 +216,11 @@ def _amount(draft: Draft) -> dict[str, Component]:
         }
 
 
-def _placements(studio: Studio, brand: Brand, draft: Draft) -> dict[str, Component]:
+def _placements(catalogue: Catalogue, brand: Brand, draft: Draft) -> dict[str, Component]:
     place(
         markup.step(7, "Placements", "Where it will run. You can still change this in the library.")
     )
-    channels = placements_by_channel(brand, studio.catalogue)
+    channels = placements_by_channel(brand, catalogue)
     with gr.Column(elem_classes="bs-fields bs-channels", elem_id="placements"):
         return {
             f"placements-{number}": gr.CheckboxGroup(

@@ -9,14 +9,15 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
+from brandstudio.domain.access import Action
 from brandstudio.errors import BriefError
 from brandstudio.services import runs
 from brandstudio.services.studio import Studio
-from brandstudio.web.boundary import asked_for, asking, told_to_user
+from brandstudio.web.boundary import asked_for, asking, event
 from brandstudio.web.pages.brief_form import BriefFields, draw_form
 from brandstudio.web.pages.parts import QUIETLY, frame, heading, place
 from brandstudio.web.views import create_markup as markup
-from brandstudio.web.views.brands import broken_brands
+from brandstudio.web.views.brands import broken_brands, no_brand
 from brandstudio.web.views.create import (
     Draft,
     draft_from,
@@ -41,45 +42,45 @@ def build(studio: Studio, blocks: gr.Blocks) -> None:
         heading("New brief", "A short form. The brand's look and rules are already set."),
         element("field-counters"),
     )
-    if not studio.catalogue.brands:
-        place(
-            broken_brands(studio.catalogue),
-            element("static-part", element("p", "There is no brand to work for yet.")),
-        )
-        return
-    desk = gr.State(None)
-    blocks.load(on_open(studio), None, desk, **QUIETLY)
+    desk, notice = gr.State(None), place()
+    blocks.load(on_open(studio), None, [desk, notice], **QUIETLY)
 
     @gr.render(inputs=[desk], triggers=[desk.change], show_progress="hidden")
-    def show_form(kept: Desk | None) -> None:
+    @event(Action.CREATE_RUN)
+    def show_form(kept: Desk | None, request: gr.Request) -> None:
         if kept is not None:
-            draft = Draft(**kept)
-            _wire(studio, draw_form(studio, draft), draft, desk)
+            draft, catalogue = Draft(**kept), studio.catalogue_for(asking(studio, request))
+            _wire(studio, draw_form(catalogue, studio.base_model, draft), draft, desk)
 
 
-def on_open(studio: Studio) -> Callable[[gr.Request], Desk]:
+def on_open(studio: Studio) -> Callable[[gr.Request], tuple[Desk | None, Markup]]:
     """Start with an empty form, or with the brief of the run that ?again= names."""
 
-    @told_to_user
-    def handler(request: gr.Request) -> Desk:
-        key = uuid4().hex
+    @event(Action.CREATE_RUN)
+    def handler(request: gr.Request) -> tuple[Desk | None, Markup]:
+        person = asking(studio, request)
+        catalogue, key = studio.catalogue_for(person), uuid4().hex
+        if not catalogue.brands:
+            return None, block(broken_brands(catalogue), no_brand(person))
         again = asked_for(request, "again")
         if not again.isdecimal():
-            return asdict(first_draft(studio.catalogue, key))
-        run = runs.get(studio, int(again[:18]), person=asking(studio, request))
-        return asdict(fitted(draft_of(run, key), studio.catalogue))
+            return asdict(first_draft(catalogue, key)), ""
+        run = runs.get(studio, int(again[:18]), person=person)
+        return asdict(fitted(draft_of(run, key), catalogue)), ""
 
     return handler
 
 
-def on_switch(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Desk]:
+def on_switch(
+    studio: Studio, fields: BriefFields, draft: Draft
+) -> Callable[[Typed, gr.Request], Desk]:
     """Another brand or template: keep everything that was typed, and draw the form anew."""
 
-    @told_to_user
-    def handler(typed: Typed) -> Desk:
+    @event(Action.CREATE_RUN)
+    def handler(typed: Typed, request: gr.Request) -> Desk:
         now = draft_from(fields.read(typed), draft)
         chosen = replace(now, brand=typed[fields.brand], template=typed[fields.template])
-        return asdict(fitted(chosen, studio.catalogue))
+        return asdict(fitted(chosen, studio.catalogue_for(asking(studio, request))))
 
     return handler
 
@@ -87,7 +88,7 @@ def on_switch(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Ty
 def on_change(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Markup]:
     """What the form adds up to now."""
 
-    @told_to_user
+    @event(Action.CREATE_RUN)
     def handler(typed: Typed) -> Markup:
         now = draft_from(fields.read(typed), draft)
         return block(markup.summary(sum_of(now, studio.base_model)))
@@ -101,12 +102,12 @@ def on_preview(
     """The prompts that the form would expand into."""
     template = studio.catalogue.template(draft.template)
 
-    @told_to_user
+    @event(Action.CREATE_RUN)
     def handler(typed: Typed, request: gr.Request) -> Markup:
+        person = asking(studio, request)
         try:
             form = rehearsal(draft_from(fields.read(typed), draft).form(), template)
-            plan = runs.preview(studio, form, person=asking(studio, request))
-            return block(markup.prompts(plan, template))
+            return block(markup.prompts(runs.preview(studio, form, person=person), template))
         except BriefError as error:
             return block(markup.not_yet(placed(error.problems, template)))
 
@@ -119,7 +120,7 @@ def on_generate(
     """Submit and go to the run, or mark every field that is wrong and lose nothing."""
     template = studio.catalogue.template(draft.template)
 
-    @told_to_user
+    @event(Action.CREATE_RUN)
     def handler(typed: Typed, request: gr.Request) -> Markup:
         person = asking(studio, request)
         try:

@@ -4,10 +4,12 @@ from typing import Any
 
 import gradio as gr
 
+from brandstudio.domain.access import Action
 from brandstudio.domain.ranking import SCORES
 from brandstudio.services import reviews
 from brandstudio.services.studio import Studio
-from brandstudio.web.boundary import asking, told_to_user
+from brandstudio.web.boundary import asking, event
+from brandstudio.web.views.account import role_of
 from brandstudio.web.views.markup import Markup, block, element
 
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -47,12 +49,12 @@ def frame(studio: Studio, blocks: gr.Blocks, page: str) -> None:
     place(element("app-shell", page=page))
     person = place()
 
-    @told_to_user
+    @event(Action.OWN_ACCOUNT)
     def greet(request: gr.Request) -> Markup:
         someone = asking(studio, request)
         waiting = reviews.waiting(studio, person=someone)
         return block(
-            element("shell-person", name=someone.name, role=someone.role.value, waiting=waiting)
+            element("shell-person", name=someone.name, role=role_of(someone), waiting=waiting)
         )
 
     blocks.load(greet, None, person, **QUIETLY)

@@ -7,7 +7,8 @@ from brandstudio.web.views.words import first_upper, on_day
 ROLE_MEANING = {
     Role.CREATOR: "Writes briefs, submits variants for review, builds packs.",
     Role.REVIEWER: "Also approves and rejects what others made.",
-    Role.ADMINISTRATOR: "Also adds people and gives roles.",
+    Role.BRAND_OWNER: "Also gives roles in the brand and stands in for its creators.",
+    Role.ADMINISTRATOR: "Runs the studio: all brands, all people.",
 }
 
 
@@ -21,11 +22,23 @@ def who(person: Person) -> Markup:
             element(
                 "div",
                 element("strong", text(person.name)),
-                element("span", text(f"{first_upper(person.role)}. {ROLE_MEANING[person.role]}")),
+                element("span", text(_meaning(person))),
             ),
             class_="bs-who",
         ),
     )
+
+
+def role_of(person: Person) -> str:
+    """The highest role a person has anywhere, in words."""
+    return person.highest_role.in_words if person.highest_role else "no role yet"
+
+
+def _meaning(person: Person) -> str:
+    role = person.highest_role
+    if role is None:
+        return "No role yet: ask an administrator or a brand's owner for one."
+    return f"{first_upper(role.in_words)}. {ROLE_MEANING[role]}"
 
 
 def initials(name: str) -> str:
@@ -69,7 +82,7 @@ def section(title: str, sentence: str) -> Markup:
 
 def role_choices() -> list[tuple[str, str]]:
     """Roles as (label, value)."""
-    return [(first_upper(role.value), role.value) for role in Role]
+    return [(first_upper(role.in_words), role.value) for role in Role]
 
 
 def _line(title: str, facts: str) -> Markup:

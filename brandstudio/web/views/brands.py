@@ -6,6 +6,7 @@ from itertools import groupby
 from brandstudio.domain.brand import Brand, LockedLora, Swatch
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.layout import Layout
+from brandstudio.domain.people import Person
 from brandstudio.errors import count_of
 from brandstudio.web.views.markup import Markup, element, text
 
@@ -53,6 +54,24 @@ def broken_brands(catalogue: Catalogue) -> Markup:
     )
     shown = "".join(notices)
     return element("static-part", shown) if shown else ""
+
+
+def no_brand(person: Person) -> Markup:
+    """What somebody reads for whom there is no brand to work for."""
+    if person.is_administrator:
+        said, next_ = "There is no brand yet.", "Add one below presets/brands, then reload."
+    else:
+        said = "You do not work for any brand yet."
+        next_ = "Ask an administrator, or a brand's owner, to give you a role; then reload."
+    return element(
+        "static-part",
+        element(
+            "div",
+            element("h2", text(said)),
+            element("p", text(next_)),
+            class_="bs-empty",
+        ),
+    )
 
 
 def logo_urls(brand: Brand) -> tuple[str, str]:

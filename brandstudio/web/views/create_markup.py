@@ -9,9 +9,8 @@ from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.plan import Plan, Variant
 from brandstudio.domain.template import Template
 from brandstudio.errors import count_of
-from brandstudio.services.studio import Studio
 from brandstudio.web.views.brands import lock_line, logo_urls, sketch_of
-from brandstudio.web.views.create import Draft, Sum
+from brandstudio.web.views.create import Sum
 from brandstudio.web.views.markup import Markup, element, text
 from brandstudio.web.views.words import roughly
 
@@ -66,10 +65,8 @@ def summary(total: Sum) -> Markup:
     )
 
 
-def locked(draft: Draft, studio: Studio) -> Markup:
+def locked(brand: Brand, base_model: BaseModelProfile) -> Markup:
     """What nobody can change from here."""
-    brand = studio.catalogue.brand(draft.brand)
-    base_model = studio.base_model
     lora = brand.lora_for(base_model.slug)
     look = f"{lora.name} at {lora.scale:g}" if lora else "none for this base model"
     dots = (

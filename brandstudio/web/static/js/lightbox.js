@@ -151,6 +151,7 @@ export class Lightbox {
         {},
         h("strong", {}, SAID[d.verdict] ?? inWords(d.verdict)),
         h("span", { class: "bs-quiet" }, ` by ${d.reviewer}, `, when(d.decided_at)),
+        d.own_work && h("p", { class: "bs-own-work" }, "Their own work: this brand allows it."),
         d.comment && h("p", {}, d.comment),
       ),
     );

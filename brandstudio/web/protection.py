@@ -1,0 +1,49 @@
+"""The headers that every answer leaves with, also an error, a redirect and a stream."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Send
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; media-src 'self'; "
+    "worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# Gradio names these files by their content; every page loads megabytes of them.
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+class Protected:
+    """A `send` that adds the headers, and knows whether an answer has begun."""
+
+    def __init__(self, send: Send, path: str, *, is_https: bool) -> None:
+        self.send, self.path, self.is_https = send, path, is_https
+        self.has_started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_started = True
+            self._protect(MutableHeaders(scope=message), message["status"])
+        await self.send(message)
+
+    def _protect(self, headers: MutableHeaders, status: int) -> None:
+        if status == 200 and self.path.startswith("/studio/assets/"):
+            headers["Cache-Control"] = _FOREVER
+        elif status == 200 and self.path.startswith(("/static/", "/studio/static/")):
+            headers["Cache-Control"] = "no-cache"
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        if self.is_https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if "server" in headers:
+            del headers["server"]

@@ -1,0 +1,103 @@
+"""A studio with someone in every position to a run, and one of everything that can be asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from benchmarks.hostile_images import base_images
+from brandstudio.domain.brief import read_form
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
+from brandstudio.domain.review import Verdict
+from brandstudio.domain.upload import Upload
+from brandstudio.services import packs, reviews, runs, uploads, users
+from brandstudio.services.studio import Studio
+from brandstudio.services.worker import Worker, carry_out
+from brandstudio.web.gate import SESSION_COOKIE
+from tests.conftest import BRIEF, PASSWORD
+
+ORIGIN = "http://127.0.0.1:7860"
+NOBODY, DISABLED = "nobody signed in", "disabled"
+ACTORS: Mapping[str, Mapping[str, Role]] = {
+    NOBODY: {},
+    DISABLED: {EVERY_BRAND: Role.ADMINISTRATOR},
+    "no role": {},
+    "owner of another brand": {"solenne": Role.BRAND_OWNER},
+    "creator": {"voltra": Role.CREATOR},
+    "creator, their own": {"voltra": Role.CREATOR},
+    "reviewer": {"voltra": Role.REVIEWER},
+    "brand owner": {"voltra": Role.BRAND_OWNER},
+    "administrator": {EVERY_BRAND: Role.ADMINISTRATOR},
+}
+"""Whom every cell of the matrix asks as, the least first. The run is Voltra's."""
+MAKER = "creator, their own"
+CANARY = "Zitronenfalter"
+"""In the name of the run and of the pack: whoever is not of the brand must never read it."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The studio, the application before it, and what there is in it."""
+
+    studio: Studio
+    app: FastAPI
+    people: Mapping[str, Person]
+    sessions: Mapping[str, str]
+    run: int
+    variants: tuple[int, ...]
+    images: tuple[str, ...]
+    pack: int
+    upload: Upload
+
+    def browser(self, actor: str, *, anew: bool = False) -> TestClient:
+        """Somebody's browser, signed in long ago or anew; a disabled one has its old cookie."""
+        client = TestClient(
+            self.app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN}
+        )
+        if anew and actor not in {NOBODY, DISABLED}:
+            token = users.sign_in(self.studio, self.people[actor].name, PASSWORD)
+            client.cookies.set(SESSION_COOKIE, token)
+        elif actor in self.sessions:
+            client.cookies.set(SESSION_COOKIE, self.sessions[actor])
+        return client
+
+
+def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
+    """Fill the studio: a drawn run of eight variants, two of them approved, and a pack of one."""
+    operator = users.operator(studio)
+    people = {
+        actor: users.add(studio, _name(actor), roles, PASSWORD, by=operator)
+        for actor, roles in ACTORS.items()
+        if actor != NOBODY
+    }
+    sessions = {actor: users.sign_in(studio, _name(actor), PASSWORD) for actor in people}
+    # Without its sessions, or the cookie would prove nothing.
+    users.disable(studio, people[DISABLED].id, person=operator)
+    maker, judge = people[MAKER], people["reviewer"]
+    upload = uploads.store(studio, base_images()["png"], name=CANARY, person=maker)
+    named = {"name": CANARY, "seeds_per_arm": 4, "references": [upload.id]}
+    brief = read_form(BRIEF | named)
+    run_id = runs.submit(studio, brief, person=maker)
+    carry_out(replace(worker, studio=studio), run_id)
+    variants = runs.variants(studio, run_id, person=maker)
+    for variant in variants:
+        reviews.decide(studio, variant.id, Verdict.SUBMIT, person=maker)
+    for variant in variants[:2]:
+        reviews.decide(studio, variant.id, Verdict.APPROVE, person=judge)
+    pack = packs.build(studio, [variants[0].id], ["story"], person=maker, name=CANARY)
+    return World(
+        studio=studio,
+        app=app,
+        people=people,
+        sessions=sessions,
+        run=run_id,
+        variants=tuple(variant.id for variant in variants),
+        images=tuple(variant.sha256 or "" for variant in variants),
+        pack=pack.id,
+        upload=upload,
+    )
+
+
+def _name(actor: str) -> str:
+    return actor.replace(",", "")

@@ -1,0 +1,107 @@
+"""A studio in which everything that can be named is named by an attack on whoever reads it."""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from brandstudio.domain import brief as brief_rules
+from brandstudio.domain.people import Person, Role
+from brandstudio.domain.review import Verdict
+from brandstudio.services import packs, reviews, runs, users
+from brandstudio.services.studio import Studio, build_studio
+from brandstudio.services.worker import Worker, carry_out
+from tests.conftest import NOON, PASSWORD, QUICK_HASHES
+from tests.fakes import FlatColour, Judge, Stretch
+from tests.web.planted import planted_brief, planted_settings
+
+ATTACKS = (
+    "<script>hit(0)</script>",
+    "<img src=/nothing onerror=hit(1)>",
+    "<svg><set onbegin=hit(2) attributeName=x dur=1s>",
+    '"><img src=/nothing onerror=hit(3)>',
+    "'><svg onload='hit(4)'>",
+    '" autofocus tabindex=1 onfocus="hit(5)" x="',
+    "</textarea></style></title><script>hit(6)</script>",
+    '[link](javascript:hit(7)) ![x](x" onerror="hit(7))',
+    '<iframe srcdoc="<script>parent.hit(8)</script>">',
+    "<details open ontoggle=hit(9)><a href=javascript:hit(9)>",
+    "{{constructor.constructor('hit(10)')()}}${hit(10)}",
+    "&lt;img src=x onerror=hit(11)&gt;&#60;svg onload=hit(11)>",
+)
+SLUG = "hostile"
+
+
+def texts(source: str) -> list[str]:
+    """The attacks as they come from that source, so that each can be told from all others."""
+    said = [f"{attack} {source}" for attack in ATTACKS]
+    # An address with a space in it leads nowhere.
+    return [text.replace(" ", "/") for text in said] if source == "address" else said
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """Such a studio, and an administrator of it."""
+
+    studio: Studio
+    ada: Person
+
+
+@contextmanager
+def unchecked() -> Generator[None]:
+    """Nothing that is typed is refused: then escaping alone must hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(brief_rules, "refusal", lambda *_, **__: None)
+        patch.setattr(packs, "refusal", lambda *_, **__: None)
+        patch.setattr(users, "_NAME", re.compile(r".+"))
+        yield
+
+
+@contextmanager
+def hostile_studio(home: Path) -> Generator[Hostile]:
+    """One brand, run, asset, pack, person and token for each attack."""
+    settings = planted_settings(home, texts("preset"), slug=SLUG, daily_quota=0)
+    studio = replace(build_studio(settings), now=lambda: NOON, passwords=QUICK_HASHES)
+    with unchecked():
+        ada = _fill(studio)
+    yield Hostile(studio, ada)
+    studio.database.close()
+
+
+def _fill(studio: Studio) -> Person:
+    by = users.operator(studio)
+    ada = users.add(studio, "ada", Role.ADMINISTRATOR, PASSWORD, by=by)
+    judges = [users.add(studio, t, Role.ADMINISTRATOR, PASSWORD, by=by) for t in texts("person")]
+    worker = Worker(
+        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="w"
+    )
+    for number, (campaign, maker) in enumerate(zip(texts("campaign"), judges, strict=True)):
+        brief = planted_brief(SLUG, number, campaign, texts("answer"))
+        run_id = runs.submit(studio, brief, person=maker)
+        carry_out(worker, run_id)
+        _review(studio, run_id, number, judges)
+        users.create_api_token(studio, person=ada, name=texts("token")[number])
+    return ada
+
+
+def _review(studio: Studio, run_id: int, number: int, judges: list[Person]) -> None:
+    """One variant waits, of the first run with everybody's remarks; one is approved and packed."""
+    maker, other = judges[number], judges[number - 1]
+    waiting, approved = runs.variants(studio, run_id, person=maker)
+    for variant in (waiting, approved):
+        reviews.decide(studio, variant.id, Verdict.SUBMIT, person=maker)
+    reviews.decide(studio, approved.id, Verdict.APPROVE, person=other)
+    name = texts("pack")[number]
+    packs.build(studio, [approved.id], [f"{SLUG}-{number}"], person=maker, name=name)
+    if run_id != 1:
+        return
+    for judge, comment in zip(judges, texts("comment"), strict=True):
+        if judge.id == maker.id:
+            reviews.decide(studio, waiting.id, Verdict.WITHDRAW, person=maker, comment=comment)
+        else:
+            ask = Verdict.REQUEST_CHANGES
+            reviews.decide(studio, waiting.id, ask, person=judge, comment=comment)
+        reviews.decide(studio, waiting.id, Verdict.SUBMIT, person=maker)

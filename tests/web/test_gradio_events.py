@@ -1,0 +1,205 @@
+"""Gradio's events: whose they are, which there are, what they may bring, and what a bug tells."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+from brandstudio.domain.people import Role
+from brandstudio.services import users
+from brandstudio.web.pages import parts
+from tests.web.live import Live
+from tests.web.serving import Answer
+
+EVENTS = "/studio/gradio_api"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One open page of somebody's browser."""
+
+    live: Live
+    who: dict[str, str]
+    name: str
+
+    def send(self, **event: Any) -> Answer:
+        """Start an event."""
+        headers = self.who | {"Content-Type": "application/json", "Origin": self.live.address.url}
+        body = json.dumps({"session_hash": self.name} | event).encode()
+        return self.live.address.ask("POST", f"{EVENTS}/queue/join", headers, body)
+
+    def hear(self) -> list[dict[str, Any]]:
+        """What became of every event that was started."""
+        return [said for said in self._stream() if said["msg"] == "process_completed"]
+
+    def run(self, number: int, *data: Any) -> dict[str, Any]:
+        """Start an event and wait for what becomes of it."""
+        assert self.send(fn_index=number, data=list(data)).status == 200
+        [said] = self.hear()
+        return said
+
+    def _stream(self) -> Iterator[dict[str, Any]]:
+        path = f"{EVENTS}/queue/data?session_hash={self.name}"
+        with closing(HTTPConnection("127.0.0.1", self.live.address.port, timeout=20)) as line:
+            line.request("GET", path, headers=self.who)
+            answer = line.getresponse()
+            assert answer.status == 200
+            for told in iter(answer.readline, b""):
+                if told.startswith(b"data:"):
+                    said = json.loads(told[5:])
+                    if said["msg"] == "close_stream":
+                        return
+                    yield said
+
+
+@pytest.fixture
+def carla(live: Live, request: pytest.FixtureRequest) -> Tab:
+    return Tab(live, live.cookie(Role.CREATOR), f"carla{abs(hash(request.node.name))}")
+
+
+@pytest.fixture
+def ada(live: Live, request: pytest.FixtureRequest) -> Tab:
+    return Tab(live, live.cookie(Role.ADMINISTRATOR), f"ada{abs(hash(request.node.name))}")
+
+
+def events_of(tab: Tab) -> list[dict[str, Any]]:
+    """The events that the pages declare."""
+    return json.loads(tab.live.address.ask("GET", "/studio/config", tab.who).body)["dependencies"]
+
+
+@pytest.mark.parametrize(
+    "number", [-1, 999, 10**30, "0", "x", 1.5, 0.0, None, True, [], {}, [0]], ids=repr
+)
+def test_an_event_that_the_pages_do_not_have_is_not_found(
+    carla: Tab, number: object, caplog: pytest.LogCaptureFixture
+):
+    answer = carla.send(fn_index=number, data=[])
+    assert answer.status == 404
+    assert json.loads(answer.body)["error"]["message"] == "This page is out of date"
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["greet", "/greet", "handler", "on_add", "nothing"])
+def test_no_event_is_called_by_its_name(carla: Tab, name: str):
+    assert carla.send(api_name=name, data=[]).status == 404
+    for kind in ("call", "run", "api"):
+        own = carla.who | {"Origin": carla.live.address.url}
+        answer = carla.live.address.ask("POST", f"{EVENTS}/{kind}/{name.strip('/')}", own, b"{}")
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, "x", 5, {}, {"0": "x"}, [], ["x"], ["x"] * 4, [[[[[]]]]], ["x" * 900_000]],
+    ids=lambda data: repr(data)[:20],
+)
+def test_an_event_with_too_much_or_too_little_goes_no_further(
+    carla: Tab, data: object, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+):
+    [number] = [e["id"] for e in events_of(carla) if len(e["inputs"]) == 3]
+    assert carla.send(fn_index=number, data=data).status == 422
+    assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
+
+
+JUNK: tuple[Any, ...] = (
+    None,
+    "x",
+    -1e308,
+    True,
+    [["x"]],
+    {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}},
+    {"path": "http://127.0.0.1:1/", "url": "http://127.0.0.1:1/"},
+    "‮\x00\ud800",
+)
+
+
+def test_whatever_the_events_of_the_pages_are_given_nothing_of_the_inside_is_told(
+    carla: Tab, capfd: pytest.CaptureFixture[str]
+):
+    before = users.everyone(carla.live.studio, person=carla.live.people[Role.ADMINISTRATOR])
+    started = 0
+    for event in events_of(carla):
+        for junk in JUNK if event["inputs"] else (None,):
+            answer = carla.send(fn_index=event["id"], data=[junk] * len(event["inputs"]))
+            assert answer.status in {200, 422}, event
+            started += answer.status == 200
+    told = carla.hear()
+    assert len(told) == started > 20
+    for inside in ("Traceback", "site-packages", "/etc/passwd", "hunter2", ".py", "sqlite"):
+        assert inside not in json.dumps(told)
+    assert "Traceback" not in "".join(capfd.readouterr())
+    after = users.everyone(carla.live.studio, person=carla.live.people[Role.ADMINISTRATOR])
+    assert before == after
+
+
+def opened_account(tab: Tab) -> list[int]:
+    """The numbers of what the account page declares for this person alone."""
+    apps = [getattr(route, "app", None) for route in tab.live.app.routes]
+    [blocks] = [app.get_blocks() for app in apps if hasattr(app, "get_blocks")]
+    declared = {event["id"] for event in events_of(tab)}
+    for event in events_of(tab):
+        if event["api_name"].startswith("apply"):
+            tab.run(event["id"], *[0] * len(event["inputs"]))
+    return sorted(set(blocks.state_holder[tab.name].blocks_config.fns) - declared)
+
+
+def test_an_administrators_events_do_not_exist_for_a_creator(carla: Tab, ada: Tab):
+    theirs = opened_account(ada)
+    own = opened_account(carla)
+    assert len(theirs) > len(own)
+    for number in set(theirs) - set(own):
+        for data in ([], ["x"], ["eve", "correct horse battery", "administrator"]):
+            assert carla.send(fn_index=number, data=data).status == 404
+            foreign = Tab(carla.live, carla.who, ada.name)
+            assert foreign.send(fn_index=number, data=data).status == 404
+
+
+def test_a_bug_in_a_page_shows_a_reference_and_the_log_has_the_rest(
+    carla: Tab,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+):
+    def broken(*_: object, **__: object) -> int:
+        raise RuntimeError("secret /srv/db hunter2")
+
+    monkeypatch.setattr(parts.reviews, "waiting", broken)
+    said = carla.run(0)
+    assert said["success"] is False
+    reference = re.search(
+        r"Something went wrong on our side \(reference ([0-9A-F]{8})\)", said["output"]["error"]
+    )
+    assert reference
+    assert "hunter2" not in json.dumps(said)
+    assert f"reference {reference[1]}" in caplog.text
+    assert "secret /srv/db hunter2" in caplog.text
+    assert "hunter2" not in "".join(capfd.readouterr())
+
+
+def test_closing_one_tab_leaves_the_other_as_it_was(live: Live):
+    who = live.cookie(Role.CREATOR)
+    one, other = Tab(live, who, "one"), Tab(live, who, "other")
+    assert opened_account(one)
+    drawn = opened_account(other)
+    line = HTTPConnection("127.0.0.1", live.address.port, timeout=20)
+    line.request("GET", f"{EVENTS}/heartbeat/one", headers=who)
+    beat = line.getresponse()
+    assert beat.status == 200
+    beat.close()
+    line.close()
+    assert other.run(0)["success"]
+    assert [other.send(fn_index=number, data=None).status for number in drawn] == [422] * len(drawn)
+
+
+def test_a_session_stays_its_owners_after_the_line_broke(carla: Tab, ada: Tab):
+    assert carla.run(0)["success"]
+    thief = Tab(carla.live, ada.who, carla.name)
+    assert thief.send(fn_index=0, data=[]).status == 404
+    path = f"{EVENTS}/queue/data?session_hash={carla.name}"
+    assert carla.live.address.ask("GET", path, ada.who).status == 404
+    assert carla.run(0)["success"]

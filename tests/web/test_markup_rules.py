@@ -1,0 +1,116 @@
+"""What the pages are made of: no component that runs or serves what somebody typed."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from brandstudio.services.studio import Studio
+from brandstudio.web import boundary
+from brandstudio.web.pages import build_pages
+
+WEB = Path(boundary.__file__).parent
+MODULES = sorted(WEB.rglob("*.py"))
+SCRIPTS = sorted((WEB / "static").rglob("*.js"))
+TEMPLATES = sorted((WEB / "templates").glob("*.html"))
+
+# All of Gradio that the studio uses. Not in here: whatever evaluates markup (HTML, Dataframe),
+# reads files (FileExplorer, Image, Gallery, File), signs in (LoginButton) or calls out (load).
+USED = {
+    "Blocks", "Button", "CheckboxGroup", "Column", "Dropdown", "Error", "Markdown", "Radio",
+    "Request", "Row", "State", "Textbox", "mount_gradio_app", "render",
+}  # fmt: skip
+NEVER_SAID = {"js", "allowed_paths", "flagging_mode", "share", "auth", "root_path", "unsafe_allow"}
+
+
+def names_of_gradio(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Attribute(value=ast.Name(id="gr"), attr=name):
+                yield name
+            case _:
+                pass
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            yield node
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(WEB)))
+def test_only_harmless_parts_of_gradio_are_used(path: Path):
+    assert set(names_of_gradio(path)) <= USED
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(WEB)))
+def test_no_call_asks_for_scripts_of_its_own_or_for_open_folders(path: Path):
+    for call in calls(path):
+        for keyword in call.keywords:
+            empty = isinstance(keyword.value, ast.List) and not keyword.value.elts
+            assert keyword.arg not in NEVER_SAID or empty, f"line {call.lineno}: {keyword.arg}="
+
+
+def test_markup_reaches_a_page_through_one_function_alone():
+    makers = {path.name for path in MODULES if "Markdown" in set(_called(path))}
+    assert makers == {"parts.py"}
+    assert (WEB / "pages" / "parts.py").read_text().count("gr.Markdown(") == 1
+    switched_off = [path.name for path in MODULES if "sanitize_html=False" in path.read_text()]
+    assert switched_off == ["parts.py"]
+
+
+def _called(path: Path) -> Iterator[str]:
+    for call in calls(path):
+        if isinstance(call.func, ast.Attribute):
+            yield call.func.attr
+
+
+def test_markup_is_written_by_the_functions_that_escape_it_and_nowhere_else():
+    tag = re.compile(r"""["']\s*</?[a-z][a-z-]*[\s>{]""")
+    writers = {
+        path.name
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr) and tag.search(ast.unparse(node))
+    }
+    assert writers == {"markup.py", "theme.py"}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_our_scripts_never_read_text_as_markup_or_as_code(path: Path):
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|\beval\(|new Function"
+        r"|setTimeout\(\s*[\"'`]|createContextualFragment|DOMParser|javascript:"
+    )
+    assert forbidden.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_switches_escaping_off(path: Path):
+    assert re.findall(r"\|\s*safe|autoescape|<script|\son\w+=|style=", path.read_text()) == []
+
+
+def test_every_event_of_the_pages_tells_expected_failures_in_words(studio: Studio):
+    events = [event.fn for event in build_pages(studio).fns.values()]
+    ours = [event for event in events if getattr(event, "__name__", "") != "apply"]
+    assert len(ours) > 6
+    assert [event for event in ours if not hasattr(event, "__wrapped__")] == []
+
+
+def test_gradio_serves_no_file_of_the_studio_and_keeps_its_own_apart(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+):
+    from gradio.utils import get_upload_folder, is_allowed_file  # noqa: PLC0415
+
+    from brandstudio.cli.server import keep_gradio_apart  # noqa: PLC0415
+
+    monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
+    keep_gradio_apart(studio.settings)
+    own = Path(get_upload_folder())
+    assert studio.settings.data_dir in own.parents
+    database = studio.settings.data_dir / "studio.db"
+    everything = [Path("/"), Path.cwd(), own]
+    closed = [studio.settings.data_dir]
+    assert is_allowed_file(database, closed, everything, everything) == (False, "in_blocklist")
