@@ -17,6 +17,7 @@ DIRECTION = {
     "journal": set(),
     "settings": {"errors"},
     "domain": {"errors"},
+    "decoder": {"errors"},
     "presets": {"errors", "domain", "checksums"},
     "storage": {"errors", "domain"},
     "export": {"errors", "domain", "checksums"},
@@ -25,9 +26,10 @@ DIRECTION = {
     "house_model": {"errors", "domain", "checksums", "imaging"},
     "services": {
         "errors", "journal", "domain", "checksums", "presets", "storage", "export", "settings",
+        "decoder",
     },
     "engines": {"errors", "services"},
-    "web": {"errors", "journal", "domain", "services", "settings"},
+    "web": {"errors", "journal", "domain", "decoder", "services", "settings"},
     "cli": {
         "errors", "journal", "domain", "checksums", "presets", "imaging",
         "services", "engines", "web", "settings",

@@ -1,6 +1,6 @@
 """A brief: a filled-in, checked form."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from math import isfinite, prod
 from typing import Annotated, Any, cast
@@ -13,6 +13,7 @@ from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.layout import Layout
 from brandstudio.domain.template import FieldKind, FieldUse, Template, TemplateField
 from brandstudio.domain.text import forbidden_word, plain, refusal, writable
+from brandstudio.domain.upload import MAX_REFERENCES
 from brandstudio.domain.values import Frozen
 from brandstudio.errors import BriefError, NotFoundError, Problem, count_of
 
@@ -23,6 +24,7 @@ _MAX_DIGITS = 300
 
 _Name = Annotated[str, Field(max_length=200)]
 _Answer = Annotated[str, Field(max_length=2_000)]
+UploadId = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class BriefForm(Frozen):
@@ -40,6 +42,9 @@ class BriefForm(Frozen):
     quality: Quality = "final"
     placements: tuple[_Name, ...] = Field(default=(), max_length=64)
     name: _Answer = Field(default="", description="What the campaign is called; shown in lists")
+    references: tuple[UploadId, ...] = Field(
+        default=(), max_length=64, description="Uploaded images to look at beside the variants"
+    )
 
 
 class Brief(Frozen):
@@ -55,6 +60,7 @@ class Brief(Frozen):
     quality: Quality
     placements: tuple[str, ...]
     name: str
+    references: tuple[int, ...] = ()
 
     def overlay(self, template: Template) -> dict[str, str]:
         """The answers that are set on finished renditions: headline, call to action."""
@@ -86,10 +92,18 @@ def problems_of(error: ValidationError) -> list[Problem]:
     ]
 
 
-def check_brief(form: BriefForm, catalogue: Catalogue, *, max_variants: int, seed: int) -> Brief:
+def check_brief(
+    form: BriefForm,
+    catalogue: Catalogue,
+    *,
+    max_variants: int,
+    seed: int,
+    unusable: Collection[int] = (),
+) -> Brief:
     """The checked brief, or BriefError with every problem at once.
 
-    `seed` is used when the form has none.
+    `seed` is used when the form has none; `unusable` are those of its references that do not exist
+    or are not for whoever submits it.
     """
     try:
         brand, template = catalogue.brand(form.brand), catalogue.template(form.template)
@@ -107,6 +121,7 @@ def check_brief(form: BriefForm, catalogue: Catalogue, *, max_variants: int, see
         *_axis_problems(form, template),
         *_position_problems(form, answers, template, layout, brand, catalogue),
         *_size_problems(form, max_variants),
+        *_reference_problems(form, unusable),
     ]
     if problems:
         raise BriefError(problems[:MAX_PROBLEMS])
@@ -258,3 +273,16 @@ def _size_problems(form: BriefForm, max_variants: int) -> Iterator[Problem]:
             f"{count_of(arms, 'arm')} of {count_of(form.seeds_per_arm, 'seed')} make "
             f"{wanted:,} variants; at most {max_variants} fit in one run",
         )
+
+
+def _reference_problems(form: BriefForm, unusable: Collection[int]) -> Iterator[Problem]:
+    wanted = form.references
+    if len(wanted) > MAX_REFERENCES:
+        yield Problem(
+            "references", f"{len(wanted)} images are attached; at most {MAX_REFERENCES} fit"
+        )
+    if len(wanted) != len(set(wanted)):
+        yield Problem("references", "an image is attached twice; attach each once")
+    for upload_id in dict.fromkeys(wanted):
+        if upload_id in unusable:
+            yield Problem("references", f"image {upload_id} cannot be used here; attach it again")

@@ -9,6 +9,7 @@ from brandstudio.domain.access import Thing
 from brandstudio.domain.brief import Brief
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.domain.review import ReviewStatus
+from brandstudio.domain.upload import Upload
 
 
 class RunStatus(StrEnum):
@@ -62,6 +63,7 @@ class RunRecord:
     failure: Failure | None
     review_counts: Mapping[ReviewStatus, int]
     cover_sha256: str | None
+    references: tuple[Upload, ...] = ()
 
     @property
     def thing(self) -> Thing:

@@ -1,17 +1,18 @@
 """What people do with runs: try out a plan, submit, look, cancel, start again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from brandstudio.domain.access import Action, Thing, require, require_scope
 from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.brief import BriefForm, check_brief
+from brandstudio.domain.brief import Brief, BriefForm, check_brief
 from brandstudio.domain.people import Person
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
+from brandstudio.domain.upload import Upload, unusable
 from brandstudio.errors import KeyReusedError, QueueFullError, QuotaError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, queue, runs, usage
+from brandstudio.storage import activity, queue, runs, uploads, usage
 
 MAX_PAGE = 200
 
@@ -36,6 +37,9 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
         if known is not None:
             return _same_run(known, key, form)
         _require_room_in_the_queue(studio, plan, usage.backlog(session))
+        # Once more under the write lock: uploads that wait for too long are removed.
+        known_uploads = uploads.known(session, form.references)
+        _check(studio, form, plan.brief.seed, known_uploads, person)
         used = usage.asked_since(session, person.id, _midnight(studio.now()))
         _require_quota(studio, plan, person, used)
         run_id = runs.add(
@@ -168,13 +172,24 @@ def _midnight(now: datetime) -> datetime:
 
 
 def _plan(studio: Studio, form: BriefForm, seed: int, person: Person) -> Plan:
-    limit, catalogue = studio.settings.max_variants, studio.catalogue_for(person)
-    brief = check_brief(form, catalogue, max_variants=limit, seed=seed)
-    require(person, Action.CREATE_RUN, Thing("brand", brief.brand, brief.brand))
-    plan = plan_brief(brief, catalogue, studio.base_model)
     with studio.database.reading() as session:
+        brief = _check(studio, form, seed, uploads.known(session, form.references), person)
+        require(person, Action.CREATE_RUN, Thing("brand", brief.brand, brief.brand))
+        plan = plan_brief(brief, studio.catalogue_for(person), studio.base_model)
         pace = usage.recent_pace(session, plan.base_model)
     return plan.but(estimated_s=_measured(plan, pace)) if pace else plan
+
+
+def _check(
+    studio: Studio, form: BriefForm, seed: int, known: Mapping[int, Upload], person: Person
+) -> Brief:
+    return check_brief(
+        form,
+        studio.catalogue_for(person),
+        max_variants=studio.settings.max_variants,
+        seed=seed,
+        unusable=unusable(form.references, known, person, form.brand),
+    )
 
 
 def _measured(plan: Plan, pace: list[tuple[float, int]]) -> float:

@@ -3,13 +3,14 @@
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from brandstudio.decoder.helper import Decoder
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.people import Person
@@ -34,6 +35,7 @@ class Studio:
     draw_seed: Callable[[], int]
     draw_token: Callable[[], str]
     passwords: PasswordHash
+    decoder: Decoder = field(default_factory=Decoder)
 
     @property
     def catalogue(self) -> Catalogue:

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from brandstudio.errors import StorageError, StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import references
+from brandstudio.storage import references, uploads
 from brandstudio.storage.blobs import Found, Kind
 from brandstudio.storage.references import Key, Reference
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 PART_AGE = timedelta(hours=1)
 GRACE = timedelta(hours=24)
 """Between a file's `put` and its row: longer than any run that writes both."""
+UNCLAIMED = timedelta(hours=24)
+"""How long an uploaded image may wait for a brief that names it."""
 SLICES = 7
 _BATCH = 200
 _LOOK_S = 60.0
@@ -77,6 +79,7 @@ class Report:
     orphans_removed: int = 0
     scrubbed: int = 0
     rejected_removed: int = 0
+    uploads_removed: int = 0
     lost: tuple[Lost, ...] = ()
     strange: tuple[str, ...] = ()
     scrubbed_at: datetime | None = None
@@ -167,8 +170,14 @@ def forget_rejected(studio: Studio) -> int:
     return removed
 
 
+def forget_unclaimed(studio: Studio) -> int:
+    """Forget uploads that were put into no run in time; their files are orphans from then on."""
+    with studio.database.writing() as session:
+        return uploads.remove_unclaimed(session, studio.now() - UNCLAIMED)
+
+
 def at_start(studio: Studio, *, grace: timedelta = GRACE) -> Report:
-    """What every start does: remove parts and orphans, list what is lost."""
+    """What every start does: remove parts, uploads nobody used and orphans, list what is lost."""
     return _look_after(studio, grace=grace, with_scrub=False)
 
 
@@ -212,6 +221,7 @@ def start(studio: Studio, stop: threading.Event) -> threading.Thread:
 def _look_after(studio: Studio, *, grace: timedelta, with_scrub: bool) -> Report:
     now, last = studio.now(), last_report(studio)
     parts = studio.blobs.remove_parts(now - min(grace, PART_AGE))
+    unclaimed = forget_unclaimed(studio)
     stock = take_stock(studio)
     orphans = sweep(studio, stock, grace=grace)
     rejected, seventh = 0, tuple[Key, ...]()
@@ -228,6 +238,7 @@ def _look_after(studio: Studio, *, grace: timedelta, with_scrub: bool) -> Report
         orphans_removed=orphans,
         scrubbed=len(seventh),
         rejected_removed=rejected,
+        uploads_removed=unclaimed,
         lost=stock.lost[:_LISTED],
         strange=stock.strange[:_LISTED],
         scrubbed_at=now if with_scrub else last and last.scrubbed_at,
@@ -274,10 +285,11 @@ def _keep(studio: Studio, report: Report) -> None:
 
 def _tell(report: Report) -> None:
     log.info(
-        "upkeep: %d files, %d parts and %d orphans removed, %d read, %d lost",
+        "upkeep: %d files, %d parts, %d orphans and %d unused uploads removed, %d read, %d lost",
         report.files,
         report.parts_removed,
         report.orphans_removed,
+        report.uploads_removed,
         report.scrubbed,
         len(report.lost),
     )

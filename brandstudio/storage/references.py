@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from brandstudio.domain.review import ReviewStatus
 from brandstudio.domain.run import RunStatus
 from brandstudio.storage.tables import DecisionRow, PackRow, VariantRow
+from brandstudio.storage.upload_tables import UploadRow
+from brandstudio.storage.uploads import SUFFIX as _UPLOAD
 
 Key = tuple[str, str]
 """(sha256, suffix): what the store knows a file by."""
@@ -40,6 +42,8 @@ def everything(session: Session) -> Iterator[Reference]:
             yield Reference(larger, _IMAGE, f"the enlarged image of variant {variant_id}")
     for pack_id, sha256 in session.execute(select(PackRow.id, PackRow.sha256)):
         yield Reference(sha256, _PACK, f"the ZIP of pack {pack_id}")
+    for upload_id, sha256 in session.execute(select(UploadRow.id, UploadRow.sha256)):
+        yield Reference(sha256, _UPLOAD, f"the uploaded image {upload_id}")
 
 
 def decided_on(session: Session) -> set[Key]:
@@ -57,7 +61,9 @@ def still_needed(session: Session, keys: Collection[Key]) -> set[Key]:
         *session.scalars(select(DecisionRow.sha256).where(DecisionRow.sha256.in_(names))),
     ]
     packs = session.scalars(select(PackRow.sha256).where(PackRow.sha256.in_(names)))
-    found = {(str(sha256), _IMAGE) for sha256 in images} | {(sha256, _PACK) for sha256 in packs}
+    uploads = session.scalars(select(UploadRow.sha256).where(UploadRow.sha256.in_(names)))
+    found = {(str(sha256), _IMAGE) for sha256 in images}
+    found |= {(sha256, _PACK) for sha256 in packs} | {(sha256, _UPLOAD) for sha256 in uploads}
     return found & set(keys)
 
 

@@ -20,7 +20,9 @@ from brandstudio.domain.run import (
     RunStatus,
     VariantRecord,
 )
+from brandstudio.domain.upload import Upload
 from brandstudio.errors import DefectiveImageError, NotFoundError, StudioError
+from brandstudio.storage import uploads
 from brandstudio.storage.tables import BrandVersionRow, RunMakerRow, RunRow, VariantRow
 
 PRIORITY: dict[Quality, int] = {"draft": 0, "final": 1}
@@ -82,6 +84,7 @@ def add(
         )
         for variant in plan.variants
     )
+    uploads.claim(session, row.id, plan.brief.references)
     return row.id
 
 
@@ -239,6 +242,7 @@ def _brand_version(session: Session, brand: Brand, at: datetime) -> int:
 def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
     ids = [row.id for row in rows]
     tallies, covers = _tallies(session, ids), _covers(session, ids)
+    references = uploads.of_runs(session, [(row.id, row.brand) for row in rows])
     places, made = _queue_positions(session, rows), makers(session, ids)
     versions = dict(
         session.execute(
@@ -254,6 +258,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
             tallies.get(row.id, []),
             covers.get(row.id),
             places.get(row.id, 0),
+            references.get(row.id, ()),
             made[row.id],
         )
         for row in rows
@@ -266,6 +271,7 @@ def _record(
     tally: Sequence[_Tally],
     cover: str | None,
     queue_position: int,
+    references: tuple[Upload, ...],
     made_by: frozenset[int],
 ) -> RunRecord:
     return RunRecord(
@@ -294,6 +300,7 @@ def _record(
             for state in ReviewStatus
         },
         cover_sha256=cover,
+        references=references,
     )
 
 

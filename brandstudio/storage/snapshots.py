@@ -38,7 +38,8 @@ def snapshot(database: Database, folder: Path) -> Path:
 def reading(database: Database, copy: Path) -> Generator[Session, None, None]:
     """Read the copy of a SQLite database, and of a PostgreSQL one the database itself.
 
-    The latter may know more than its dump, never less: rows are only ever added.
+    The latter may know more than its dump, never less: rows are only ever added, but for uploads
+    that nobody put into a run within a day. Those are removed from the copy, too, once it is used.
     """
     if copy.name != SQLITE:
         with database.reading() as session:

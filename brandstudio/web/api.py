@@ -22,7 +22,7 @@ from brandstudio.errors import (
 from brandstudio.services import packs, reviews, runs, workers
 from brandstudio.services.redraw import redraw as redraw_lost
 from brandstudio.services.studio import Studio
-from brandstudio.web import events
+from brandstudio.web import api_uploads, events
 from brandstudio.web.api_answers import (
     catalogue_body,
     decision_body,
@@ -66,6 +66,7 @@ def router(studio: Studio) -> APIRouter:
     """All routes below /api/v1."""
     routes = APIRouter(prefix=PREFIX, responses=_FAILURES)
     routes.include_router(_planning(studio))
+    routes.include_router(api_uploads.router(studio))
     routes.include_router(_runs(studio))
     routes.include_router(events.router(studio))
     routes.include_router(_review(studio))

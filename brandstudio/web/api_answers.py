@@ -12,6 +12,7 @@ from brandstudio.domain.plan import Plan, Variant
 from brandstudio.domain.ranking import reason
 from brandstudio.domain.review import OUTCOME, Decision, Verdict
 from brandstudio.domain.run import UNFINISHED, Failure, RunRecord, RunStatus, VariantRecord
+from brandstudio.domain.upload import Upload
 from brandstudio.services.packs import PackRecord
 from brandstudio.web.api_models import (
     BaseModelBody,
@@ -27,6 +28,7 @@ from brandstudio.web.api_models import (
     Progress,
     RunBody,
     TemplateBody,
+    UploadBody,
     VariantBody,
     VariantsBody,
 )
@@ -77,8 +79,16 @@ def run_body(run: RunRecord, now: datetime) -> RunBody:
             "remaining_s": _remaining_s(run, now),
             "review_counts": dict(run.review_counts),
             "cover": thumb_url(run.cover_sha256),
+            "references": [upload_body(upload) for upload in run.references],
         }
     )
+
+
+def upload_body(upload: Upload) -> UploadBody:
+    """An uploaded image as JSON."""
+    shown = {name: getattr(upload, name, None) for name in UploadBody.model_fields}
+    image = f"/uploads/{upload.id}/{upload.sha256}.webp"
+    return UploadBody.model_validate(shown | {"image": image})
 
 
 def progress_of(run: RunRecord, now: datetime, generator: str = "") -> Progress:

@@ -38,6 +38,7 @@ BriefContent = Annotated[
                 "axes": {"setting": ["beach", "studio"]},
                 "seeds_per_arm": 2,
                 "quality": "draft",
+                "references": [12],
             }
         ],
     ),
@@ -192,6 +193,18 @@ class Progress(BaseModel):
     generator: str = Field(description="Why nothing is drawn at the moment; empty when all is well")
 
 
+class UploadBody(BaseModel):
+    """An uploaded image; put its `id` into the `references` of a brief."""
+
+    id: int
+    name: str = Field(description="The file's name, as text to show")
+    width_px: int
+    height_px: int
+    size_bytes: int
+    created_at: datetime
+    image: str = Field(description="Where the image is: a WebP made from its pixels alone")
+
+
 class RunBody(BaseModel):
     """One run with its progress."""
 
@@ -218,6 +231,7 @@ class RunBody(BaseModel):
     review_counts: dict[ReviewStatus, int]
     cover_sha256: str | None
     cover: str | None = Field(description="Where the thumbnail of the run's best image is")
+    references: list[UploadBody] = Field(description="Images to look at beside the variants")
 
 
 class RunsBody(BaseModel):

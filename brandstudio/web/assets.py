@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, Response
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
-from brandstudio.services import images, packs
+from brandstudio.services import images, packs, uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import person_of
 
@@ -53,6 +53,17 @@ def router(studio: Studio) -> APIRouter:
     ) -> Response:
         file = images.thumbnail(studio, sha256, person=person, width_px=w)
         return cached_file(request, file, "image/webp", file.stem, FOREVER)
+
+    @routes.api_route("/uploads/{upload_id}/{upload_sha256}.webp", methods=READING)
+    @needs(Action.VIEW)
+    def uploaded(
+        upload_id: Annotated[int, InPath(ge=1, lt=2**63)],
+        upload_sha256: Sha256,
+        request: Request,
+        person: Asking,
+    ) -> Response:
+        file = uploads.image(studio, upload_id, upload_sha256, person=person)
+        return cached_file(request, file, "image/webp", upload_sha256, FOREVER)
 
     @routes.api_route("/brands/{slug}/{name:path}", methods=READING)
     @needs(Action.VIEW)

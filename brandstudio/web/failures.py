@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from brandstudio.decoder.helper import DecoderError
+from brandstudio.decoder.refusals import ImageRefusedError
 from brandstudio.errors import (
     BriefError,
     CommentNeededError,
@@ -38,6 +40,7 @@ from brandstudio.errors import (
     StudioError,
     WeightsError,
 )
+from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
 from brandstudio.web.attempts import TooManyAttemptsError
 from brandstudio.web.html import render
 from brandstudio.web.joins import StalePageError, UnreadableEventError
@@ -71,6 +74,10 @@ STATUS: dict[type[StudioError], int] = {
     StorageFullError: 507,
     StorageError: 503,
     LostFileError: 410,
+    ImageRefusedError: 422,
+    TooManyUploadsError: 429,
+    UploadInUseError: 409,
+    DecoderError: 503,
     StudioError: 400,
 }
 

@@ -24,13 +24,7 @@ from brandstudio.journal import about
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
 from brandstudio.web.access import HASH, Access, access_to, is_odd
-from brandstudio.web.bodies import (
-    MAX_BODY_BYTES,
-    MAX_STRANGERS_BYTES,
-    BodyTooLargeError,
-    again,
-    whole_body,
-)
+from brandstudio.web.bodies import Turns, again, taken_in
 from brandstudio.web.claims import Claims
 from brandstudio.web.failures import answer, failure, refusal, unexpected, wants_page
 from brandstudio.web.joins import Event, read_event
@@ -46,7 +40,10 @@ RequireWanted = Callable[[Event], None]
 
 _SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({HASH})")
 _DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url")
-_BEARER_PREFIXES = ("/api/v1/", "/images/", "/brands/", "/renditions/", "/readyz", "/metrics")
+_BEARER_PREFIXES = (
+    *("/api/v1/", "/images/", "/uploads/", "/brands/", "/renditions/"),
+    *("/readyz", "/metrics"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +107,7 @@ class Gate:
         self.app, self.studio, self.site = app, studio, site
         self.pages, self.require_wanted, self.limits = pages, require_wanted, limits
         self.claims, self.buckets, self.streams = Claims(), Buckets(), Streams()
+        self.turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -124,13 +122,12 @@ class Gate:
     async def _serve(self, scope: Scope, receive: Receive, send: Protected) -> None:
         try:
             refused = await self._refusal(scope)
-            if refused is None and scope["method"] not in SAFE_METHODS:
-                receive, refused = await self._whole_body(scope, receive)
             if refused is not None:
                 await refused(scope, receive, send)
-                return
-            with self.streams.held(_holder(scope), scope["path"]):
-                await self.app(scope, receive, send)
+            elif scope["method"] in SAFE_METHODS:
+                await self._pass_on(scope, receive, send)
+            else:
+                await self._serve_with_body(scope, receive, send)
         except StudioError as error:  # such as a database that does not answer
             if not send.has_started:
                 await refusal(scope, error)(scope, receive, send)
@@ -138,6 +135,19 @@ class Gate:
             what = unexpected(error, scope)
             if not send.has_started:
                 await answer(scope, 500, what)(scope, receive, send)
+
+    async def _serve_with_body(self, scope: Scope, receive: Receive, send: Protected) -> None:
+        with self.turns.turn(scope) as refused:
+            if refused is None:
+                receive, refused = await self._whole_body(scope, receive)
+            if refused is not None:
+                await refused(scope, receive, send)
+            else:
+                await self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Protected) -> None:
+        with self.streams.held(_holder(scope), scope["path"]):
+            await self.app(scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> Response | None:
         """Why this request goes no further, or None; afterwards `scope` names the person."""
@@ -189,24 +199,21 @@ class Gate:
         return all(self.claims.claim(session, person.id) for session in hashes)
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> tuple[Receive, Response | None]:
-        """The body, read within the limits of size and time, ready to be received again."""
-        limit = MAX_STRANGERS_BYTES if scope["state"]["person"] is None else MAX_BODY_BYTES
-        try:
-            body = await whole_body(scope, receive, limit=limit)
-        except TimeoutError:
-            return receive, answer(scope, 408, failure(408), connection="close")
-        except BodyTooLargeError:
-            return receive, answer(scope, 413, failure(413), connection="close")
-        return again(body, receive), self._wrong_event(scope, body)
+        """The body, read within the limits of its address, ready to be received again."""
+        pieces = await taken_in(scope, receive)
+        if isinstance(pieces, Response):
+            return receive, pieces
+        refused = self._wrong_event(scope, pieces)
+        return again(pieces, receive), refused
 
-    def _wrong_event(self, scope: Scope, body: bytes) -> Response | None:
+    def _wrong_event(self, scope: Scope, pieces: list[bytes]) -> Response | None:
         """Why the event in a body is not one of this person's pages, or None."""
         path: str = scope["path"]
         if not path.startswith("/studio/gradio_api/"):
             return None
         try:
             media_type = Headers(scope=scope).get("content-type", "")
-            event = read_event(path, body, media_type)
+            event = read_event(path, b"".join(pieces), media_type)
             if not self.claims.claim(event.session_hash, scope["state"]["person"].id):
                 return answer(scope, 404, failure(404))
             self.require_wanted(event)

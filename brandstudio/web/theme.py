@@ -7,7 +7,18 @@ from gradio.themes import Base
 
 STATIC = Path(__file__).parent / "static"
 # In this order: later sheets may refine earlier ones.
-SHEETS = ("tokens", "controls", "shell", "form", "grid", "lightbox", "runs", "library", "brands")
+SHEETS = (
+    "tokens",
+    "controls",
+    "shell",
+    "form",
+    "grid",
+    "lightbox",
+    "runs",
+    "library",
+    "brands",
+    "references",
+)
 _FONT = ("Instrument Sans", "system-ui", "sans-serif")
 _MONO = ("ui-monospace", "SF Mono", "Menlo", "monospace")
 

@@ -50,6 +50,8 @@ _NAMES: Mapping[str, Callable[[World], object]] = {
     "variant_id": lambda world: world.variants[1],
     "pack_id": lambda world: world.pack,
     "sha256": lambda world: world.images[0],
+    "upload_id": lambda world: world.upload.id,
+    "upload_sha256": lambda world: world.upload.sha256,
     "slug": lambda world: "voltra",
     "name:path": lambda world: "logo.svg",
     "placement": lambda world: "story",

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from benchmarks.hostile_images import base_images
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import packs, reviews, runs, users
+from brandstudio.domain.upload import Upload
+from brandstudio.services import packs, reviews, runs, uploads, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.gate import SESSION_COOKIE
@@ -46,6 +48,7 @@ class World:
     variants: tuple[int, ...]
     images: tuple[str, ...]
     pack: int
+    upload: Upload
 
     def browser(self, actor: str, *, anew: bool = False) -> TestClient:
         """Somebody's browser, signed in long ago or anew; a disabled one has its old cookie."""
@@ -72,7 +75,9 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
     # Without its sessions, or the cookie would prove nothing.
     users.disable(studio, people[DISABLED].id, person=operator)
     maker, judge = people[MAKER], people["reviewer"]
-    brief = read_form(BRIEF | {"name": CANARY, "seeds_per_arm": 4})
+    upload = uploads.store(studio, base_images()["png"], name=CANARY, person=maker)
+    named = {"name": CANARY, "seeds_per_arm": 4, "references": [upload.id]}
+    brief = read_form(BRIEF | named)
     run_id = runs.submit(studio, brief, person=maker)
     carry_out(replace(worker, studio=studio), run_id)
     variants = runs.variants(studio, run_id, person=maker)
@@ -90,6 +95,7 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
         variants=tuple(variant.id for variant in variants),
         images=tuple(variant.sha256 or "" for variant in variants),
         pack=pack.id,
+        upload=upload,
     )
 
 

@@ -17,6 +17,7 @@ ON_BOTH = {
     "test_reviews",
     "test_runs",
     "test_upkeep",
+    "test_uploads",
     "test_users",
     "test_worker",
     "test_workers",

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.hostile_images import base_images
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import BackupError
-from brandstudio.services import packs, reviews, runs, upkeep, users
+from brandstudio.services import packs, reviews, runs, upkeep, uploads, users
 from brandstudio.services.backup import back_up, examine
 from brandstudio.services.restore import NotEmptyError, restore
 from brandstudio.services.studio import build_studio
@@ -404,3 +405,15 @@ def a_pack(creator_id, sha256):
         rendition_count=0,
         problems=(),
     )
+
+
+def test_a_backup_brings_references_back(studio, people, brief, elsewhere, reopened, tmp_path):
+    upload = uploads.store(studio, base_images()["png"], name="can.png", person=people.carla)
+    run_id = runs.submit(studio, brief(references=[upload.id]), person=people.carla)
+    made = back_up(studio, tmp_path / "with-references")
+    assert any(entry.path.endswith(f"{upload.sha256}.webp") for entry in made.entries)
+    restore(elsewhere, tmp_path / "with-references", at=NOON)
+    restored = reopened()
+    assert runs.get(restored, run_id, person=people.rita).references[0].name == "can.png"
+    file = uploads.image(restored, upload.id, upload.sha256, person=people.rita)
+    assert file.read_bytes() == studio.blobs.get(upload.sha256, "webp")

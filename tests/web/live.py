@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from brandstudio.domain.people import Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.services import packs, reviews, runs, users
 from brandstudio.services.studio import Studio, build_studio
@@ -73,7 +73,10 @@ def living(home: Path) -> Generator[Live]:
     settings = planted_settings(home, [f"{CANARY} preset"], slug=CANARY)
     studio = replace(build_studio(settings), now=lambda: NOON, passwords=QUICK_HASHES)
     by = users.operator(studio)
-    people = {role: users.add(studio, f"{CANARY} {role}", role, PASSWORD, by=by) for role in Role}
+    people = {
+        role: users.add(studio, f"{CANARY} {role}", {EVERY_BRAND: role}, PASSWORD, by=by)
+        for role in Role
+    }
     image = _fill(studio, people)
     limits = Limits(UNBOUNDED, UNBOUNDED, UNBOUNDED)
     app = build_app(studio, link_base="http://127.0.0.1", limits=limits)

@@ -1,12 +1,15 @@
 """The pages in a real browser: they start, and run nothing that is not a file of ours."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
+from benchmarks.hostile_images import PAGE, base_images
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import RunStatus, VariantRecord
 from brandstudio.services import reviews, runs
@@ -138,3 +141,88 @@ def test_a_page_that_gets_no_progress_stream_still_sees_the_run_end(
     page.get_by_role("button", name="Sign in").click()
     page.locator("review-grid [data-variant-id]").first.wait_for()
     assert len(refused) >= 2
+
+
+def test_reference_images_go_from_the_form_to_the_reviewers_lightbox(
+    address: str, people: People, page: Page, studio: Studio, worker: Worker, tmp_path: Path
+):
+    hits: list[str] = []
+    page.on("dialog", lambda dialog: hits.append(dialog.message))
+    named = tmp_path / "<img src=x onerror=alert(1)>.png"
+    named.write_bytes(base_images()["png see-through"])
+    (tmp_path / "page.png").write_bytes(PAGE)
+    (tmp_path / "logo.svg").write_text("<svg/>")
+    enter(page, f"{address}/studio/", "carla")
+    files = page.locator("reference-picker input[type=file]")
+    files.set_input_files([named, tmp_path / "page.png", tmp_path / "logo.svg"])
+    attached = page.get_by_role("list", name="Attached images").locator("img")
+    refusals = page.locator("reference-picker").get_by_role("alert").locator("p")
+    expect(refusals).to_have_count(2)
+    expect(refusals.nth(0)).to_contain_text("logo.svg: please upload PNG, JPEG or WebP")
+    expect(refusals.nth(1)).to_contain_text("page.png: please upload PNG, JPEG or WebP")
+    paste(page, base_images()["jpeg"])
+    expect(page.get_by_role("button", name="Remove Pasted image")).to_be_visible()
+    drop(page, base_images()["webp"])
+    expect(page.get_by_role("button", name="Remove Dropped.webp")).to_be_visible()
+    expect(attached).to_have_count(3)
+    page.locator("reference-picker").scroll_into_view_if_needed()
+    expect(page.locator("#generate")).to_be_in_viewport()
+    page.get_by_role("button", name="Remove Pasted image").press("Enter")
+    expect(page.get_by_role("button", name="Remove Dropped.webp")).to_be_focused()
+    for template in ("Sale banner", "Product hero"):  # each draws the form anew
+        page.get_by_role("radio", name=template).click(force=True)
+        page.get_by_role("heading", name=template).wait_for()
+    page.get_by_role("textbox", name=re.compile("^Headline")).fill("Turn the volume up")
+    page.get_by_role("textbox", name=re.compile("^Call to action")).fill("Try it")
+    expect(attached).to_have_count(2)
+    page.locator("#generate").click()
+    page.wait_for_url("**/studio/runs?run=*")
+    shown = page.get_by_role("list", name="Reference images").get_by_role("button")
+    expect(shown).to_have_count(2)
+    [run] = runs.recent(studio, person=people.carla)
+    assert [r.name for r in run.references] == ["<img src=x onerror=alert(1)>.png", "Dropped.webp"]
+    carry_out(worker, run.id)
+    for variant in runs.variants(studio, run.id, person=people.carla):
+        reviews.decide(studio, variant.id, Verdict.SUBMIT, person=people.carla)
+    page.goto(f"{address}/studio/?again={run.id}")
+    expect(attached).to_have_count(2)
+    page.context.clear_cookies()
+    enter(page, f"{address}/studio/review", "rita")
+    page.get_by_role("grid", name="Variants").locator("[data-variant-id]").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Variant").get_by_label("Look at Dropped.webp").click()
+    large = page.get_by_role("dialog", name="Reference image")
+    expect(large.get_by_role("img", name="Dropped.webp")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(large.get_by_role("img", name="<img src=x onerror=alert(1)>.png")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Variant")).to_be_visible()
+    assert hits == []
+
+
+def enter(page: Page, address: str, name: str) -> None:
+    """Go there and sign in on the way."""
+    page.goto(address)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("gradio-app .gradio-container").wait_for()
+
+
+def paste(page: Page, content: bytes) -> None:
+    """Paste a picture, as from a screenshot."""
+    event = "new ClipboardEvent('paste', { clipboardData: held, bubbles: true })"
+    page.evaluate(TRANSFER % event, [list(content), "image/jpeg", "image.jpg"])
+
+
+def drop(page: Page, content: bytes) -> None:
+    """Drop a file somewhere on the page."""
+    event = "new DragEvent('drop', { dataTransfer: held, bubbles: true, cancelable: true })"
+    page.evaluate(TRANSFER % event, [list(content), "image/webp", "Dropped.webp"])
+
+
+TRANSFER = """([content, type, name]) => {
+  const held = new DataTransfer();
+  held.items.add(new File([new Uint8Array(content)], name, { type }));
+  document.body.dispatchEvent(%s);
+}"""

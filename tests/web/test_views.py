@@ -83,6 +83,7 @@ def test_a_day_is_written_out():
         ("name", "campaign-name"),
         ("seeds_per_arm", "seeds-per-arm"),
         ("placements", "placements"),
+        ("references", "references"),
         ("position", "answer-position"),
     ],
 )
@@ -124,6 +125,7 @@ def typed_into(studio: Studio, draft: Draft, **changes: object) -> dict[str, obj
         "quality": "final",
         "campaign-name": None,
         "placements-0": ["story"],
+        "references": "",
     }
     return {**answers, **axes, **fixed, **changes}
 
@@ -136,6 +138,12 @@ def test_what_was_typed_becomes_a_form(studio: Studio, draft: Draft):
     assert form.answers["headline"] == "Louder"
     assert form.axes == {"setting": ("beach", "studio")}
     assert (form.seeds_per_arm, form.quality, form.placements) == (2, "final", ("story",))
+
+
+def test_the_hidden_field_carries_ids_and_nothing_else(studio: Studio, draft: Draft):
+    carried = "12 7 x -1 1.5 ' OR 1=1 " + "9" * 30
+    form = draft_from(typed_into(studio, draft, references=carried), draft).form()
+    assert form.references == (12, 7)
 
 
 def test_answers_survive_a_look_at_another_template(studio: Studio, draft: Draft):

@@ -11,6 +11,7 @@ from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.template import FieldKind, Template, TemplateField
+from brandstudio.domain.upload import MAX_REFERENCES
 from brandstudio.web.pages.parts import place
 from brandstudio.web.views import create_markup as markup
 from brandstudio.web.views.create import (
@@ -119,7 +120,22 @@ def _cards(elem_id: str, label: str, choices: list[tuple[str, str]], value: str)
 def _answers(template: Template, draft: Draft) -> dict[str, Component]:
     place(markup.step(4, template.title, "Everything here is plain words; the prompt is ours."))
     with gr.Column(elem_classes="bs-fields"):
-        return {field_id(f"answers.{f.name}"): _answer(f, draft) for f in template.fields}
+        answers = {field_id(f"answers.{f.name}"): _answer(f, draft) for f in template.fields}
+        return answers | _references(draft)
+
+
+def _references(draft: Draft) -> dict[str, Component]:
+    """Our own element shows the images; a field that nobody sees carries their ids."""
+    with gr.Column(elem_id="references", elem_classes="bs-reference-field"):
+        place(element("reference-picker", for_="reference-ids", limit=MAX_REFERENCES))
+        carried = gr.Textbox(
+            " ".join(map(str, draft.references)),
+            show_label=False,
+            elem_id="reference-ids",
+            visible="hidden",
+            interactive=True,
+        )
+    return {"references": carried}
 
 
 def _answer(field: TemplateField, draft: Draft) -> Component:

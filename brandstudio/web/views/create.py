@@ -34,6 +34,7 @@ class Draft:
     quality: str = "draft"
     placements: tuple[str, ...] = ()
     name: str = ""
+    references: tuple[int, ...] = ()
     key: str = ""
 
     @property
@@ -59,6 +60,7 @@ class Draft:
                 "quality": self.quality,
                 "placements": list(self.placements),
                 "name": self.name,
+                "references": list(self.references),
             }
         )
 
@@ -82,6 +84,7 @@ def draft_of(run: RunRecord, key: str) -> Draft:
         quality=brief.quality,
         placements=brief.placements,
         name=brief.name,
+        references=brief.references,
         key=key,
     )
 
@@ -204,7 +207,13 @@ def draft_from(typed: Mapping[str, Any], draft: Draft) -> Draft:
         quality=typed["quality"],
         placements=tuple(placements),
         name=typed["campaign-name"] or "",
+        references=numbers_in(typed["references"] or ""),
     )
+
+
+def numbers_in(text: str) -> tuple[int, ...]:
+    """The ids in the hidden field; what is none was not put there by the form, and is left out."""
+    return tuple(int(part) for part in text.split()[:64] if part.isdecimal() and len(part) < 19)
 
 
 _AREAS = {"answers": "answer", "axes": "axis"}
@@ -216,8 +225,13 @@ _FIELDS = {
     "seeds_per_arm": "seeds-per-arm",
     "quality": "quality",
     "placements": "placements",
+    "references": "references",
 }
-_LABELS = {"name": "Campaign name", "seeds_per_arm": "Variants per arm"}
+_LABELS = {
+    "name": "Campaign name",
+    "seeds_per_arm": "Variants per arm",
+    "references": "Reference images",
+}
 
 
 def _label_at(where: str, template: Template) -> str:

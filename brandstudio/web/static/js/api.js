@@ -11,14 +11,16 @@ export class Refusal extends Error {
 }
 
 async function refusalOf(response) {
-  const plain = { message: "The studio did not answer as expected", hint: "Reload the page and try again." };
-  try {
-    const body = await response.json();
-    return new Refusal(response.status, { ...plain, ...body.error });
-  } catch {
-    return new Refusal(response.status, plain);
-  }
+  return refusalFrom(response.status, await response.json().catch(() => null));
 }
+
+function refusalFrom(status, body) {
+  const plain = { message: "The studio did not answer as expected", hint: "Reload the page and try again." };
+  return new Refusal(status, { ...plain, ...body?.error });
+}
+
+const offline = () =>
+  new Refusal(0, { kind: "offline", message: "The studio cannot be reached", hint: "Check the connection; nothing was changed." });
 
 async function request(path, options = {}) {
   const headers = { Accept: "application/json", ...options.headers };
@@ -26,16 +28,14 @@ async function request(path, options = {}) {
   try {
     response = await fetch(BASE + path, { credentials: "same-origin", ...options, headers });
   } catch {
-    throw new Refusal(0, {
-      kind: "offline",
-      message: "The studio cannot be reached",
-      hint: "Check the connection; nothing was changed.",
-    });
+    throw offline();
   }
-  if (response.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (response.status === 401) leaveToSignIn();
   if (!response.ok) throw await refusalOf(response);
   return response.status === 204 ? null : response.json();
 }
+
+const leaveToSignIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 
 export const get = (path) => request(path);
 
@@ -46,6 +46,30 @@ export function post(path, body = {}, headers = {}) {
     body: JSON.stringify(body),
   });
 }
+
+/** Upload an image; `onProgress` hears which share has been sent. XMLHttpRequest, because fetch does not tell. */
+export function upload(file, name, { signal, onProgress }) {
+  return new Promise((resolve, reject) => {
+    const asked = new XMLHttpRequest();
+    asked.open("POST", `${BASE}/uploads?name=${encodeURIComponent(name)}`);
+    asked.responseType = "json";
+    asked.setRequestHeader("Accept", "application/json");
+    asked.setRequestHeader("Content-Type", file.type);
+    asked.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
+    asked.addEventListener("load", () => {
+      if (asked.status === 401) leaveToSignIn();
+      if (asked.status === 201) resolve(asked.response);
+      else reject(refusalFrom(asked.status, asked.response));
+    });
+    asked.addEventListener("error", () => reject(offline()));
+    asked.addEventListener("abort", () => reject(offline()));
+    signal.addEventListener("abort", () => asked.abort());
+    asked.send(file);
+  });
+}
+
+/** Take back an upload that no brief needs; if this gets lost the studio forgets it by itself after a day. */
+export const dropUpload = (id) => request(`/uploads/${id}`, { method: "DELETE" }).catch(() => null);
 
 const UNFINISHED = ["queued", "running"];
 

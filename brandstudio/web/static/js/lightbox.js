@@ -1,12 +1,13 @@
 // One variant, large, with everything known about it.
 //
 // For tests: dialog "Variant"; buttons "Previous", "Next", "Close", the verdicts by name; button "Zoom to pixels";
-// tabs are plain sections with headings "Scores", "Prompt", "Parameters", "History", "On placements".
+// tabs are plain sections with headings "Reference images", "Scores", "Prompt", "Parameters", "History", "On placements".
 // Keys: ← → move, A R C S decide, Z undo, + or click zooms, Escape closes.
 
 import { get } from "./api.js";
 import { button, h, icon, iconButton, inWords, isTyping, when } from "./dom.js";
 import { runName } from "./grid-filters.js";
+import { referenceStrip } from "./references.js";
 import { scoreRows } from "./scores.js";
 import { REVIEW, VERDICTS } from "./verdicts.js";
 
@@ -105,6 +106,7 @@ export class Lightbox {
         h("h2", {}, this.grid.nameOf(variant)),
         h("p", { class: "bs-quiet" }, h("a", { href: `/studio/runs?run=${run.id}` }, runName(run, this.grid.catalogue)), ` · by ${run.creator}`),
       ),
+      inMind(run),
       section("Scores", h("p", { class: "bs-reason" }, variant.reason), ...scoreRows(variant)),
       section("History", this.said),
       placements(variant, run, this.grid.catalogue),
@@ -192,6 +194,12 @@ export class Lightbox {
 
 function section(title, ...content) {
   return h("section", {}, h("h3", { class: "bs-eyebrow" }, title), ...content);
+}
+
+/** What whoever wrote the brief had in mind, to compare the variant with. */
+function inMind({ references }) {
+  const strip = referenceStrip(references);
+  return strip && section("Reference images", strip);
 }
 
 function copyable(label, text) {

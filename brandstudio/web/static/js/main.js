@@ -6,6 +6,7 @@ import "./brand-sheets.js";
 import "./brief-form.js";
 import "./choice-cards.js";
 import "./layout-sketch.js";
+import "./reference-picker.js";
 import "./review-grid.js";
 import "./run-list.js";
 import "./run-progress.js";

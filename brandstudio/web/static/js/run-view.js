@@ -1,13 +1,14 @@
 // <run-view scores="[…]">: the run that the address asks for with ?run=: brief, progress, arms, variants.
 //
 // For tests: heading level 1 with the run's name; <run-progress>; region "Arms compared"; <review-grid run>;
-// link "Use this brief again"; alert with message and hint when the run failed.
+// list "Reference images"; link "Use this brief again"; alert with message and hint when the run failed.
 
 import { get, getRun, inLabels, loadCatalogue } from "./api.js";
 import { StudioElement, countOf, define, h, icon, inWords, when } from "./dom.js";
 import { runName } from "./grid-filters.js";
 import { empty } from "./grid-parts.js";
 import { aroundAverage, averages, readable, useScoreKinds } from "./scores.js";
+import { referenceStrip } from "./references.js";
 import { STATUS } from "./run-list.js";
 
 class RunView extends StudioElement {
@@ -77,6 +78,7 @@ class RunView extends StudioElement {
         h("summary", {}, h("span", {}, "Brief"), h("span", { class: "bs-quiet" }, facts.slice(1, 6).map(([, value]) => value).join(" · ")), icon("chevron-down", 16)),
         h("dl", { class: "bs-rows two" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
       ),
+      ...inMind(run),
     );
   }
 
@@ -137,6 +139,11 @@ class RunView extends StudioElement {
       h("div", { class: "bs-arms-list" }, columns.map((column) => armCard(column, column === leader))),
     );
   }
+}
+
+function inMind({ references, creator }) {
+  const strip = referenceStrip(references);
+  return strip ? [h("section", { class: "bs-in-mind bs-card" }, h("div", {}, h("h2", {}, "Reference images"), h("p", { class: "bs-quiet" }, `What ${creator} has in mind. The model never saw them.`)), strip)] : [];
 }
 
 function armCard({ levels, best, mean, scores, count }, leads) {

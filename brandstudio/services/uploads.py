@@ -1,0 +1,110 @@
+"""Images that people attach to a brief: taken in, looked at, taken back."""
+
+from pathlib import Path
+
+from brandstudio.domain.access import Action, require_scope
+from brandstudio.domain.people import Person
+from brandstudio.domain.upload import Upload, is_visible, shown_name
+from brandstudio.errors import ForbiddenError, LostFileError, NotFoundError, StudioError, count_of
+from brandstudio.services.studio import Studio
+from brandstudio.storage import uploads
+
+MAX_UNCLAIMED = 20
+"""How many images of one person may wait for a brief."""
+
+
+class TooManyUploadsError(StudioError):
+    """A person has uploaded more than they use."""
+
+    hint = "Submit or remove those you have attached; after a day they go by themselves."
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{count_of(waiting, 'image')} of yours wait for a brief already")
+        self.waiting = waiting
+
+
+class UploadInUseError(StudioError):
+    """An upload is part of a run by now."""
+
+    hint = "It stays with the run. To leave it out of a new brief, just take it off the form."
+
+    def __init__(self, upload_id: int) -> None:
+        super().__init__(f"Image {upload_id} is in a run already")
+        self.upload_id = upload_id
+
+
+class LostUploadError(LostFileError):
+    """The file of an upload is missing or damaged."""
+
+    hint = "Attach the image to the brief again, or restore the file from a backup."
+
+
+def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Upload:
+    """Make the image anew in a process of its own, and keep nothing else of what came.
+
+    Raises ImageRefusedError, TooManyUploadsError or StorageError, and then nothing is kept.
+    """
+    require_scope(person, Action.CREATE_RUN)
+    _require_some_role(person)
+    with studio.database.reading() as session:
+        _require_few(uploads.unclaimed_of(session, person.id))
+    made = studio.decoder.render(content)
+    sha256 = studio.blobs.put(made.content, uploads.SUFFIX)
+    with studio.database.writing() as session:
+        _require_few(uploads.unclaimed_of(session, person.id))
+        return uploads.add(
+            session,
+            owner_id=person.id,
+            name=shown_name(name) or "image",
+            sha256=sha256,
+            width_px=made.width_px,
+            height_px=made.height_px,
+            size_bytes=len(made.content),
+            at=studio.now(),
+        )
+
+
+def get(studio: Studio, upload_id: int, *, person: Person) -> Upload:
+    """One upload; somebody else's is not there until it is in a run."""
+    require_scope(person, Action.VIEW)
+    with studio.database.reading() as session:
+        return _visible(uploads.load(session, upload_id), person)
+
+
+def image(studio: Studio, upload_id: int, sha256: str, *, person: Person) -> Path:
+    """The file of an upload, for whoever may see it."""
+    upload = get(studio, upload_id, person=person)
+    if upload.sha256 != sha256:
+        raise NotFoundError("uploaded image", upload_id)
+    try:
+        return studio.blobs.path(sha256, uploads.SUFFIX)
+    except (NotFoundError, LostFileError) as error:
+        state = error.state if isinstance(error, LostFileError) else "missing"
+        raise LostUploadError(f"the image '{upload.name}'", state) from error
+
+
+def remove(studio: Studio, upload_id: int, *, person: Person) -> None:
+    """Take back an image of one's own that is in no run yet."""
+    require_scope(person, Action.CREATE_RUN)
+    with studio.database.writing() as session:
+        if _visible(uploads.load(session, upload_id), person).brands:
+            raise UploadInUseError(upload_id)
+        uploads.remove(session, upload_id)
+
+
+def _visible(upload: Upload, person: Person) -> Upload:
+    """The upload; what the person may not see is told exactly like what does not exist."""
+    if not is_visible(upload, person):
+        raise NotFoundError("uploaded image", upload.id)
+    return upload
+
+
+def _require_some_role(person: Person) -> None:
+    """Which brand an image is for is not known before a brief names it."""
+    if person.highest_role is None:
+        raise ForbiddenError(f"{person.name} has no role here and may not {Action.CREATE_RUN}")
+
+
+def _require_few(waiting: int) -> None:
+    if waiting >= MAX_UNCLAIMED:
+        raise TooManyUploadsError(waiting)

@@ -1,0 +1,313 @@
+"""Uploads over HTTP: what is taken, what is refused and how, and who may look."""
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from benchmarks.hostile_images import base_images, bombs, foreign, hostile
+from brandstudio.decoder.helper import Decoder, Picture
+from brandstudio.domain.people import Person
+from brandstudio.services import uploads, users
+from brandstudio.services.studio import Studio
+from brandstudio.web.bodies import ALLOWANCES, MAX_LARGE_AT_ONCE, Allowance
+from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.server import without_pages
+from tests.conftest import BRIEF, PASSWORD, People
+from tests.fakes import SmallDisk
+from tests.web.conftest import ORIGIN, browser_of
+
+PATH = "/api/v1/uploads"
+PNG = base_images()["png"]
+
+
+def send(client: TestClient, content: Any = PNG, name: str = "can.png", kind: str = "image/png"):
+    return client.post(PATH, params={"name": name}, content=content, headers={"Content-Type": kind})
+
+
+def stored_files(studio: Studio) -> int:
+    return sum(1 for _ in studio.blobs.survey())
+
+
+def test_an_image_is_uploaded_looked_at_and_named_in_a_brief(carla: TestClient, rita: TestClient):
+    made = send(carla)
+    assert made.status_code == 201
+    upload = made.json()
+    assert (upload["name"], upload["width_px"], upload["height_px"]) == ("can.png", 96, 64)
+    shown = carla.get(upload["image"])
+    assert shown.headers["content-type"] == "image/webp"
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert shown.headers["cache-control"].startswith("private")
+    assert Image.open(BytesIO(shown.content)).size == (96, 64)
+    assert carla.get(f"{PATH}/{upload['id']}").json() == upload
+    brief = BRIEF | {"references": [upload["id"]]}
+    assert carla.post("/api/v1/plans", json=brief).status_code == 200
+    run = carla.post("/api/v1/runs", json=brief).json()["run"]
+    seen = rita.get(f"/api/v1/runs/{run}").json()
+    assert seen["references"] == [upload]
+    assert seen["brief"]["references"] == [upload["id"]]
+    assert rita.get(upload["image"]).content == shown.content
+
+
+def test_an_upload_can_be_taken_back_until_it_is_in_a_run(carla: TestClient):
+    first, second = (send(carla).json()["id"] for _ in range(2))
+    assert carla.delete(f"{PATH}/{first}").status_code == 204
+    assert carla.get(f"{PATH}/{first}").status_code == 404
+    carla.post("/api/v1/runs", json=BRIEF | {"references": [second]})
+    refused = carla.delete(f"{PATH}/{second}")
+    assert (refused.status_code, refused.json()["error"]["kind"]) == (409, "upload_in_use")
+
+
+def test_what_is_anothers_answers_byte_for_byte_like_nothing(carla: TestClient, rita: TestClient):
+    upload = send(carla).json()
+    digits = re.compile(rb"'?\b(%d|998)\b'?" % upload["id"])
+    for method, path in (
+        ("GET", f"{PATH}/{{}}"),
+        ("DELETE", f"{PATH}/{{}}"),
+        ("GET", "/uploads/{}/" + upload["image"].rpartition("/")[2]),
+    ):
+        anothers = rita.request(method, path.format(upload["id"]))
+        nothing = rita.request(method, path.format(998))
+        assert anothers.status_code == nothing.status_code == 404
+        assert digits.sub(b"N", anothers.content) == digits.sub(b"N", nothing.content)
+    for where in ("/api/v1/plans", "/api/v1/runs"):
+        anothers = rita.post(where, json=BRIEF | {"references": [upload["id"]]})
+        nothing = rita.post(where, json=BRIEF | {"references": [998]})
+        assert anothers.status_code == nothing.status_code == 422
+        assert digits.sub(b"N", anothers.content) == digits.sub(b"N", nothing.content)
+    sha256 = upload["image"].rpartition("/")[2].removesuffix(".webp")
+    for client in (carla, rita):
+        assert client.get(f"/images/{sha256}.png").status_code == 404
+        assert client.get(f"/images/{sha256}/thumb").status_code == 404
+
+
+def test_a_stranger_gets_nowhere(visitor: TestClient, carla: TestClient):
+    image = send(carla).json()["image"]
+    assert send(visitor).status_code == 401
+    assert visitor.get(image).status_code == 401
+
+
+def test_another_site_cannot_upload_for_somebody(carla: TestClient):
+    headers = {"Content-Type": "image/png", "Origin": "https://evil.example"}
+    assert carla.post(PATH, content=PNG, headers=headers).status_code == 403
+
+
+def test_other_files_are_refused_in_words_and_nothing_is_started_for_them(
+    carla: TestClient, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    trap = tmp_path / "gs"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    trap.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name, content in foreign().items():
+        refused = send(carla, content, name="renamed.png")
+        assert refused.status_code == 422, name
+        assert refused.json()["error"]["message"] == "Please upload PNG, JPEG or WebP", name
+    assert not (tmp_path / "ran").exists()
+    assert stored_files(studio) == 0
+
+
+def test_only_an_image_is_read_as_one(carla: TestClient):
+    for kind in ("application/json", "multipart/form-data; boundary=x", "", "text/html"):
+        refused = send(carla, kind=kind)
+        assert refused.json()["error"]["message"] == "Please upload PNG, JPEG or WebP", kind
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux counts the peak")
+def test_bombs_are_refused_and_cost_this_process_no_memory(carla: TestClient, studio: Studio):
+    made = list(bombs())
+    send(carla)
+    Path("/proc/self/clear_refs").write_text("5")
+    before_mb = peak_mb()
+    answers = {
+        name: send(carla, content).status_code for name, content in made if " in " not in name
+    }
+    assert peak_mb() - before_mb < 100
+    assert set(answers.values()) == {422}, answers
+    assert stored_files(studio) == 1
+
+
+def peak_mb() -> int:
+    """The most memory this process has held since the mark was last reset."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) // 1024  # pyright: ignore
+
+
+def test_hostile_images_are_all_answered_and_a_good_one_is_taken_after_them(
+    carla: TestClient, rita: TestClient
+):
+    sample = [content for _, content in hostile(seed=2026, count=1000)][50::25]
+    answers = [send(carla, content).status_code for content in sample]
+    assert set(answers) <= {201, 422, 429}
+    assert answers.count(422) > len(sample) // 2
+    assert send(rita).status_code == 201
+
+
+NAMES = {
+    "../../x.png": "x.png",
+    "CON": "CON",
+    "a\u202egnp.exe": "a gnp.exe",
+    "n" * 300: "n" * 79 + "…",
+    "new\nline.png": "new line.png",
+    "": "image",
+    "<script>alert(1)</script>": "script>",
+    '"><img src=x onerror=alert(1)>': '"><img src=x onerror=alert(1)>',
+}
+
+
+def test_a_name_is_kept_as_text_and_never_becomes_a_path(carla: TestClient, studio: Studio):
+    assert {name: send(carla, name=name).json()["name"] for name in NAMES} == NAMES
+    assert {found.suffix for found in studio.blobs.survey()} == {"webp"}
+
+
+STALL: dict[str, Any] = {}
+
+
+def pieces(content: bytes, then: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    """What a server hears from a client that sends this and then ends, leaves or stalls."""
+    yield {"type": "http.request", "body": content, "more_body": then is not None}
+    if then is not None:
+        yield then
+
+
+async def asked(app: FastAPI, studio: Studio, person: Person, heard: Iterator[Any]) -> int:
+    """The status of an upload, on the wire itself: a client library would send it properly."""
+    secret = users.sign_in(studio, person.name, PASSWORD)
+    headers = {"host": "127.0.0.1:7860", "origin": ORIGIN, "content-type": "image/png"}
+    headers["cookie"] = f"{SESSION_COOKIE}={secret}"
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": PATH,
+        "raw_path": PATH.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 7860),
+    }
+    statuses: list[int] = []
+
+    async def receive() -> Any:
+        message = next(heard, {"type": "http.disconnect"})
+        return message or await anyio.sleep_forever()
+
+    async def keep(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    await app(scope, receive, keep)
+    return statuses[0]
+
+
+@dataclass
+class Held:
+    """A decoder that opens nothing until it is let go, then two images at a time; it counts."""
+
+    let_go: threading.Event = field(default_factory=threading.Event)
+    pair: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def render(self, _content: bytes) -> Picture:
+        with self.lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        assert self.let_go.wait(60)
+        self.pair.wait(60)
+        with self.lock:
+            self.at_once -= 1
+        return Picture(b"RIFF\0\0\0\0WEBP", 1, 1)
+
+
+class TestLimits:
+    """How much, how slowly, how many."""
+
+    def test_twenty_megabytes_fit_and_one_byte_more_does_not(
+        self, carla: TestClient, studio: Studio
+    ):
+        limit = ALLOWANCES["POST", PATH].max_bytes
+        padded = PNG + bytes(limit - len(PNG))
+        assert send(carla, padded).status_code == 201
+        refused = send(carla, padded + b"x")
+        assert refused.status_code == 413
+        assert refused.json()["error"]["message"] == "This image is larger than 20 MB"
+        counted = send(
+            carla, (padded[at : at + 500_000] for at in range(0, limit + 500_000, 500_000))
+        )
+        assert counted.status_code == 201, "a body without a length is counted, not refused"
+
+    def test_every_other_address_keeps_its_megabyte(self, carla: TestClient):
+        for path in ("/api/v1/runs", "/api/v1/plans", f"{PATH}/1", f"{PATH}/"):
+            headers = {"Content-Type": "image/png"}
+            refused = carla.post(path, content=bytes(1_000_001), headers=headers)
+            assert refused.status_code == 413, path
+            assert "1 MB" in refused.json()["error"]["message"], path
+
+    def test_a_slow_client_is_told_so(
+        self, app: FastAPI, studio: Studio, people: People, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setitem(ALLOWANCES, ("POST", PATH), Allowance(20_000_000, wait_s=0.2))
+        assert anyio.run(asked, app, studio, people.carla, pieces(PNG[:100], then=STALL)) == 408
+        assert stored_files(studio) == 0
+
+    def test_half_an_image_is_thrown_away(self, app: FastAPI, studio: Studio, people: People):
+        # Whole as an image, but the client had announced more and is gone.
+        cut = pieces(PNG, then={"type": "http.disconnect"})
+        assert anyio.run(asked, app, studio, people.carla, cut) == 400
+        assert stored_files(studio) == 0
+
+    def test_a_lying_length_is_refused_at_once(self, carla: TestClient):
+        headers = {"Content-Type": "image/png", "Content-Length": "99999999999"}
+        assert carla.post(PATH, content=PNG, headers=headers).status_code == 413
+
+    def test_nobody_has_more_than_a_few_on_their_way_and_two_are_opened_at_a_time(
+        self, studio: Studio, people: People
+    ):
+        decoder, answers = Held(), list[int]()
+        app = without_pages(replace(studio, decoder=decoder), link_base=ORIGIN)
+
+        async def one() -> None:
+            answers.append(await asked(app, studio, people.carla, pieces(PNG)))
+            if answers.count(429) == 3:
+                decoder.let_go.set()
+
+        async def crowd() -> None:
+            with anyio.fail_after(60):
+                async with anyio.create_task_group() as group:
+                    for _ in range(MAX_LARGE_AT_ONCE + 3):
+                        group.start_soon(one)
+
+        anyio.run(crowd)
+        assert sorted(answers) == [201] * MAX_LARGE_AT_ONCE + [429] * 3
+        assert decoder.most_at_once == 2
+
+    def test_the_disk_may_be_full(self, carla: TestClient, studio: Studio, people: People):
+        full = replace(studio, blobs=SmallDisk(studio.blobs.folder, places=0))
+        app = without_pages(full, link_base=ORIGIN)
+        assert send(browser_of(app, studio, people.carla)).status_code == 507
+        assert carla.get(f"{PATH}/1").status_code == 404
+
+    def test_a_helper_that_cannot_start_is_the_studios_fault(self, studio: Studio, people: People):
+        broken = replace(studio, decoder=replace(Decoder(), command=("/nothing/there",)))
+        app = without_pages(broken, link_base=ORIGIN)
+        assert send(browser_of(app, studio, people.carla)).status_code == 503
+
+    def test_too_many_that_wait_for_a_brief(
+        self, carla: TestClient, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(uploads, "MAX_UNCLAIMED", 1)
+        assert send(carla).status_code == 201
+        assert send(carla).status_code == 429
