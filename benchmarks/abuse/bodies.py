@@ -30,7 +30,7 @@ from benchmarks.faults.filling import BRIEF
 from benchmarks.faults.report import Options
 from benchmarks.faults.small_studio import loaded, small_studio
 from brandstudio.domain.brief import read_form
-from brandstudio.domain.people import Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.services import reviews, runs, users
 from brandstudio.services.studio import Studio
@@ -79,8 +79,8 @@ def measure(options: Options) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         studio = small_studio(Path(folder) / "data")
         operator = users.operator(studio)
-        carla = users.add(studio, "carla", Role.CREATOR, PASSWORD, by=operator)
-        ada = users.add(studio, "ada", Role.ADMINISTRATOR, PASSWORD, by=operator)
+        carla = users.add(studio, "carla", {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=operator)
+        ada = users.add(studio, "ada", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=operator)
         variants = waiting(studio, carla, _with_the_model(studio))
         made = requests(Random(options.seed), recorded(variants, "abuse"), options.count or COUNT)
         with served(studio) as port, sender(port, sessions(studio, carla, ada)) as send:

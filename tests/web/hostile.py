@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from brandstudio.domain import brief as brief_rules
-from brandstudio.domain.people import Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.services import packs, reviews, runs, users
 from brandstudio.services.studio import Studio, build_studio
@@ -73,8 +73,11 @@ def hostile_studio(home: Path) -> Generator[Hostile]:
 
 def _fill(studio: Studio) -> Person:
     by = users.operator(studio)
-    ada = users.add(studio, "ada", Role.ADMINISTRATOR, PASSWORD, by=by)
-    judges = [users.add(studio, t, Role.ADMINISTRATOR, PASSWORD, by=by) for t in texts("person")]
+    ada = users.add(studio, "ada", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=by)
+    judges = [
+        users.add(studio, t, {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=by)
+        for t in texts("person")
+    ]
     worker = Worker(
         studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="w"
     )

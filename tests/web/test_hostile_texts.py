@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandstudio.domain.brief import BriefForm
-from brandstudio.domain.people import Role
+from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import BriefError
@@ -361,7 +361,7 @@ def test_most_attacks_are_refused_where_they_are_typed(
 
     def person(name: str) -> object:
         by = users.operator(studio)
-        return users.add(studio, name, Role.CREATOR, PASSWORD, by=by)
+        return users.add(studio, name, {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=by)
 
     assert accepted(lambda text: run(name=text)) == harmless_without_a_browser
     assert accepted(headline) == harmless_without_a_browser
