@@ -84,6 +84,24 @@ class SignInError(StudioError):
     hint = "Check the name and the password, or ask an administrator for a new sign-in link."
 
 
+class TooManyAttemptsError(StudioError):
+    """Signing in failed too often for this account, or from this address."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("Too many attempts to sign in")
+        self.wait_s = max(int(wait_s) + 1, 1)
+        self.hint = f"Wait {count_of(-(-self.wait_s // 60), 'minute')}, then try again."
+
+
+class LastAdministratorError(StudioError):
+    """Nobody would be left who runs the studio."""
+
+    hint = "Make someone else an administrator first."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is the last administrator")
+
+
 class ReviewClosedError(StudioError):
     """A verdict came for a variant that is not waiting for one."""
 

@@ -83,7 +83,10 @@ class Settings(BaseSettings):
     load_timeout_s: float = Field(
         default=900.0, gt=0, description="Loading, decoding or judging that takes longer hangs"
     )
-    session_hours: int = Field(default=12, ge=1)
+    session_hours: int = Field(default=12, ge=1, description="Then everyone signs in again")
+    session_idle_minutes: int = Field(default=30, ge=1, description="Unused so long, it ends")
+    proxy_header: str = Field(default="", description="Who a trusted proxy says it is")
+    proxy_addresses: str = Field(default="", description="Peers that may say it, with commas")
 
     @field_validator("engine")
     @classmethod

@@ -29,8 +29,8 @@ from benchmarks.faults.fuses import (
 from benchmarks.faults.lives import Fate, Life
 from benchmarks.faults.small_studio import Parts
 from benchmarks.faults.soundness import Expected
-from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import users
+from brandstudio.domain.people import ALL_SCOPES, EVERY_BRAND, Role
+from brandstudio.services import tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, work
 from brandstudio.services.workers import present, worker_name
@@ -250,7 +250,9 @@ def _people(studio: Studio) -> tuple[str, ...]:
         users.add(studio, n, {EVERY_BRAND: role}, "a long password", by=operator)
         for n, role in roles.items()
     ]
-    return tuple(users.create_api_token(studio, person=who, name="crowd") for who in added)
+    return tuple(
+        tokens.create(studio, person=who, name="crowd", scopes=ALL_SCOPES) for who in added
+    )
 
 
 def _free_port() -> int:

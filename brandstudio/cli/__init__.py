@@ -17,6 +17,7 @@ from brandstudio.cli import (
     presets,
     reviews,
     server,
+    tokens,
     workers,
 )
 from brandstudio.errors import StudioError
@@ -39,7 +40,8 @@ cli.command("variants")(briefs.variants)
 cli.add_typer(reviews.cli, name="review", help="Give verdicts on variants.")
 cli.command("pack")(packs.pack)
 cli.add_typer(presets.cli, name="presets", help="Check presets, lock a brand's files.")
-cli.add_typer(people.cli, name="users", help="Add people and see who there is.")
+cli.add_typer(people.cli, name="users", help="Add and invite people, give roles, end sessions.")
+cli.add_typer(tokens.cli, name="tokens", help="See and revoke API tokens.")
 cli.add_typer(audit.cli, name="audit", help="Prove that the record of decisions is whole.")
 cli.command("upgrade")(audit.upgrade)
 cli.command("doctor")(doctor.doctor)

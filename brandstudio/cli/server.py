@@ -10,8 +10,8 @@ import typer
 from brandstudio.cli.workers import build_engine, log_events
 from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
+from brandstudio.services import links
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.users import new_link
 from brandstudio.settings import NoTlsError, Settings, read_settings
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def serve(
     keep_gradio_apart(settings)
     studio = build_studio(settings)
     engine = build_engine(studio)
-    base_url = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
+    base_url = site_url(settings)
     server = uvicorn.Server(
         uvicorn.Config(
             build_app(studio, link_base=base_url),
@@ -64,6 +64,11 @@ def serve(
 def keep_gradio_apart(settings: Settings) -> None:
     """Give Gradio a folder in the data folder; its own would lie in /tmp, where others can look."""
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "cache" / "gradio"))
+
+
+def site_url(settings: Settings) -> str:
+    """Where browsers reach the studio."""
+    return (settings.public_url or f"http://{_shown(settings.host)}:{settings.port}").rstrip("/")
 
 
 class PortTakenError(StudioError):
@@ -95,7 +100,7 @@ def _shown(host: str) -> str:
 
 def _greet(studio: Studio, base_url: str) -> None:
     print(f"\n  BrandStudio is on {base_url}", flush=True)
-    token = new_link(studio)
+    token = links.first(studio)
     if token:
         print(
             "\n  Nobody can sign in yet. Open this link once to become the administrator:"

@@ -8,6 +8,9 @@ from enum import StrEnum
 EVERY_BRAND = "*"
 """In place of a brand's slug: all brands there are, and those to come."""
 
+OPERATOR = "operator"
+"""Whoever works on the machine's own terminal; nobody signs in by this name."""
+
 
 class Role(StrEnum):
     """What a person is here for; each may do what those before it may."""
@@ -77,6 +80,12 @@ class Person:
         """The slugs of the brands the person works for; None for every brand."""
         return None if EVERY_BRAND in self.roles else frozenset(self.roles)
 
+    @property
+    def owned_brands(self) -> frozenset[str] | None:
+        """The slugs of the brands in which the person gives roles; None for every brand."""
+        owned = frozenset(b for b, role in self.roles.items() if role.covers(Role.BRAND_OWNER))
+        return None if EVERY_BRAND in owned else owned
+
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
@@ -89,3 +98,4 @@ class ApiToken:
     last_used_at: datetime | None
     scopes: frozenset[Scope] = ALL_SCOPES
     expires_at: datetime | None = None
+    owner: str = ""

@@ -1,23 +1,27 @@
-"""What people do about people: sign in and out, passwords, tokens, roles."""
+"""People: who there is, with which role in which brand, and who may sign in."""
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from pwdlib import PasswordHash
+from brandstudio.domain.access import STUDIO, Action, Thing, require, require_scope
+from brandstudio.domain.accounts import Account, SignInLink
+from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
+from brandstudio.errors import (
+    BriefError,
+    ForbiddenError,
+    LastAdministratorError,
+    NotFoundError,
+    Problem,
+    SignInError,
+)
+from brandstudio.services import passwords
+from brandstudio.services.studio import Studio
+from brandstudio.storage import activity, links, sessions, tokens, users
+from brandstudio.storage.users import Kept
 
-from brandstudio.domain.access import STUDIO, Action, require
-from brandstudio.domain.people import EVERY_BRAND, ApiToken, Person, Role
-from brandstudio.errors import BriefError, ForbiddenError, Problem, SignInError
-from brandstudio.services.studio import Studio, token_digest
-from brandstudio.storage import users
-
-OPERATOR = "operator"
-MIN_PASSWORD, MAX_PASSWORD = 10, 200
-_RUNS_ALL: Mapping[str, Role] = {EVERY_BRAND: Role.ADMINISTRATOR}
-_LINK_HOURS = 24
-_TOUCH_EVERY = timedelta(minutes=1)  # a write for every API call would slow every call
+RUNS_ALL: Mapping[str, Role] = {EVERY_BRAND: Role.ADMINISTRATOR}
 _NAME = re.compile(r"[^\W_][\w .@'-]{0,62}[\w.]")
 
 
@@ -25,7 +29,7 @@ def operator(studio: Studio) -> Person:
     """Who acts when someone works on the machine's own terminal; nobody signs in by this name."""
     with studio.database.writing() as session:
         known = users.find(session, OPERATOR)
-        return known or users.add(session, OPERATOR, _RUNS_ALL, None, studio.now())
+        return known or users.add(session, OPERATOR, RUNS_ALL, None, studio.now())
 
 
 def named(studio: Studio, name: str) -> Person:
@@ -39,186 +43,222 @@ def named(studio: Studio, name: str) -> Person:
 
 
 def add(
-    studio: Studio, name: str, roles: Mapping[str, Role], password: str, *, by: Person
+    studio: Studio, name: str, roles: Mapping[str, Role], password: str | None, *, by: Person
 ) -> Person:
-    """Add someone who signs in with a password, with a role for each brand, or for every one."""
+    """Add someone, with a role for each brand, or for every one.
+
+    Without a password they sign in where the organisation signs in, or by an invitation.
+    """
     require(by, Action.MANAGE_PEOPLE, STUDIO)
-    _check(name, password)
-    password_hash = studio.passwords.hash(password)
+    check_roles(studio, roles, by)
+    check_new(studio, name, password, roles)
+    password_hash = None if password is None else passwords.hashed(studio, password)
     with studio.database.writing() as session:
+        require(users.as_of_now(session, by), Action.MANAGE_PEOPLE, STUDIO)
         if users.name_taken(session, name):
-            raise BriefError([Problem("name", f"'{name}' is already taken; choose another")])
-        return users.add(session, name, roles, password_hash, studio.now())
+            raise BriefError([taken(name)])
+        person = users.add(session, name, roles, password_hash, studio.now())
+        activity.note(session, by, added(person), studio.now())
+    return person
 
 
-def everyone(studio: Studio, *, person: Person) -> tuple[Person, ...]:
-    """Everyone who may sign in."""
-    require(person, Action.MANAGE_PEOPLE, STUDIO)
+def everyone(studio: Studio, *, person: Person) -> tuple[Account, ...]:
+    """Everyone, also who was disabled; for a brand's owner those with a role in a brand of theirs.
+
+    Of people's roles a brand's owner sees those in their own brands and those in every brand.
+    """
+    require_scope(person, Action.MANAGE_MEMBERS)
+    if person.owned_brands == frozenset():
+        require(person, Action.MANAGE_PEOPLE, STUDIO)
     with studio.database.reading() as session:
-        return tuple(p for p in users.all_active(session) if p.name != OPERATOR)
+        people, seen = users.all_kept(session), sessions.last_seen(session)
+    shown = [(kept, _seen_by(person, kept.person)) for kept in people]
+    return tuple(
+        Account(
+            person=someone,
+            created_at=kept.created_at,
+            disabled_at=kept.disabled_at,
+            last_seen_at=seen.get(someone.id),
+            has_password=kept.password_hash is not None,
+            has_identity=kept.identity is not None,
+        )
+        for kept, someone in shown
+        if someone is not None
+    )
 
 
 def set_role(
     studio: Studio, user_id: int, brand: str, role: Role | None, *, person: Person
 ) -> Person:
-    """Give someone a role in a brand, or none; their sessions end, so that it holds at once."""
-    _require_other_account(person, user_id, "change your own role")
+    """Give someone a role in a brand, or none; their sessions end, so that it holds at once.
+
+    An administrator gives any; a brand's owner those of their own brand. Nobody changes their own.
+    """
+    if person.id == user_id:
+        raise ForbiddenError("You cannot change your own role")
+    now = studio.now()
     with studio.database.writing() as session:
-        return users.set_role(session, user_id, brand, role)
+        actor = users.as_of_now(session, person)
+        require_may_give(actor, brand)
+        if role is not None:
+            check_roles(studio, {brand: role}, actor)
+        before = _known_to(actor, users.kept(session, user_id))
+        after = users.set_role(session, user_id, brand, role)
+        if before.is_administrator and not _administrators(studio, users.all_kept(session)):
+            raise LastAdministratorError(before.name)
+        sessions.end_all(session, user_id)
+        activity.note(session, person, _role_note(before, brand, role), now)
+        for link in links.withdraw_of(session, before.name, now):
+            activity.note(session, person, withdrawn(link), now)
+    return after
 
 
 def disable(studio: Studio, user_id: int, *, person: Person) -> None:
     """Let someone sign in no more; what they made and decided stays under their name."""
-    _require_other_account(person, user_id, "disable your own account")
-    with studio.database.writing() as session:
-        users.change(session, user_id, disabled_at=studio.now())
-
-
-def new_link(studio: Studio) -> str | None:
-    """A token for a one-time sign-in link while nobody can sign in yet, else None."""
-    with studio.database.writing() as session:
-        if users.count_able(session):
-            return None
-        token = studio.draw_token()
-        expires_at = studio.now() + timedelta(hours=_LINK_HOURS)
-        users.add_link(session, token_digest(token), _RUNS_ALL, studio.now(), expires_at)
-        return token
-
-
-def link_is_open(studio: Studio, token: str) -> bool:
-    """Whether a one-time link still works."""
-    with studio.database.reading() as session:
-        return users.link_is_open(session, token_digest(token), studio.now())
-
-
-def sign_in_with_link(studio: Studio, token: str, *, name: str, password: str) -> str:
-    """Make the first administrator by the one-time link; returns a session token."""
-    _check(name, password)
-    password_hash = studio.passwords.hash(password)
-    with studio.database.writing() as session:
-        if not users.use_link(session, token_digest(token), studio.now()):
-            raise SignInError("This sign-in link was used already or has expired")
-        if users.name_taken(session, name):
-            raise BriefError([Problem("name", f"'{name}' is already taken; choose another")])
-        person = users.add(session, name, _RUNS_ALL, password_hash, studio.now())
-    return _open_session(studio, person)
-
-
-def sign_in(studio: Studio, name: str, password: str) -> str:
-    """A session token for a right name and password; SignInError says the same for either wrong."""
-    with studio.database.reading() as session:
-        person, stored = users.find(session, name), users.password_hash(session, name)
-    # An unknown name costs the same time as a wrong password, so that names cannot be guessed.
-    right = studio.passwords.verify(password[:MAX_PASSWORD], stored or _decoy(studio.passwords))
-    if person is None or stored is None or not right:
-        raise SignInError("This name and password do not go together")
-    return _open_session(studio, person)
-
-
-def sign_out(studio: Studio, token: str) -> None:
-    """End a session."""
-    with studio.database.writing() as session:
-        users.close_session(session, token_digest(token))
-
-
-def person_of_session(studio: Studio, token: str | None) -> Person | None:
-    """Who is signed in with this session token, or None."""
-    if not token:
-        return None
-    with studio.database.reading() as session:
-        return users.of_session(session, token_digest(token), studio.now())
-
-
-def set_password(studio: Studio, *, person: Person, current: str, new: str) -> None:
-    """Change one's own password; every session of the person ends."""
-    with studio.database.reading() as session:
-        stored = users.password_hash(session, person.name)
-    if not stored or not studio.passwords.verify(current[:MAX_PASSWORD], stored):
-        raise SignInError("The current password is not right")
-    _check(person.name, new)
-    password_hash = studio.passwords.hash(new)
-    with studio.database.writing() as session:
-        users.change(session, person.id, password_hash=password_hash)
-
-
-def reset_password(studio: Studio, name: str, new: str, *, by: Person) -> None:
-    """Give someone who forgot theirs a new password; every session of theirs ends."""
-    require(by, Action.MANAGE_PEOPLE, STUDIO)
-    _check(name, new)
-    someone = named(studio, name)
-    password_hash = studio.passwords.hash(new)
-    with studio.database.writing() as session:
-        users.change(session, someone.id, password_hash=password_hash)
-
-
-def create_api_token(studio: Studio, *, person: Person, name: str) -> str:
-    """A token for the REST API that acts as this person; shown once, kept only as a hash."""
-    if not name.strip() or len(name) > 80:
-        raise BriefError([Problem("name", "say in 1 to 80 characters what the token is for")])
-    token = f"bst_{studio.draw_token()}"
-    with studio.database.writing() as session:
-        users.add_api_token(
-            session, person.id, name.strip(), token[:10], token_digest(token), studio.now()
-        )
-    return token
-
-
-def api_tokens(studio: Studio, *, person: Person) -> tuple[ApiToken, ...]:
-    """One's own tokens that still work."""
-    with studio.database.reading() as session:
-        return users.api_tokens(session, person.id)
-
-
-def revoke_api_token(studio: Studio, token_id: int, *, person: Person) -> None:
-    """Stop one's own token from working."""
-    with studio.database.writing() as session:
-        users.revoke_api_token(session, token_id, person.id, studio.now())
-
-
-def person_of_api_token(studio: Studio, token: str) -> Person | None:
-    """Whose API token this is, or None; remembers to the minute that it was used."""
-    digest, now = token_digest(token), studio.now()
-    with studio.database.reading() as session:
-        person = users.of_api_token(session, digest)
-        is_fresh = users.api_token_used_since(session, digest, now - _TOUCH_EVERY)
-    if person is not None and not is_fresh:
-        with studio.database.writing() as session:
-            users.touch_api_token(session, digest, now)
-    return person
-
-
-def _open_session(studio: Studio, person: Person) -> str:
-    token, now = studio.draw_token(), studio.now()
-    expires_at = now + timedelta(hours=studio.settings.session_hours)
-    with studio.database.writing() as session:
-        users.open_session(session, token_digest(token), person.id, now, expires_at)
-    return token
-
-
-def _require_other_account(person: Person, user_id: int, what: str) -> None:
-    require(person, Action.MANAGE_PEOPLE, STUDIO)
     if person.id == user_id:
-        raise ForbiddenError(f"You cannot {what}")
+        raise ForbiddenError("You cannot disable your own account")
+    now = studio.now()
+    with studio.database.writing() as session:
+        actor = users.as_of_now(session, person)
+        require(actor, Action.MANAGE_PEOPLE, STUDIO)
+        someone = _known_to(actor, users.kept(session, user_id))
+        users.set_disabled(session, user_id, now)
+        if someone.is_administrator and not _administrators(studio, users.all_kept(session)):
+            raise LastAdministratorError(someone.name)
+        sessions.end_all(session, user_id)
+        tokens.revoke_all(session, user_id, now)
+        activity.note(session, person, Note(Event.PERSON_DISABLED, someone.name), now)
+        for link in links.withdraw_of(session, someone.name, now, user_id):
+            activity.note(session, person, withdrawn(link), now)
 
 
-def _check(name: str, password: str) -> None:
-    problems: list[Problem] = []
-    if not _NAME.fullmatch(name) or name == OPERATOR:
-        problems.append(
-            Problem(
-                "name", "use 2 to 64 letters, digits, spaces or . - ' @, starting with a letter"
-            )
-        )
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        problems.append(
-            Problem(
-                "password", f"use {MIN_PASSWORD} to {MAX_PASSWORD} characters; a sentence is fine"
-            )
-        )
+def enable(studio: Studio, user_id: int, *, person: Person) -> None:
+    """Let someone sign in again, with the password and roles they had; not with their tokens."""
+    with studio.database.writing() as session:
+        actor = users.as_of_now(session, person)
+        require(actor, Action.MANAGE_PEOPLE, STUDIO)
+        someone = _known_to(actor, users.kept(session, user_id))
+        users.set_disabled(session, user_id, None)
+        activity.note(session, person, Note(Event.PERSON_ENABLED, someone.name), studio.now())
+
+
+def able(studio: Studio) -> int:
+    """How many people can sign in."""
+    with studio.database.reading() as session:
+        return len(_able(studio, users.all_kept(session)))
+
+
+def require_may_give(person: Person, brand: str) -> None:
+    """Do nothing for who may give roles in this brand, or in every one; else refuse."""
+    if person.is_administrator or brand == EVERY_BRAND:
+        require(person, Action.MANAGE_PEOPLE, STUDIO)
+    else:
+        require(person, Action.MANAGE_MEMBERS, Thing("brand", brand, brand))
+
+
+def check_roles(studio: Studio, roles: Mapping[str, Role], by: Person) -> None:
+    """Do nothing if there are such roles in such brands, or an error that says what is wrong."""
+    for brand, role in roles.items():
+        if brand != EVERY_BRAND:
+            studio.catalogue_for(by).brand(brand)
+            if role is Role.ADMINISTRATOR:
+                said = "administrators run every brand; choose another role"
+                raise BriefError([Problem("role", said)])
+
+
+def check_new(studio: Studio, name: str, password: str | None, roles: Mapping[str, Role]) -> None:
+    """Do nothing if someone can be added so, or BriefError with everything that is wrong."""
+    problems = [] if password is None else _password_problems(studio, name, password, roles)
+    if problem := name_problem(name):
+        problems.insert(0, problem)
     if problems:
         raise BriefError(problems)
 
 
-@lru_cache(maxsize=8)
-def _decoy(passwords: PasswordHash) -> str:
-    return passwords.hash("nobody has this password")
+def name_problem(name: str) -> Problem | None:
+    """What keeps anyone from having this name, or None."""
+    if _NAME.fullmatch(name) and name.casefold() != OPERATOR:
+        return None
+    said = "use 2 to 64 letters, digits, spaces or . - ' @, starting with a letter"
+    return Problem("name", said)
+
+
+def taken(name: str) -> Problem:
+    """That someone else has the name."""
+    return Problem("name", f"'{name}' is already taken; choose another")
+
+
+def added(person: Person) -> Note:
+    """That there is a new person, with which roles."""
+    roles = {_where(brand): role.in_words for brand, role in person.roles.items()}
+    return Note(Event.PERSON_ADDED, person.name, _brand_of(person.roles), roles)
+
+
+def withdrawn(link: SignInLink) -> Note:
+    """That a link stopped working before anyone used it."""
+    detail = {"kind": link.kind.value, "made by": link.made_by}
+    return Note(Event.LINK_WITHDRAWN, link.name, _brand_of(link.roles), detail)
+
+
+def _password_problems(
+    studio: Studio, name: str, password: str, roles: Mapping[str, Role]
+) -> list[Problem]:
+    newcomer = Person(id=0, name=name, roles=roles)
+    return passwords.check(name, password, passwords.brands_of(studio, newcomer))
+
+
+def _known_to(actor: Person, kept: Kept) -> Person:
+    """Whose role or account the actor may change, or NotFoundError as if there were nobody."""
+    someone = _seen_by(actor, kept.person)
+    if someone is None:
+        raise NotFoundError("person", kept.person.id)
+    if someone.is_administrator and not actor.is_administrator:
+        raise ForbiddenError(f"Only an administrator may change what {someone.name} may do")
+    return someone
+
+
+def _seen_by(viewer: Person, someone: Person) -> Person | None:
+    """The person with the roles that the viewer may see; None when they may see none."""
+    if someone.name == OPERATOR:
+        return None
+    owned = viewer.owned_brands
+    if viewer.is_administrator or owned is None:
+        return someone
+    shown = {b: role for b, role in someone.roles.items() if b == EVERY_BRAND or b in owned}
+    return replace(someone, roles=shown) if shown else None
+
+
+def _administrators(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
+    return [kept for kept in _able(studio, people) if kept.person.is_administrator]
+
+
+def _able(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
+    """Those who can prove who they are, by a password or elsewhere."""
+    is_elsewhere = bool(studio.settings.proxy_header)
+    return [
+        kept
+        for kept in people
+        if kept.disabled_at is None
+        and kept.person.name != OPERATOR
+        and (kept.password_hash or kept.identity or is_elsewhere)
+    ]
+
+
+def _role_note(someone: Person, brand: str, role: Role | None) -> Note:
+    before, where = someone.roles.get(brand), {"where": _where(brand)}
+    before_in_words = before.in_words if before else "none"
+    if role is None:
+        detail = where | {"role": before_in_words}
+        return Note(Event.ROLE_TAKEN, someone.name, _brand_of({brand: role}), detail)
+    detail = where | {"role": role.in_words, "before": before_in_words}
+    return Note(Event.ROLE_GIVEN, someone.name, _brand_of({brand: role}), detail)
+
+
+def _where(brand: str) -> str:
+    return "every brand" if brand == EVERY_BRAND else brand
+
+
+def _brand_of(roles: Mapping[str, object]) -> str:
+    """The one brand that it is about; empty when it is about several, or the studio."""
+    brands = [brand for brand in roles if brand != EVERY_BRAND]
+    return brands[0] if len(brands) == len(roles) == 1 else ""

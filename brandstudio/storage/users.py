@@ -1,25 +1,32 @@
-"""People, their sessions and their tokens, in rows."""
+"""People and their roles, in rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from brandstudio.domain.people import ApiToken, Person, Role, Scope
+from brandstudio.domain.people import ALL_SCOPES, Person, Role, Scope
 from brandstudio.errors import NotFoundError
-from brandstudio.storage.tables import (
-    ApiTokenRow,
-    MembershipRow,
-    SessionRow,
-    SignInLinkRow,
-    UserRow,
-)
+from brandstudio.storage.tables import MembershipRow, UserRow
 
 
-def person(row: UserRow) -> Person:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is stored of a person besides name and roles."""
+
+    person: Person
+    password_hash: str | None
+    identity: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+def person(row: UserRow, scopes: frozenset[Scope] = ALL_SCOPES) -> Person:
     """The value of a row."""
-    return Person(id=row.id, name=row.name, roles={m.brand: m.role for m in row.memberships})
+    roles = {m.brand: m.role for m in row.memberships}
+    return Person(id=row.id, name=row.name, roles=roles, scopes=scopes)
 
 
 def add(
@@ -28,10 +35,13 @@ def add(
     roles: Mapping[str, Role],
     password_hash: str | None,
     at: datetime,
+    *,
+    identity: str | None = None,
 ) -> Person:
     """Insert a person; the name must be free."""
     row = UserRow(
         name=name,
+        identity=identity,
         password_hash=password_hash,
         created_at=at,
         memberships=[MembershipRow(brand=brand, role=role) for brand, role in roles.items()],
@@ -47,6 +57,33 @@ def find(session: Session, name: str) -> Person | None:
     return person(row) if row else None
 
 
+def find_identity(session: Session, identity: str) -> Kept | None:
+    """Whom an identity provider means, whether or not they may sign in; or None."""
+    row = session.scalar(select(UserRow).where(UserRow.identity == identity))
+    return _kept(row) if row else None
+
+
+def kept(session: Session, user_id: int) -> Kept:
+    """All of one person, or NotFoundError."""
+    return _kept(_row(session, user_id))
+
+
+def as_of_now(session: Session, known: Person) -> Person:
+    """The person with the roles of this transaction: none for someone who was disabled meanwhile.
+
+    Two who change each other's roles at once must not both go by what they had before.
+    """
+    row = _row(session, known.id)
+    if row.disabled_at:
+        return replace(known, roles={})
+    return person(row, known.scopes)
+
+
+def all_kept(session: Session) -> tuple[Kept, ...]:
+    """Everyone there ever was, by name."""
+    return tuple(_kept(row) for row in session.scalars(select(UserRow).order_by(UserRow.name)))
+
+
 def password_hash(session: Session, name: str) -> str | None:
     """The stored hash of an active person, or None."""
     row = _active(session, name)
@@ -58,14 +95,6 @@ def name_taken(session: Session, name: str) -> bool:
     return session.scalar(select(UserRow.id).where(UserRow.name == name)) is not None
 
 
-def count_able(session: Session) -> int:
-    """How many people can sign in with a password."""
-    able = select(func.count()).where(
-        UserRow.password_hash.is_not(None), UserRow.disabled_at.is_(None)
-    )
-    return session.scalar(able.select_from(UserRow)) or 0
-
-
 def all_active(session: Session) -> tuple[Person, ...]:
     """Everyone who may sign in, by name."""
     rows = session.scalars(
@@ -74,204 +103,44 @@ def all_active(session: Session) -> tuple[Person, ...]:
     return tuple(person(row) for row in rows)
 
 
-def change(
-    session: Session,
-    user_id: int,
-    *,
-    password_hash: str | None = None,
-    disabled_at: datetime | None = None,
-) -> Person:
-    """Change what is given; every session of the person ends, so that the change holds at once."""
-    row = _row(session, user_id)
-    row.password_hash = password_hash or row.password_hash
-    row.disabled_at = disabled_at or row.disabled_at
-    session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
-    if disabled_at:
-        revoke_all(session, user_id, disabled_at)
-    return person(row)
+def set_password(session: Session, user_id: int, password_hash: str) -> None:
+    """Store another hash."""
+    _change(session, user_id, password_hash=password_hash)
+
+
+def set_identity(session: Session, user_id: int, identity: str) -> None:
+    """Let an identity provider's word stand for this person."""
+    _change(session, user_id, identity=identity)
+
+
+def set_disabled(session: Session, user_id: int, at: datetime | None) -> None:
+    """Since when the person may sign in no more; None lets them in again."""
+    _change(session, user_id, disabled_at=at)
 
 
 def set_role(session: Session, user_id: int, brand: str, role: Role | None) -> Person:
-    """Give a person that role in the brand, or none; every session of theirs ends."""
+    """Give a person that role in the brand, or none."""
     row = _row(session, user_id)
     row.memberships = [m for m in row.memberships if m.brand != brand]
     session.flush()
     if role is not None:
         row.memberships.append(MembershipRow(brand=brand, role=role))
     session.flush()
-    session.execute(delete(SessionRow).where(SessionRow.user_id == user_id))
     return person(row)
 
 
-def count_administrators(session: Session) -> int:
-    """How many people who can sign in run the studio."""
-    able = (
-        select(func.count())
-        .select_from(UserRow)
-        .join(MembershipRow, MembershipRow.user_id == UserRow.id)
-        .where(
-            MembershipRow.role == Role.ADMINISTRATOR,
-            UserRow.disabled_at.is_(None),
-            UserRow.password_hash.is_not(None) | UserRow.identity.is_not(None),
-        )
-    )
-    return session.scalar(able) or 0
+def _change(session: Session, user_id: int, **values: object) -> None:
+    session.execute(update(UserRow).where(UserRow.id == user_id).values(**values))
+    session.expire_all()
 
 
-def open_session(
-    session: Session, token_sha256: str, user_id: int, at: datetime, expires_at: datetime
-) -> None:
-    """Record a session and drop those that ended."""
-    session.execute(delete(SessionRow).where(SessionRow.expires_at < at))
-    session.add(
-        SessionRow(
-            token_sha256=token_sha256,
-            user_id=user_id,
-            created_at=at,
-            expires_at=expires_at,
-            last_seen_at=at,
-        )
-    )
-
-
-def of_session(session: Session, token_sha256: str, at: datetime) -> Person | None:
-    """Whose session this is, or None when it ended or its person is disabled."""
-    row = session.scalar(
-        select(UserRow)
-        .join(SessionRow, SessionRow.user_id == UserRow.id)
-        .where(
-            SessionRow.token_sha256 == token_sha256,
-            SessionRow.expires_at > at,
-            UserRow.disabled_at.is_(None),
-        )
-    )
-    return person(row) if row else None
-
-
-def close_session(session: Session, token_sha256: str) -> None:
-    """End one session."""
-    session.execute(delete(SessionRow).where(SessionRow.token_sha256 == token_sha256))
-
-
-def add_link(
-    session: Session,
-    token_sha256: str,
-    roles: Mapping[str, Role],
-    at: datetime,
-    expires_at: datetime,
-) -> None:
-    """Record a one-time sign-in link; earlier ones stop working."""
-    session.execute(delete(SignInLinkRow).where(SignInLinkRow.used_at.is_(None)))
-    session.add(
-        SignInLinkRow(
-            token_sha256=token_sha256, roles=dict(roles), created_at=at, expires_at=expires_at
-        )
-    )
-
-
-def link_is_open(session: Session, token_sha256: str, at: datetime) -> bool:
-    """Whether the link exists, is unused and has not expired."""
-    row = session.get(SignInLinkRow, token_sha256)
-    return row is not None and row.used_at is None and row.expires_at > at
-
-
-def use_link(session: Session, token_sha256: str, at: datetime) -> bool:
-    """Mark the link as used; False when it is unknown, used or expired."""
-    used = (
-        update(SignInLinkRow)
-        .where(
-            SignInLinkRow.token_sha256 == token_sha256,
-            SignInLinkRow.used_at.is_(None),
-            SignInLinkRow.expires_at > at,
-        )
-        .values(used_at=at)
-        .returning(SignInLinkRow.token_sha256)
-    )
-    return session.scalar(used) is not None
-
-
-def add_api_token(
-    session: Session, user_id: int, name: str, prefix: str, token_sha256: str, at: datetime
-) -> None:
-    """Record an API token by its hash."""
-    session.add(
-        ApiTokenRow(
-            user_id=user_id,
-            name=name,
-            prefix=prefix,
-            token_sha256=token_sha256,
-            scopes=sorted(Scope),
-            created_at=at,
-        )
-    )
-
-
-def of_api_token(session: Session, token_sha256: str) -> Person | None:
-    """Whose API token this is, or None."""
-    row = session.scalar(
-        select(UserRow)
-        .join(ApiTokenRow, ApiTokenRow.user_id == UserRow.id)
-        .where(
-            ApiTokenRow.token_sha256 == token_sha256,
-            ApiTokenRow.revoked_at.is_(None),
-            UserRow.disabled_at.is_(None),
-        )
-    )
-    return person(row) if row else None
-
-
-def api_tokens(session: Session, user_id: int) -> tuple[ApiToken, ...]:
-    """A person's tokens that still work, newest first."""
-    rows: Sequence[ApiTokenRow] = session.scalars(
-        select(ApiTokenRow)
-        .where(ApiTokenRow.user_id == user_id, ApiTokenRow.revoked_at.is_(None))
-        .order_by(ApiTokenRow.id.desc())
-    ).all()
-    return tuple(
-        ApiToken(
-            id=row.id,
-            name=row.name,
-            prefix=row.prefix,
-            created_at=row.created_at,
-            last_used_at=row.last_used_at,
-        )
-        for row in rows
-    )
-
-
-def api_token_used_since(session: Session, token_sha256: str, since: datetime) -> bool:
-    """Whether a token's last use was recorded after that moment."""
-    used = select(ApiTokenRow.id).where(
-        ApiTokenRow.token_sha256 == token_sha256, ApiTokenRow.last_used_at > since
-    )
-    return session.scalar(used) is not None
-
-
-def touch_api_token(session: Session, token_sha256: str, at: datetime) -> None:
-    """Remember when a token was last used."""
-    session.execute(
-        update(ApiTokenRow).where(ApiTokenRow.token_sha256 == token_sha256).values(last_used_at=at)
-    )
-
-
-def revoke_api_token(session: Session, token_id: int, user_id: int, at: datetime) -> None:
-    """Stop one token of a person from working, or NotFoundError."""
-    revoked = (
-        update(ApiTokenRow)
-        .where(ApiTokenRow.id == token_id, ApiTokenRow.user_id == user_id)
-        .values(revoked_at=at)
-        .returning(ApiTokenRow.id)
-    )
-    if session.scalar(revoked) is None:
-        raise NotFoundError("API token", token_id)
-
-
-def revoke_all(session: Session, user_id: int, at: datetime) -> None:
-    """Stop every token of a person from working."""
-    session.execute(
-        update(ApiTokenRow)
-        .where(ApiTokenRow.user_id == user_id, ApiTokenRow.revoked_at.is_(None))
-        .values(revoked_at=at)
+def _kept(row: UserRow) -> Kept:
+    return Kept(
+        person=person(row),
+        password_hash=row.password_hash,
+        identity=row.identity,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
     )
 
 

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from brandstudio.domain.access import Action, Beyond, needs
-from brandstudio.errors import BriefError, Problem, StudioError
-from brandstudio.services import users
+from brandstudio.domain.accounts import Origin
+from brandstudio.errors import BriefError, Problem, StudioError, TooManyAttemptsError
+from brandstudio.services import links, sessions
+from brandstudio.services.passwords import MIN_PASSWORD
 from brandstudio.services.studio import Studio
-from brandstudio.web.attempts import Attempts, TooManyAttemptsError
 from brandstudio.web.failures import status_of
 from brandstudio.web.gate import SESSION_COOKIE, Site, local_path
 from brandstudio.web.html import render
@@ -21,7 +22,6 @@ Typed = Annotated[str, Form()]
 def router(studio: Studio, site: Site) -> APIRouter:
     """The sign-in, welcome and sign-out routes."""
     routes = APIRouter(include_in_schema=False)
-    attempts = Attempts(studio.now)
 
     @routes.get("/sign-in")
     @needs(Beyond.NO_SIGN_IN)
@@ -40,25 +40,23 @@ def router(studio: Studio, site: Site) -> APIRouter:
         password: Typed = "",
         wanted: Annotated[str, Form(alias="next")] = "",
     ) -> Response:
-        name, address = name.strip(), _address(request)
+        name = name.strip()
         try:
-            attempts.begin(name[:MAX_TYPED], address)
-            token = users.sign_in(studio, name[:MAX_TYPED], password[:MAX_TYPED])
+            token = sessions.sign_in(studio, name[:MAX_TYPED], password, origin_of(request))
         except TooManyAttemptsError as error:
             page = _sign_in_page(wanted=wanted, name=name, error=error, status=429)
             page.headers["Retry-After"] = str(error.wait_s)
             return page
         except StudioError as error:
             return _sign_in_page(wanted=wanted, name=name, error=error, status=status_of(error))
-        attempts.succeeded(name, address)
         return _signed_in(studio, site, token, local_path(wanted))
 
     @routes.get("/welcome")
     @needs(Beyond.NO_SIGN_IN)
     def welcome_page(token: Annotated[str, Query(max_length=MAX_TYPED)] = "") -> Response:
-        if not users.link_is_open(studio, token):
+        if links.find(studio, token) is None:
             return _link_is_closed()
-        return render("welcome.html", token=token, name="", problems={}, least=users.MIN_PASSWORD)
+        return render("welcome.html", token=token, name="", problems={}, least=MIN_PASSWORD)
 
     @routes.post("/welcome")
     @needs(Beyond.NO_SIGN_IN)
@@ -70,16 +68,17 @@ def router(studio: Studio, site: Site) -> APIRouter:
         again: Typed = "",
     ) -> Response:
         """Make the first administrator; the link is used up only when the form is right."""
-        address = _address(request)
-        attempts.begin(f"link from {address}", address)
-        if not users.link_is_open(studio, token[:MAX_TYPED]):
+        if links.find(studio, token[:MAX_TYPED]) is None:
             return _link_is_closed()
-        attempts.succeeded(f"link from {address}", address)
         name = name.strip()[:MAX_TYPED]
         try:
             _check_same(password, again)
-            session = users.sign_in_with_link(
-                studio, token[:MAX_TYPED], name=name, password=password[:MAX_TYPED]
+            session = links.use(
+                studio,
+                token[:MAX_TYPED],
+                name=name,
+                password=password,
+                origin=origin_of(request),
             )
         except BriefError as error:
             return _welcome_again(token, name, error)
@@ -92,7 +91,7 @@ def router(studio: Studio, site: Site) -> APIRouter:
     def sign_out(request: Request) -> Response:
         credential = request.state.credential
         if credential is not None and not credential.is_token:
-            users.sign_out(studio, credential.secret)
+            sessions.sign_out(studio, credential.secret)
         response = RedirectResponse("/sign-in", status_code=303)
         response.delete_cookie(
             SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=site.is_https
@@ -118,7 +117,7 @@ def _welcome_again(token: str, name: str, error: BriefError) -> Response:
         token=token,
         name=name,
         problems=problems,
-        least=users.MIN_PASSWORD,
+        least=MIN_PASSWORD,
     )
 
 
@@ -145,5 +144,7 @@ def _check_same(password: str, again: str) -> None:
         raise BriefError([Problem("again", "type the same password twice")])
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
+def origin_of(request: Request) -> Origin:
+    """Where a request comes from, for limits and for the person's own list of sessions."""
+    address = request.client.host if request.client else "unknown"
+    return Origin(address, request.headers.get("user-agent", ""))

@@ -22,6 +22,7 @@ from brandstudio.errors import (
     DatabaseError,
     ForbiddenError,
     KeyReusedError,
+    LastAdministratorError,
     LockError,
     LostFileError,
     NotFoundError,
@@ -38,10 +39,10 @@ from brandstudio.errors import (
     StorageError,
     StorageFullError,
     StudioError,
+    TooManyAttemptsError,
     WeightsError,
 )
 from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
-from brandstudio.web.attempts import TooManyAttemptsError
 from brandstudio.web.html import render
 from brandstudio.web.joins import StalePageError, UnreadableEventError
 from brandstudio.web.limits import TooManyRequestsError, TooManyStreamsError
@@ -62,6 +63,7 @@ STATUS: dict[type[StudioError], int] = {
     StalePageError: 409,
     UnreadableEventError: 400,
     RunCancelledError: 409,
+    LastAdministratorError: 409,
     LockError: 409,
     PresetError: 409,
     WeightsError: 409,

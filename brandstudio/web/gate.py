@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.journal import about
-from brandstudio.services import users
+from brandstudio.services import sessions, tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.access import HASH, Access, access_to, is_odd
 from brandstudio.web.bodies import Turns, again, taken_in
@@ -82,8 +82,8 @@ def identify(studio: Studio, credential: Credential | None) -> Person | None:
     if credential is None:
         return None
     if credential.is_token:
-        return users.person_of_api_token(studio, credential.secret)
-    return users.person_of_session(studio, credential.secret)
+        return tokens.person_of_api_token(studio, credential.secret)
+    return sessions.person_of_session(studio, credential.secret)
 
 
 def person_of(connection: HTTPConnection) -> Person:

@@ -1,149 +1,274 @@
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import select
 
-from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, SignInError
-from brandstudio.services import users
-from brandstudio.storage.tables import Base
+from brandstudio.domain.activity import Event
+from brandstudio.domain.people import EVERY_BRAND, Role, Scope
+from brandstudio.errors import (
+    BriefError,
+    ForbiddenError,
+    LastAdministratorError,
+    NotFoundError,
+    SignInError,
+    StudioError,
+)
+from brandstudio.services import links, sessions, tokens, users
+from brandstudio.storage.tables import ActivityRow
 from tests.conftest import NOON, PASSWORD
 
 
-def test_the_first_person_becomes_administrator_by_a_link_that_works_once(studio):
-    token = users.new_link(studio)
-    assert users.link_is_open(studio, token)
-    session = users.sign_in_with_link(studio, token, name="Ada", password=PASSWORD)
-    assert users.person_of_session(studio, session).is_administrator
-    assert not users.link_is_open(studio, token)
-    with pytest.raises(SignInError, match="used already"):
-        users.sign_in_with_link(studio, token, name="Eve", password=PASSWORD)
-    assert users.new_link(studio) is None
+@pytest.fixture
+def olga(studio, people):
+    """The owner of one brand."""
+    return users.add(studio, "olga", {"voltra": Role.BRAND_OWNER}, PASSWORD, by=people.ada)
 
 
-def test_a_new_link_ends_the_one_before(studio):
-    old, new = users.new_link(studio), users.new_link(studio)
-    assert (users.link_is_open(studio, old), users.link_is_open(studio, new)) == (False, True)
+@pytest.fixture
+def kim(studio, people):
+    """A creator of two brands."""
+    roles = {"voltra": Role.CREATOR, "solenne": Role.CREATOR}
+    return users.add(studio, "kim", roles, PASSWORD, by=people.ada)
 
 
-def test_a_link_expires_after_a_day(studio):
-    token = users.new_link(studio)
-    tomorrow = replace(studio, now=lambda: NOON + timedelta(hours=25))
-    with pytest.raises(SignInError):
-        users.sign_in_with_link(tomorrow, token, name="Ada", password=PASSWORD)
+@pytest.fixture
+def sol(studio, people):
+    """Someone of another brand."""
+    return users.add(studio, "sol", {"solenne": Role.REVIEWER}, PASSWORD, by=people.ada)
 
 
-def test_a_weak_password_leaves_the_link_open(studio):
-    token = users.new_link(studio)
-    with pytest.raises(BriefError, match="10 to 200 characters"):
-        users.sign_in_with_link(studio, token, name="Ada", password="short")
-    assert users.link_is_open(studio, token)
+def noted(studio, *events):
+    with studio.database.reading() as session:
+        rows = session.scalars(select(ActivityRow).order_by(ActivityRow.id)).all()
+    return [(r.event, r.actor, r.subject, r.brand) for r in rows if r.event in events]
 
 
-def test_a_right_password_signs_in_and_signing_out_ends_it(studio, people):
-    token = users.sign_in(studio, "carla", PASSWORD)
-    assert users.person_of_session(studio, token) == people.carla
-    users.sign_out(studio, token)
-    assert users.person_of_session(studio, token) is None
+def names(accounts):
+    return [account.person.name for account in accounts]
 
 
-@pytest.mark.parametrize(("name", "password"), [("carla", "wrong password"), ("nobody", PASSWORD)])
-def test_wrong_name_and_wrong_password_are_refused_in_the_same_words(
-    studio, people, name, password
+def roles_of(studio, name):
+    return dict(users.named(studio, name).roles)
+
+
+def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people, sol):
+    sessions.sign_in(studio, "carla", PASSWORD)
+    users.disable(studio, people.rita.id, person=people.ada)
+    everyone = users.everyone(studio, person=people.ada)
+    assert names(everyone) == ["ada", "carla", "rita", "sol"]
+    assert [account.disabled_at for account in everyone] == [None, None, NOON, None]
+    assert [account.last_seen_at for account in everyone] == [None, NOON, None, None]
+    assert all(account.has_password and not account.has_identity for account in everyone)
+
+
+def test_a_brands_owner_sees_who_has_a_role_in_it_and_no_role_elsewhere(
+    studio, people, olga, kim, sol
 ):
-    with pytest.raises(SignInError, match="This name and password do not go together"):
-        users.sign_in(studio, name, password)
+    seen = {
+        account.person.name: account.person.roles for account in users.everyone(studio, person=olga)
+    }
+    assert "sol" not in seen
+    assert seen["kim"] == {"voltra": Role.CREATOR}
+    assert seen["rita"] == {EVERY_BRAND: Role.REVIEWER}
 
 
-def test_nobody_signs_in_as_the_operator(studio):
-    users.operator(studio)
-    with pytest.raises(SignInError):
-        users.sign_in(studio, users.OPERATOR, "")
+def test_creators_and_reviewers_see_nobody(studio, people):
+    for person in (people.carla, people.rita):
+        with pytest.raises(ForbiddenError):
+            users.everyone(studio, person=person)
 
 
-def test_a_session_ends_after_its_hours(studio, people):
-    token = users.sign_in(studio, "carla", PASSWORD)
-    later = replace(studio, now=lambda: NOON + timedelta(hours=13))
-    assert users.person_of_session(later, token) is None
+def test_only_an_administrator_adds_people(studio, people, olga):
+    for person in (people.rita, olga):
+        with pytest.raises(ForbiddenError):
+            users.add(studio, "eve", {"voltra": Role.CREATOR}, PASSWORD, by=person)
+    users.add(studio, "eve", {"voltra": Role.CREATOR}, PASSWORD, by=people.ada)
+    assert noted(studio, Event.PERSON_ADDED)[-1] == (Event.PERSON_ADDED, "ada", "eve", "voltra")
 
 
-def test_changing_the_password_ends_every_session(studio, people):
-    token = users.sign_in(studio, "carla", PASSWORD)
-    users.set_password(studio, person=people.carla, current=PASSWORD, new="another long one")
-    assert users.person_of_session(studio, token) is None
-    users.sign_in(studio, "carla", "another long one")
-
-
-def test_a_wrong_current_password_changes_nothing(studio, people):
-    with pytest.raises(SignInError):
-        users.set_password(studio, person=people.carla, current="guess", new="another long one")
-    users.sign_in(studio, "carla", PASSWORD)
-
-
-def test_a_forgotten_password_is_replaced_by_an_administrator_alone(studio, people):
-    token = users.sign_in(studio, "carla", PASSWORD)
-    with pytest.raises(ForbiddenError):
-        users.reset_password(studio, "carla", "another long one", by=people.rita)
-    users.reset_password(studio, "carla", "another long one", by=people.ada)
-    assert users.person_of_session(studio, token) is None
-    users.sign_in(studio, "carla", "another long one")
-
-
-def test_a_new_role_holds_at_once(studio, people):
-    token = users.sign_in(studio, "carla", PASSWORD)
-    users.set_role(studio, people.carla.id, EVERY_BRAND, Role.REVIEWER, person=people.ada)
-    assert users.person_of_session(studio, token) is None
-    again = users.sign_in(studio, "carla", PASSWORD)
-    assert users.person_of_session(studio, again).roles == {EVERY_BRAND: Role.REVIEWER}
-
-
-def test_a_disabled_person_is_out_everywhere(studio, people):
-    session = users.sign_in(studio, "carla", PASSWORD)
-    token = users.create_api_token(studio, person=people.carla, name="script")
-    users.disable(studio, people.carla.id, person=people.ada)
-    assert users.person_of_session(studio, session) is None
-    assert users.person_of_api_token(studio, token) is None
-    with pytest.raises(SignInError):
-        users.sign_in(studio, "carla", PASSWORD)
-
-
-def test_nobody_takes_their_own_rights_away(studio, people):
-    with pytest.raises(ForbiddenError, match="disable your own account"):
-        users.disable(studio, people.ada.id, person=people.ada)
-    with pytest.raises(ForbiddenError, match="change your own role"):
-        users.set_role(studio, people.ada.id, EVERY_BRAND, Role.CREATOR, person=people.ada)
-
-
-def test_only_an_administrator_manages_people(studio, people):
-    with pytest.raises(ForbiddenError):
-        users.add(studio, "eve", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=people.rita)
-    with pytest.raises(ForbiddenError):
-        users.everyone(studio, person=people.carla)
-    assert [p.name for p in users.everyone(studio, person=people.ada)] == ["ada", "carla", "rita"]
-
-
-@pytest.mark.parametrize("name", ["", "x", "operator", "<b>", "a\nb", "a" * 65, "carla"])
+@pytest.mark.parametrize(
+    "name", ["", "x", "operator", "Operator", "<b>", "a\nb", "a" * 65, "carla"]
+)
 def test_names_that_are_taken_or_odd_are_refused(studio, people, name):
     with pytest.raises(BriefError):
         users.add(studio, name, {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=people.ada)
 
 
-def test_an_api_token_acts_as_its_owner_until_revoked(studio, people):
-    token = users.create_api_token(studio, person=people.carla, name="script")
-    assert users.person_of_api_token(studio, token) == people.carla
-    [known] = users.api_tokens(studio, person=people.carla)
-    assert (known.name, known.last_used_at) == ("script", NOON)
-    assert token.startswith(known.prefix)
+def test_a_role_in_a_brand_that_is_not_there_is_refused(studio, people):
     with pytest.raises(NotFoundError):
-        users.revoke_api_token(studio, known.id, person=people.rita)
-    users.revoke_api_token(studio, known.id, person=people.carla)
-    assert users.person_of_api_token(studio, token) is None
+        users.add(studio, "eve", {"nowhere": Role.CREATOR}, PASSWORD, by=people.ada)
+    with pytest.raises(BriefError, match="administrators run every brand"):
+        users.add(studio, "eve", {"voltra": Role.ADMINISTRATOR}, PASSWORD, by=people.ada)
 
 
-def test_secrets_are_stored_only_as_hashes(studio, people):
-    session = users.sign_in(studio, "carla", PASSWORD)
-    token = users.create_api_token(studio, person=people.carla, name="script")
-    with studio.database.reading() as rows:
-        tables = [rows.execute(table.select()).all() for table in Base.metadata.sorted_tables]
-    assert "carla" in str(tables)
-    assert all(secret not in str(tables) for secret in (session, token, PASSWORD))
+def test_a_new_role_holds_at_once(studio, people):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    users.set_role(studio, people.carla.id, EVERY_BRAND, Role.REVIEWER, person=people.ada)
+    assert sessions.person_of_session(studio, token) is None
+    assert roles_of(studio, "carla") == {EVERY_BRAND: Role.REVIEWER}
+    assert noted(studio, Event.ROLE_GIVEN) == [(Event.ROLE_GIVEN, "ada", "carla", "")]
+
+
+@pytest.mark.parametrize("role", [Role.CREATOR, Role.REVIEWER, Role.BRAND_OWNER, None])
+def test_a_brands_owner_gives_and_takes_roles_in_it(studio, people, olga, kim, role):
+    users.set_role(studio, kim.id, "voltra", role, person=olga)
+    left = {"solenne": Role.CREATOR}
+    assert roles_of(studio, "kim") == (left | {"voltra": role} if role else left)
+    event = Event.ROLE_GIVEN if role else Event.ROLE_TAKEN
+    assert noted(studio, event) == [(event, "olga", "kim", "voltra")]
+
+
+def test_a_brands_owner_has_no_say_elsewhere(studio, people, olga, kim, sol):
+    def give(user, brand, role):
+        users.set_role(studio, user.id, brand, role, person=olga)
+
+    with pytest.raises(NotFoundError):
+        give(kim, "solenne", Role.REVIEWER)
+    with pytest.raises(NotFoundError):  # somebody of another brand is nobody
+        give(sol, "voltra", Role.CREATOR)
+    with pytest.raises(ForbiddenError):
+        give(kim, EVERY_BRAND, Role.CREATOR)
+    with pytest.raises(ForbiddenError):
+        give(people.rita, EVERY_BRAND, None)
+    with pytest.raises(BriefError):
+        give(kim, "voltra", Role.ADMINISTRATOR)
+    with pytest.raises(ForbiddenError, match="Only an administrator may change"):
+        give(people.ada, "voltra", Role.CREATOR)
+    with pytest.raises(ForbiddenError):
+        users.disable(studio, kim.id, person=olga)
+    assert roles_of(studio, "kim") == {"voltra": Role.CREATOR, "solenne": Role.CREATOR}
+
+
+def test_who_is_refused_for_another_brand_learns_nothing_about_people(studio, people, olga, sol):
+    told = []
+    for user_id in (sol.id, 4711):
+        with pytest.raises(NotFoundError) as error:
+            users.set_role(studio, user_id, "voltra", Role.CREATOR, person=olga)
+        told.append(str(error.value).replace(str(user_id), "N"))
+    assert told[0] == told[1]
+
+
+def test_creators_and_reviewers_give_no_roles(studio, people):
+    for person in (people.carla, people.rita):
+        with pytest.raises(ForbiddenError):
+            users.set_role(studio, people.ada.id, "voltra", Role.CREATOR, person=person)
+
+
+def test_a_token_without_the_scope_gives_no_roles(studio, people, olga, kim):
+    for person in (people.ada, olga):
+        reader = replace(person, scopes=frozenset({Scope.READ}))
+        with pytest.raises(ForbiddenError, match="no scope 'administer'"):
+            users.set_role(studio, kim.id, "voltra", Role.REVIEWER, person=reader)
+
+
+def test_nobody_takes_their_own_rights_away(studio, people, olga):
+    with pytest.raises(ForbiddenError, match="disable your own account"):
+        users.disable(studio, people.ada.id, person=people.ada)
+    for person in (people.ada, olga):
+        with pytest.raises(ForbiddenError, match="change your own role"):
+            users.set_role(studio, person.id, "voltra", Role.CREATOR, person=person)
+
+
+def test_the_last_administrator_stays(studio, people):
+    operator = users.operator(studio)
+    for role in (Role.BRAND_OWNER, None):
+        with pytest.raises(LastAdministratorError, match="ada is the last administrator"):
+            users.set_role(studio, people.ada.id, EVERY_BRAND, role, person=operator)
+    with pytest.raises(LastAdministratorError):
+        users.disable(studio, people.ada.id, person=operator)
+    assert users.named(studio, "ada").is_administrator
+    users.set_role(studio, people.rita.id, EVERY_BRAND, Role.ADMINISTRATOR, person=operator)
+    users.disable(studio, people.ada.id, person=operator)
+
+
+def test_an_administrator_who_cannot_sign_in_does_not_count(studio, people):
+    users.add(studio, "sam", {EVERY_BRAND: Role.ADMINISTRATOR}, None, by=people.ada)
+    with pytest.raises(LastAdministratorError):
+        users.disable(studio, people.ada.id, person=users.operator(studio))
+
+
+@pytest.mark.parametrize("what", ["demote", "disable"])
+def test_two_administrators_who_end_each_other_at_once_leave_one(studio, people, what):
+    bob = users.add(studio, "bob", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=people.ada)
+    start, refused = Barrier(2), []
+
+    def end(actor, other):
+        start.wait()
+        try:
+            if what == "demote":
+                users.set_role(studio, other.id, EVERY_BRAND, Role.CREATOR, person=actor)
+            else:
+                users.disable(studio, other.id, person=actor)
+        except StudioError as error:
+            refused.append(error)
+
+    pairs = [(people.ada, bob), (bob, people.ada)]
+    threads = [Thread(target=end, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    left = [a for a in users.everyone(studio, person=users.operator(studio)) if not a.disabled_at]
+    assert sum(account.person.is_administrator for account in left) == 1
+
+
+def test_nobody_changes_the_operator(studio, people):
+    operator = users.operator(studio)
+    for change in (
+        lambda: users.disable(studio, operator.id, person=people.ada),
+        lambda: users.set_role(studio, operator.id, "voltra", Role.CREATOR, person=people.ada),
+        lambda: links.for_password(studio, operator.id, person=people.ada),
+    ):
+        with pytest.raises(NotFoundError):
+            change()
+
+
+def test_a_disabled_person_is_out_everywhere_and_comes_back_without_tokens(studio, people):
+    session = sessions.sign_in(studio, "carla", PASSWORD)
+    token = tokens.create(studio, person=people.carla, name="script")
+    users.disable(studio, people.carla.id, person=people.ada)
+    assert sessions.person_of_session(studio, session) is None
+    assert tokens.person_of_api_token(studio, token) is None
+    with pytest.raises(SignInError):
+        sessions.sign_in(studio, "carla", PASSWORD)
+    users.enable(studio, people.carla.id, person=people.ada)
+    assert sessions.sign_in(studio, "carla", PASSWORD)
+    assert tokens.person_of_api_token(studio, token) is None
+    assert [note[:3] for note in noted(studio, Event.PERSON_DISABLED, Event.PERSON_ENABLED)] == [
+        (Event.PERSON_DISABLED, "ada", "carla"),
+        (Event.PERSON_ENABLED, "ada", "carla"),
+    ]
+
+
+def test_who_loses_a_role_leaves_no_open_invitations(studio, people, olga):
+    token = links.invite(studio, "", {"voltra": Role.CREATOR}, person=olga)
+    users.set_role(studio, olga.id, "voltra", Role.CREATOR, person=people.ada)
+    assert links.find(studio, token) is None
+    assert noted(studio, Event.LINK_WITHDRAWN) == [(Event.LINK_WITHDRAWN, "ada", "", "voltra")]
+
+
+def test_disabling_someone_closes_the_links_that_would_let_them_in(studio, people):
+    token = links.for_password(studio, people.carla.id, person=people.ada)
+    users.disable(studio, people.carla.id, person=people.ada)
+    users.enable(studio, people.carla.id, person=people.ada)
+    assert links.find(studio, token) is None
+
+
+def test_roles_are_those_of_now_for_whoever_has_just_lost_them(studio, people):
+    """A request that began before its person was demoted changes nothing after."""
+    bob = users.add(studio, "bob", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=people.ada)
+    users.set_role(studio, bob.id, EVERY_BRAND, Role.CREATOR, person=people.ada)
+    later = replace(studio, now=lambda: NOON + timedelta(seconds=1))
+    for change in (
+        lambda: users.set_role(later, people.carla.id, EVERY_BRAND, None, person=bob),
+        lambda: users.disable(later, people.carla.id, person=bob),
+        lambda: users.enable(later, people.carla.id, person=bob),
+        lambda: users.add(later, "eve", {}, PASSWORD, by=bob),
+        lambda: links.invite(later, "", {"voltra": Role.CREATOR}, person=bob),
+        lambda: links.for_password(later, people.carla.id, person=bob),
+    ):
+        with pytest.raises(ForbiddenError):
+            change()

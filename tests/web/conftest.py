@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Person
-from brandstudio.services import users
+from brandstudio.services import sessions
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.server import build_app, without_pages
@@ -61,7 +61,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def browser_of(app: FastAPI, studio: Studio, person: Person) -> TestClient:
     """The browser of a signed-in person."""
     client = TestClient(app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN})
-    client.cookies.set(SESSION_COOKIE, users.sign_in(studio, person.name, PASSWORD))
+    client.cookies.set(SESSION_COOKIE, sessions.sign_in(studio, person.name, PASSWORD))
     return client
 
 

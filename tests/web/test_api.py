@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from brandstudio.domain.people import Role
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import StorageFullError, StudioError
-from brandstudio.services import users
+from brandstudio.services import sessions
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import failure_of, status_of
 from tests.conftest import BRIEF, PASSWORD, People
@@ -190,6 +190,6 @@ def test_everyone_signed_in_may_look(
     visitor: TestClient, studio: Studio, people: People, role: Role
 ):
     [person] = [p for p in (people.carla, people.rita, people.ada) if p.highest_role is role]
-    visitor.cookies.set("bs_session", users.sign_in(studio, person.name, PASSWORD))
+    visitor.cookies.set("bs_session", sessions.sign_in(studio, person.name, PASSWORD))
     for path in ("catalogue", "runs", "review", "assets", "packs"):
         assert visitor.get(f"/api/v1/{path}").status_code == 200

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from brandstudio.domain.brief import BriefForm
 from brandstudio.domain.people import Person
 from brandstudio.domain.run import RunStatus, VariantRecord
-from brandstudio.services import runs, users
+from brandstudio.services import runs, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.api_answers import progress_of
@@ -74,7 +74,7 @@ def test_the_events_end_when_the_person_may_no_longer_look(
 
 
 def _stream_to(studio: Studio, run: int, person: Person) -> AsyncIterator[str]:
-    token = users.sign_in(studio, person.name, PASSWORD)
+    token = sessions.sign_in(studio, person.name, PASSWORD)
     return stream(studio, run, person, Credential(token, is_token=False))
 
 

@@ -1,16 +1,16 @@
 """Signing in: the form, the cookie, the one-time link, and what a guesser meets."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.cookies import Morsel, SimpleCookie
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from brandstudio.services import users
+from brandstudio.services import links, sessions, users
+from brandstudio.services.attempts import WINDOW
 from brandstudio.services.studio import Studio
-from brandstudio.web.attempts import WINDOW, Attempts, TooManyAttemptsError
 from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.server import without_pages
 from tests.conftest import NOON, PASSWORD, People
@@ -85,35 +85,6 @@ def test_twenty_guesses_from_one_address_stop_it_for_every_name(
     assert codes == [401] * 20 + [429]
 
 
-class Clock:
-    """A clock that moves when told to."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-def test_a_locked_account_opens_again_after_a_quarter_of_an_hour():
-    clock = Clock()
-    attempts = Attempts(clock)
-    for _ in range(5):
-        attempts.begin("Carla", "10.0.0.1")
-    with pytest.raises(TooManyAttemptsError, match="Too many"):
-        attempts.begin("carla", "10.0.0.2")
-    clock.time += WINDOW
-    attempts.begin("carla", "10.0.0.1")
-
-
-def test_signing_in_forgets_the_failures_before_it():
-    attempts = Attempts(Clock())
-    for _ in range(10):
-        for _ in range(4):
-            attempts.begin("carla", f"10.0.0.{_}")
-        attempts.succeeded("carla", "10.0.0.1")
-
-
 @pytest.mark.parametrize("password", ["", "x" * 100_000, "\x00", "é" * 300])
 def test_odd_passwords_are_simply_wrong(visitor: TestClient, people: People, password: str):
     assert sign_in(visitor, "carla", password).status_code == 401
@@ -160,23 +131,23 @@ def welcome(client: TestClient, token: str, **changes: str) -> Response:
 
 
 def test_the_first_person_becomes_administrator_by_the_link(visitor: TestClient, studio: Studio):
-    token = users.new_link(studio) or ""
+    token = links.first(studio) or ""
     assert "Welcome to BrandStudio" in visitor.get(f"/welcome?token={token}").text
     answer = welcome(visitor, token)
     assert answer.status_code == 303
-    mina = users.person_of_session(studio, cookie_of(answer).value)
+    mina = sessions.person_of_session(studio, cookie_of(answer).value)
     assert mina
     assert (mina.name, mina.is_administrator) == ("Mina", True)
 
 
 def test_looking_at_the_link_does_not_use_it_up(visitor: TestClient, studio: Studio):
-    token = users.new_link(studio) or ""
+    token = links.first(studio) or ""
     for _ in range(3):
         assert visitor.get(f"/welcome?token={token}").status_code == 200
 
 
 def test_the_link_works_once(visitor: TestClient, studio: Studio):
-    token = users.new_link(studio) or ""
+    token = links.first(studio) or ""
     welcome(visitor, token)
     visitor.cookies.clear()
     again = welcome(visitor, token, name="Leo")
@@ -197,7 +168,7 @@ def test_the_link_works_once(visitor: TestClient, studio: Studio):
 def test_a_wrong_form_says_why_and_keeps_the_link(
     visitor: TestClient, studio: Studio, changes: dict[str, str], said: str
 ):
-    token = users.new_link(studio) or ""
+    token = links.first(studio) or ""
     refused = welcome(visitor, token, **changes)
     assert refused.status_code == 422
     assert said in refused.text

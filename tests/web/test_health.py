@@ -4,9 +4,10 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from brandstudio.domain.people import Scope
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import ConnectionLostError
-from brandstudio.services import reviews, users, workers
+from brandstudio.services import reviews, sessions, tokens, workers
 from tests.web.conftest import ORIGIN, browser_of
 
 NAME = "elsewhere:1"
@@ -25,7 +26,7 @@ def ada(app, studio, people):
 @pytest.fixture
 def monitor(app, studio, people):
     """A program with an API token of an administrator."""
-    token = users.create_api_token(studio, person=people.ada, name="prometheus")
+    token = tokens.create(studio, person=people.ada, name="prometheus", scopes={Scope.MONITOR})
     return TestClient(app, base_url=ORIGIN, headers={"Authorization": f"Bearer {token}"})
 
 
@@ -81,7 +82,7 @@ def test_a_database_that_does_not_answer_is_told_to_a_monitor_in_one_shape(
     def gone(*_args):
         raise ConnectionLostError("the server went away")
 
-    monkeypatch.setattr(users, "person_of_session", gone)
+    monkeypatch.setattr(sessions, "person_of_session", gone)
     answer = ada.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["error"]["kind"] == "connection_lost"

@@ -9,7 +9,7 @@ import pytest
 from brandstudio.domain.access import Action
 from brandstudio.domain.brief import BriefForm
 from brandstudio.errors import StudioError
-from brandstudio.services import runs, users
+from brandstudio.services import runs, sessions, tokens
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings
 from brandstudio.web.boundary import asking, event
@@ -234,23 +234,23 @@ def test_two_different_new_passwords_change_nothing(studio: Studio, people: Peop
     change = account.on_password(studio)
     with pytest.raises(gr.Error, match="same password twice"):
         change(PASSWORD, "a new long password", "another password", as_person("carla"))
-    assert users.sign_in(studio, "carla", PASSWORD)
+    assert sessions.sign_in(studio, "carla", PASSWORD)
 
 
 def test_a_changed_password_leads_to_the_sign_in_page(studio: Studio, people: People):
     change = account.on_password(studio)
     shown = change(PASSWORD, "a new long password", "a new long password", as_person("carla"))
     assert "/sign-in" in shown
-    assert users.sign_in(studio, "carla", "a new long password")
+    assert sessions.sign_in(studio, "carla", "a new long password")
 
 
 def test_a_new_token_is_shown_once_and_can_be_revoked(studio: Studio, people: People):
     shown, name, changed = account.on_new_token(studio)("Nightly job", 0, as_person("carla"))
-    [token] = users.api_tokens(studio, person=people.carla)
+    [token] = tokens.own(studio, person=people.carla)
     assert token.prefix in shown
     assert (name, changed) == ("", 1)
     account.on_revoke(studio, token.id, changed)(as_person("carla"))
-    assert users.api_tokens(studio, person=people.carla) == ()
+    assert tokens.own(studio, person=people.carla) == ()
 
 
 def test_only_an_administrator_adds_people_and_gives_roles(studio: Studio, people: People):
@@ -264,4 +264,4 @@ def test_only_an_administrator_adds_people_and_gives_roles(studio: Studio, peopl
 def test_a_disabled_person_cannot_sign_in(studio: Studio, people: People):
     account.on_disable(studio, people.carla.id, 0)(as_person("ada"))
     with pytest.raises(StudioError):
-        users.sign_in(studio, "carla", PASSWORD)
+        sessions.sign_in(studio, "carla", PASSWORD)

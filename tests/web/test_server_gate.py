@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from starlette.routing import Mount
 from starlette.websockets import WebSocketDisconnect
 
-from brandstudio.services import users
+from brandstudio.domain.people import ALL_SCOPES
+from brandstudio.services import tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.access import OPEN
 from brandstudio.web.bodies import MAX_BODY_BYTES
@@ -268,7 +269,7 @@ def test_an_event_of_a_page_from_before_a_restart_says_so(
 def test_an_api_token_works_for_the_api_and_not_for_the_pages(
     visitor: TestClient, studio: Studio, people: People
 ):
-    token = users.create_api_token(studio, person=people.carla, name="script")
+    token = tokens.create(studio, person=people.carla, name="script", scopes=ALL_SCOPES)
     bearer = {"Authorization": f"Bearer {token}"}
     del visitor.headers["Origin"]
     assert visitor.get("/api/v1/runs", headers=bearer).status_code == 200
@@ -279,9 +280,9 @@ def test_an_api_token_works_for_the_api_and_not_for_the_pages(
 def test_a_revoked_token_and_a_made_up_one_open_nothing(
     visitor: TestClient, studio: Studio, people: People
 ):
-    token = users.create_api_token(studio, person=people.carla, name="script")
-    [stored] = users.api_tokens(studio, person=people.carla)
-    users.revoke_api_token(studio, stored.id, person=people.carla)
+    token = tokens.create(studio, person=people.carla, name="script", scopes=ALL_SCOPES)
+    [stored] = tokens.own(studio, person=people.carla)
+    tokens.revoke(studio, stored.id, person=people.carla)
     for secret in (token, "bst_made-up", "", "x" * 10_000, "bst_é"):
         bearer = {"Authorization": f"Bearer {secret}".encode()}
         assert visitor.get("/api/v1/runs", headers=bearer).status_code == 401

@@ -7,7 +7,7 @@ import gradio as gr
 from brandstudio.domain.access import Action
 from brandstudio.domain.people import EVERY_BRAND, ApiToken, Person, Role
 from brandstudio.errors import BriefError, Problem
-from brandstudio.services import users
+from brandstudio.services import passwords, tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.boundary import asking, event
 from brandstudio.web.pages.parts import QUIETLY, frame, heading, place
@@ -61,7 +61,7 @@ def on_password(studio: Studio) -> Callable[[str, str, str, gr.Request], Markup]
         person = asking(studio, request)
         if new != again:
             raise BriefError([Problem("new password", "type the same password twice")])
-        users.set_password(studio, person=person, current=current, new=new)
+        passwords.change(studio, person=person, current=current, new=new)
         return block(element("go-to", href="/sign-in"))
 
     return handler
@@ -89,7 +89,7 @@ def _tokens(studio: Studio, blocks: gr.Blocks) -> None:
         @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
         @event(Action.OWN_ACCOUNT)
         def show_tokens(changes: int, request: gr.Request) -> None:
-            for token in users.api_tokens(studio, person=asking(studio, request)):
+            for token in tokens.own(studio, person=asking(studio, request)):
                 _token(studio, token, changes, changed)
 
 
@@ -106,7 +106,7 @@ def on_new_token(studio: Studio) -> Callable[[str, int, gr.Request], tuple[Marku
 
     @event(Action.OWN_ACCOUNT)
     def handler(name: str, changed: int, request: gr.Request) -> tuple[Markup, str, int]:
-        token = users.create_api_token(studio, person=asking(studio, request), name=name)
+        token = tokens.create(studio, person=asking(studio, request), name=name)
         return block(view.new_token(token)), "", changed + 1
 
     return handler
@@ -117,7 +117,7 @@ def on_revoke(studio: Studio, token_id: int, changes: int) -> Callable[[gr.Reque
 
     @event(Action.OWN_ACCOUNT)
     def handler(request: gr.Request) -> int:
-        users.revoke_api_token(studio, token_id, person=asking(studio, request))
+        tokens.revoke(studio, token_id, person=asking(studio, request))
         return changes + 1
 
     return handler
@@ -136,8 +136,8 @@ def _people(studio: Studio, blocks: gr.Blocks) -> None:
             place(
                 view.section("People", "Who may sign in. Another role holds from the next sign-in.")
             )
-            for someone in users.everyone(studio, person=me):
-                _person(studio, someone, me, changes, changed)
+            for account in users.everyone(studio, person=me):
+                _person(studio, account.person, me, changes, changed)
             _add_person(studio, changes, changed)
 
 

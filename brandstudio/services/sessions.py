@@ -1,0 +1,162 @@
+"""Browsers that are signed in: how a session starts, how long it stands, what ends it."""
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from brandstudio.domain.access import STUDIO, Action, require
+from brandstudio.domain.accounts import OpenSession, Origin
+from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.people import Person
+from brandstudio.errors import NotFoundError, SignInError, StudioError
+from brandstudio.services import attempts, passwords
+from brandstudio.services.studio import Studio, token_digest
+from brandstudio.storage import activity, sessions, users
+
+log = logging.getLogger(__name__)
+NOTED_EVERY = timedelta(minutes=1)  # a write for every request would slow every request
+_CLOCKS_DIFFER = timedelta(minutes=2)
+_NOWHERE = Origin()
+
+
+def sign_in(studio: Studio, name: str, password: str, origin: Origin = _NOWHERE) -> str:
+    """A session token for a right name and password; SignInError says the same for either wrong."""
+    attempts.begin(studio, name, origin.address)
+    with studio.database.reading() as session:
+        person, stored = users.find(session, name), users.password_hash(session, name)
+    right, newer = passwords.verify(studio, password, stored)
+    if person is None or not right:
+        _note_refusal(studio, name, person, origin)
+        raise SignInError("This name and password do not go together")
+    attempts.forget(studio, name, origin.address)
+    if newer:
+        with studio.database.writing() as session:
+            users.set_password(session, person.id, newer)
+    return open_for(studio, person, origin, how="password")
+
+
+def open_for(studio: Studio, person: Person, origin: Origin, *, how: str) -> str:
+    """The token of a new session of someone who has proven who they are."""
+    token, now = studio.draw_token(), studio.now()
+    expires_at = now + timedelta(hours=studio.settings.session_hours)
+    done = Note(Event.SIGNED_IN, person.name, detail={"how": how, **_told(origin)})
+    with studio.database.writing() as session:
+        sessions.open_session(
+            session, token_digest(token), person.id, origin, at=now, expires_at=expires_at
+        )
+        activity.note(session, person, done, now)
+    return token
+
+
+def person_of_session(studio: Studio, token: str | None) -> Person | None:
+    """Who is signed in with this session token, or None; remembers to the minute that it is used.
+
+    A progress stream asks again and again, so who watches a run stays signed in until it is done.
+    """
+    if not token:
+        return None
+    digest, now = token_digest(token), studio.now()
+    with studio.database.reading() as session:
+        found = sessions.find(session, digest)
+    if found is None or not _stands(studio, found[1], now):
+        return None
+    person, opened = found
+    if now - opened.last_seen_at >= NOTED_EVERY:
+        with if_possible(), studio.database.writing() as session:
+            sessions.touch(session, digest, now)
+    return person
+
+
+def sign_out(studio: Studio, token: str) -> None:
+    """End a session."""
+    digest = token_digest(token)
+    with studio.database.writing() as session:
+        found = sessions.find(session, digest)
+        sessions.end(session, digest)
+        if found:
+            activity.note(session, found[0], Note(Event.SIGNED_OUT, found[0].name), studio.now())
+
+
+def own(studio: Studio, *, person: Person, token: str = "") -> tuple[OpenSession, ...]:
+    """Where one is signed in; the session of `token` is the current one."""
+    require(person, Action.OWN_ACCOUNT, STUDIO)
+    current = token_digest(token)[: sessions.ID_LENGTH]
+    return tuple(
+        replace(opened, is_current=opened.id == current) for opened in _standing(studio, person.id)
+    )
+
+
+def of_person(studio: Studio, user_id: int, *, person: Person) -> tuple[OpenSession, ...]:
+    """Where someone else is signed in."""
+    require(person, Action.MANAGE_PEOPLE, STUDIO)
+    return _standing(studio, user_id)
+
+
+def end(studio: Studio, user_id: int, session_id: str, *, person: Person) -> None:
+    """End a session of one's own, or as administrator anybody's."""
+    _require_own_or_all(person, user_id)
+    with studio.database.writing() as session:
+        someone = users.kept(session, user_id).person
+        if not sessions.end_named(session, user_id, session_id):
+            raise NotFoundError("session", session_id)
+        activity.note(session, person, Note(Event.SESSION_ENDED, someone.name), studio.now())
+
+
+def end_all(studio: Studio, user_id: int, *, person: Person, but: str = "") -> int:
+    """End every session of one's own, or as administrator of anybody; `but` keeps a token's own."""
+    _require_own_or_all(person, user_id)
+    with studio.database.writing() as session:
+        someone = users.kept(session, user_id).person
+        ended = sessions.end_all(session, user_id, but=token_digest(but))
+        done = Note(Event.SESSION_ENDED, someone.name, detail={"sessions": str(ended)})
+        if ended:
+            activity.note(session, person, done, studio.now())
+    return ended
+
+
+@contextmanager
+def if_possible() -> Generator[None, None, None]:
+    """Around what can be missed: who only reads must not fail because the disk is full."""
+    try:
+        yield
+    except StudioError as error:
+        log.warning("the last use was not recorded: %s", type(error).__name__)
+
+
+def _stands(studio: Studio, opened: OpenSession, now: datetime) -> bool:
+    """Whether a session still holds.
+
+    A clock that was set back would let it live longer than it may, so time that runs backwards
+    ends it too; the clocks of several machines may differ a little.
+    """
+    idle = timedelta(minutes=studio.settings.session_idle_minutes)
+    return now < opened.expires_at and -_CLOCKS_DIFFER <= now - opened.last_seen_at < idle
+
+
+def _standing(studio: Studio, user_id: int) -> tuple[OpenSession, ...]:
+    now = studio.now()
+    with studio.database.reading() as session:
+        opened = sessions.of_person(session, user_id)
+    return tuple(one for one in opened if _stands(studio, one, now))
+
+
+def _require_own_or_all(person: Person, user_id: int) -> None:
+    action = Action.OWN_ACCOUNT if person.id == user_id else Action.MANAGE_PEOPLE
+    require(person, action, STUDIO)
+
+
+def _note_refusal(studio: Studio, name: str, person: Person | None, origin: Origin) -> None:
+    with studio.database.writing() as session:
+        is_known = person is not None or users.name_taken(session, name)
+        reason = "wrong password" if person else "disabled" if is_known else "unknown name"
+        who = person or (name if is_known else attempts.NOBODY)
+        subject = name if is_known else ""
+        done = Note(Event.SIGN_IN_REFUSED, subject, detail={"reason": reason, **_told(origin)})
+        activity.note(session, who, done, studio.now())
+
+
+def _told(origin: Origin) -> dict[str, str]:
+    said = {"address": origin.address, "browser": origin.browser}
+    return {key: value for key, value in said.items() if value}

@@ -1,0 +1,297 @@
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import select
+
+from brandstudio.domain.accounts import Origin
+from brandstudio.domain.activity import Event
+from brandstudio.domain.people import EVERY_BRAND, Role, Scope
+from brandstudio.errors import (
+    ForbiddenError,
+    NotFoundError,
+    SignInError,
+    StorageFullError,
+    TooManyAttemptsError,
+)
+from brandstudio.services import attempts, passwords, sessions, users
+from brandstudio.services.attempts import WINDOW
+from brandstudio.services.studio import build_studio
+from brandstudio.storage.database import Database
+from brandstudio.storage.tables import ActivityRow, Base
+from tests.conftest import NOON, PASSWORD, QUICK_HASHES
+
+FIREFOX = Origin("192.0.2.7", "Firefox on Linux")
+
+
+def after(studio, **passed):
+    """The same studio, later."""
+    return replace(studio, now=lambda: NOON + timedelta(**passed))
+
+
+def noted(studio, *events):
+    """(event, actor, detail) of what the activity log holds, oldest first."""
+    with studio.database.reading() as session:
+        rows = session.scalars(select(ActivityRow).order_by(ActivityRow.id)).all()
+    return [(row.event, row.actor, row.detail) for row in rows if row.event in events]
+
+
+def test_a_right_password_signs_in_and_signing_out_ends_it(studio, people):
+    token = sessions.sign_in(studio, "carla", PASSWORD, FIREFOX)
+    assert sessions.person_of_session(studio, token) == people.carla
+    sessions.sign_out(studio, token)
+    assert sessions.person_of_session(studio, token) is None
+    assert noted(studio, Event.SIGNED_IN, Event.SIGNED_OUT) == [
+        (
+            Event.SIGNED_IN,
+            "carla",
+            {"how": "password", "address": "192.0.2.7", "browser": "Firefox on Linux"},
+        ),
+        (Event.SIGNED_OUT, "carla", {}),
+    ]
+
+
+@pytest.mark.parametrize(("name", "password"), [("carla", "wrong password"), ("nobody", PASSWORD)])
+def test_wrong_name_and_wrong_password_are_refused_in_the_same_words(
+    studio, people, name, password
+):
+    with pytest.raises(SignInError, match="This name and password do not go together"):
+        sessions.sign_in(studio, name, password)
+
+
+def test_nobody_signs_in_as_the_operator(studio):
+    users.operator(studio)
+    with pytest.raises(SignInError):
+        sessions.sign_in(studio, users.OPERATOR, "")
+
+
+def test_a_refusal_is_noted_with_its_reason_and_never_with_what_was_typed(studio, people):
+    users.disable(studio, people.rita.id, person=people.ada)
+    for name, typed in [
+        ("carla", "a wrong password"),
+        ("rita", PASSWORD),
+        ("a password typed here", "x"),
+    ]:
+        with pytest.raises(SignInError):
+            sessions.sign_in(studio, name, typed)
+    assert noted(studio, Event.SIGN_IN_REFUSED) == [
+        (Event.SIGN_IN_REFUSED, "carla", {"reason": "wrong password"}),
+        (Event.SIGN_IN_REFUSED, "rita", {"reason": "disabled"}),
+        (Event.SIGN_IN_REFUSED, "unknown", {"reason": "unknown name"}),
+    ]
+
+
+def test_a_session_ends_half_an_hour_after_its_last_use(studio, people):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    assert sessions.person_of_session(after(studio, minutes=29), token)
+    assert sessions.person_of_session(after(studio, minutes=58), token)
+    assert sessions.person_of_session(after(studio, minutes=88), token) is None
+
+
+def test_a_session_that_is_used_all_day_ends_after_twelve_hours(studio, people):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    for minutes in range(20, 12 * 60, 20):
+        assert sessions.person_of_session(after(studio, minutes=minutes), token)
+    assert sessions.person_of_session(after(studio, hours=12), token) is None
+
+
+def test_how_long_a_session_stands_is_a_setting(studio, people):
+    short = studio.settings.model_copy(update={"session_idle_minutes": 5, "session_hours": 1})
+    strict = replace(studio, settings=short)
+    token = sessions.sign_in(strict, "carla", PASSWORD)
+    assert sessions.person_of_session(after(strict, minutes=5), token) is None
+
+
+@pytest.mark.parametrize("used_until", [timedelta(), timedelta(hours=11)])
+def test_a_clock_that_was_set_back_a_day_prolongs_nothing(studio, people, used_until):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    for minutes in range(0, int(used_until.total_seconds()) // 60 + 1, 20):
+        assert sessions.person_of_session(after(studio, minutes=minutes), token)
+    set_back = replace(studio, now=lambda: NOON + used_until - timedelta(days=1))
+    assert sessions.person_of_session(set_back, token) is None
+
+
+def test_the_last_use_is_written_at_most_once_a_minute(studio, people, monkeypatch):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    written = []
+    kept = Database.writing
+    monkeypatch.setattr(Database, "writing", lambda self: written.append(1) or kept(self))
+    for seconds in (0, 20, 40, 59):
+        assert sessions.person_of_session(after(studio, seconds=seconds), token)
+    assert written == []
+    for seconds in (60, 61, 100):
+        assert sessions.person_of_session(after(studio, seconds=seconds), token)
+    assert written == [1]
+
+
+def test_a_full_disk_signs_nobody_out(studio, people, monkeypatch, caplog):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+
+    def full(self):
+        raise StorageFullError("The disk is full")
+
+    monkeypatch.setattr(Database, "writing", full)
+    assert sessions.person_of_session(after(studio, minutes=5), token) == people.carla
+    assert "the last use was not recorded: StorageFullError" in caplog.text
+
+
+def test_a_session_survives_a_restart_of_the_studio(settings, studio, people):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    again = replace(build_studio(settings), now=studio.now)
+    assert sessions.person_of_session(again, token) == people.carla
+    again.database.close()
+
+
+def test_people_see_where_they_are_signed_in_and_end_all_but_here(studio, people):
+    here = sessions.sign_in(studio, "carla", PASSWORD, FIREFOX)
+    there = sessions.sign_in(after(studio, minutes=-5), "carla", PASSWORD, Origin("192.0.2.8"))
+    sessions.sign_in(studio, "rita", PASSWORD)
+    [first, second] = sessions.own(studio, person=people.carla, token=here)
+    assert (first.origin, first.is_current, first.since) == (FIREFOX, True, NOON)
+    assert (second.origin.address, second.is_current) == ("192.0.2.8", False)
+    assert sessions.end_all(studio, people.carla.id, person=people.carla, but=here) == 1
+    assert sessions.person_of_session(studio, there) is None
+    assert sessions.person_of_session(studio, here) == people.carla
+
+
+def test_one_session_is_ended_by_its_owner_or_an_administrator_and_nobody_else(studio, people):
+    carlas = [sessions.sign_in(studio, "carla", PASSWORD) for _ in range(2)]
+    first, second = (one.id for one in sessions.own(studio, person=people.carla))
+    with pytest.raises(ForbiddenError):
+        sessions.end(studio, people.carla.id, first, person=people.rita)
+    with pytest.raises(NotFoundError):
+        sessions.end(studio, people.rita.id, first, person=people.rita)
+    sessions.end(studio, people.carla.id, first, person=people.carla)
+    [left] = sessions.of_person(studio, people.carla.id, person=people.ada)
+    assert left.id == second
+    sessions.end(studio, people.carla.id, second, person=people.ada)
+    assert [sessions.person_of_session(studio, token) for token in carlas] == [None, None]
+    assert [who for _, who, _ in noted(studio, Event.SESSION_ENDED)] == ["carla", "ada"]
+
+
+def test_a_token_that_may_only_read_sees_no_sessions(studio, people):
+    reader = replace(people.carla, scopes=frozenset({Scope.READ}))
+    with pytest.raises(ForbiddenError, match="no scope 'administer'"):
+        sessions.own(studio, person=reader)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda studio, people: users.disable(studio, people.carla.id, person=people.ada),
+        lambda studio, people: users.set_role(
+            studio, people.carla.id, EVERY_BRAND, Role.REVIEWER, person=people.ada
+        ),
+        lambda studio, people: passwords.change(
+            studio, person=people.carla, current=PASSWORD, new="another long one"
+        ),
+        lambda studio, people: passwords.reset(studio, "carla", "another long one", by=people.ada),
+    ],
+    ids=["disabled", "another role", "new password", "reset password"],
+)
+def test_what_changes_an_account_ends_its_sessions(studio, people, change):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    other = sessions.sign_in(studio, "rita", PASSWORD)
+    change(studio, people)
+    assert sessions.person_of_session(studio, token) is None
+    assert sessions.person_of_session(studio, other) == people.rita
+
+
+def test_secrets_are_stored_only_as_hashes(studio, people):
+    session = sessions.sign_in(studio, "carla", PASSWORD)
+    with studio.database.reading() as rows:
+        tables = [rows.execute(table.select()).all() for table in Base.metadata.sorted_tables]
+    assert "carla" in str(tables)
+    assert all(secret not in str(tables) for secret in (session, PASSWORD))
+
+
+# Attempts
+
+
+def fail(studio, name, address=""):
+    with pytest.raises(SignInError):
+        sessions.sign_in(studio, name, "a guess", Origin(address))
+
+
+def test_a_locked_account_opens_again_after_a_quarter_of_an_hour(studio, people):
+    for _ in range(5):
+        fail(studio, "Carla", "192.0.2.1")
+    with pytest.raises(TooManyAttemptsError, match="Too many") as told:
+        sessions.sign_in(studio, "carla", PASSWORD, Origin("192.0.2.2"))
+    assert told.value.wait_s == WINDOW.total_seconds() + 1
+    assert told.value.hint.startswith("Wait 16 minutes") or told.value.hint.startswith("Wait 15")
+    sessions.sign_in(studio, "rita", PASSWORD, Origin("192.0.2.1"))
+    assert sessions.sign_in(after(studio, minutes=15), "carla", PASSWORD)
+
+
+def test_attempts_survive_a_restart_and_count_for_every_web_process(settings, studio, people):
+    for _ in range(4):
+        fail(studio, "carla")
+    other = replace(build_studio(settings), now=studio.now, passwords=QUICK_HASHES)
+    fail(other, "carla")
+    for process in (studio, other):
+        with pytest.raises(TooManyAttemptsError):
+            sessions.sign_in(process, "carla", PASSWORD)
+    other.database.close()
+
+
+def test_signing_in_forgets_the_failures_before_it(studio, people):
+    for _ in range(3):
+        for last in range(4):
+            fail(studio, "carla", f"192.0.2.{last}")
+        sessions.sign_in(studio, "carla", PASSWORD, Origin("192.0.2.1"))
+
+
+def test_twenty_failures_stop_an_address_and_its_ipv6_neighbours(studio, people):
+    for guess in range(20):
+        fail(studio, f"name{guess}", f"2001:db8::{guess:x}")
+    with pytest.raises(TooManyAttemptsError):
+        sessions.sign_in(studio, "carla", PASSWORD, Origin("2001:db8::ffff"))
+    assert sessions.sign_in(studio, "carla", PASSWORD, Origin("2001:db8:0:1::1"))
+
+
+def test_a_hundred_guesses_at_once_are_a_hundred_guesses(studio, people):
+    let_through, start = [], Barrier(12)
+
+    def guess():
+        start.wait()
+        try:
+            attempts.begin(studio, "carla")
+        except TooManyAttemptsError:
+            return
+        let_through.append(1)
+
+    threads = [Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(let_through) == attempts.PER_ACCOUNT
+
+
+def test_a_flood_of_guesses_is_noted_once_and_names_no_account(studio, people):
+    for _ in range(5):
+        fail(studio, "carla")
+    for _ in range(10):
+        with pytest.raises(TooManyAttemptsError):
+            sessions.sign_in(studio, "carla", PASSWORD)
+    reasons = [detail["reason"] for _, _, detail in noted(studio, Event.SIGN_IN_REFUSED)]
+    assert reasons == ["wrong password"] * 5 + ["too many attempts"]
+
+
+def test_a_stolen_session_cannot_guess_the_password_for_ever(studio, people):
+    for _ in range(5):
+        with pytest.raises(SignInError):
+            passwords.change(studio, person=people.carla, current="a guess", new="another one now")
+    with pytest.raises(TooManyAttemptsError):
+        passwords.change(studio, person=people.carla, current=PASSWORD, new="another one now")
+
+
+def test_attempts_keep_neither_names_nor_addresses(studio, people):
+    fail(studio, "carla", "192.0.2.99")
+    with studio.database.reading() as rows:
+        [table] = [t for t in Base.metadata.sorted_tables if t.name == "sign_in_attempts"]
+        kept = str(rows.execute(table.select()).all())
+    assert "carla" not in kept
+    assert "192.0.2.99" not in kept
