@@ -3,10 +3,10 @@
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from brandstudio.errors import StudioError
@@ -88,6 +88,13 @@ class Settings(BaseSettings):
     proxy_header: str = Field(default="", description="Who a trusted proxy says it is")
     proxy_addresses: str = Field(default="", description="Peers that may say it, with commas")
 
+    proxy_header: str = Field(default="", description="In which the proxy names who is signed in")
+    oidc_issuer: str = Field(default="", description="https://… of an OpenID provider")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = Field(default="single sign-on", description="Sign in with …")
+    oidc_new_people: bool = Field(default=False, description="Let in strangers, without a role")
+
     @field_validator("engine")
     @classmethod
     def _is_an_engine(cls, engine: str) -> str:
@@ -97,6 +104,26 @@ class Settings(BaseSettings):
         if not cluster and engine not in {"local", "ray:local"}:
             raise ValueError(f"'{engine}' is not one of local, ray:local and ray://host:port")
         return engine
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_safe(cls, issuer: str) -> str:
+        there = urlsplit(issuer)
+        if issuer and there.scheme != "https" and there.hostname not in LOOPBACK:
+            raise ValueError("an OpenID provider on another machine must be reached by https://")
+        return issuer.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        is_named = "proxies" in self.model_fields_set and self.trusted_proxies
+        if self.proxy_header and not is_named:
+            raise ValueError(
+                "BRANDSTUDIO_PROXY_HEADER needs BRANDSTUDIO_PUBLIC_URL and BRANDSTUDIO_PROXIES: "
+                "without the proxy's addresses anybody could say who they are"
+            )
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("BRANDSTUDIO_OIDC_ISSUER needs BRANDSTUDIO_OIDC_CLIENT_ID")
+        return self
 
     @property
     def trusted_proxies(self) -> frozenset[str]:
@@ -134,9 +161,10 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         fault = error.errors()[0]
-        name = "BRANDSTUDIO_" + str(fault["loc"][0]).upper()
         said = fault["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{name}: {said}") from error
+        # What is wrong between two settings names them itself.
+        place = f"BRANDSTUDIO_{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
+        raise SettingsError(f"{place}{said}") from error
 
 
 def go_offline() -> None:

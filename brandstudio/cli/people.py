@@ -95,9 +95,7 @@ def enable(name: Name, as_: As = "") -> None:
 
 @cli.command()
 @needs(Action.MANAGE_PEOPLE)
-def password(
-    name: Annotated[str, typer.Argument(help="Who forgot theirs.")], as_: As = ""
-) -> None:
+def password(name: Annotated[str, typer.Argument(help="Who forgot theirs.")], as_: As = "") -> None:
     """Give a person a new password; it is asked for, or read from standard input."""
     studio = build_studio(read_settings())
     passwords.reset(studio, name, _password(), by=acting(studio, as_))
@@ -123,7 +121,9 @@ def list_(as_: As = "") -> None:
     for account in users.everyone(studio, person=person):
         print(f"{account.person.name:<32} {_standing(account)}")
     for one in links.all_open(studio, person=person):
-        print(f"{one.name or '(to be chosen)':<32} {one.kind} link until {one.expires_at:%F %R} UTC")
+        print(
+            f"{one.name or '(to be chosen)':<32} {one.kind} link until {one.expires_at:%F %R} UTC"
+        )
 
 
 @cli.command("sessions")

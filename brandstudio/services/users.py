@@ -42,6 +42,14 @@ def named(studio: Studio, name: str) -> Person:
     return person
 
 
+def found(studio: Studio, name: str) -> Person | None:
+    """The person of that name who may sign in, or None."""
+    if name == OPERATOR:
+        return None
+    with studio.database.reading() as session:
+        return users.find(session, name)
+
+
 def add(
     studio: Studio, name: str, roles: Mapping[str, Role], password: str | None, *, by: Person
 ) -> Person:

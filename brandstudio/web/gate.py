@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from ipaddress import ip_address
 from typing import cast
 from urllib.parse import parse_qs, quote, urlsplit
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.journal import about
-from brandstudio.services import sessions, tokens
+from brandstudio.services import sessions, tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.access import HASH, Access, access_to, is_odd
 from brandstudio.web.bodies import Turns, again, taken_in
@@ -30,6 +31,7 @@ from brandstudio.web.failures import answer, failure, refusal, unexpected, wants
 from brandstudio.web.joins import Event, read_event
 from brandstudio.web.limits import Buckets, Limits, Streams, neighbourhood
 from brandstudio.web.protection import Protected
+from brandstudio.web.proxy import take_name
 
 SESSION_COOKIE = "bs_session"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -63,13 +65,32 @@ class Site:
         outward = public_url or link_base
         return cls(LOCAL_HOSTS | named, outward.startswith("https://"), proxies)
 
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name. No other site of the domain can set one that begins so."""
+        return f"__Host-{SESSION_COOKIE}" if self.is_https else SESSION_COOKIE
+
+
+class Proof(Enum):
+    """What a request proves itself with."""
+
+    COOKIE = auto()
+    API_TOKEN = auto()
+    PROXY = auto()
+    """The word of a trusted proxy, which is a name and no secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a request proves itself with; `is_token` tells an API token from a browser's cookie."""
+    """A request's proof of who asks."""
 
     secret: str
-    is_token: bool
+    proof: Proof = Proof.COOKIE
+
+    @property
+    def is_token(self) -> bool:
+        """Whether a program asks, which no other site can make do so."""
+        return self.proof is Proof.API_TOKEN
 
 
 def host_name(netloc: str) -> str:
@@ -79,11 +100,18 @@ def host_name(netloc: str) -> str:
 
 def identify(studio: Studio, credential: Credential | None) -> Person | None:
     """Whose credential this is right now, or None. Roles are read fresh each time."""
-    if credential is None:
-        return None
-    if credential.is_token:
-        return tokens.person_of_api_token(studio, credential.secret)
-    return sessions.person_of_session(studio, credential.secret)
+    return PERSON_OF[credential.proof](studio, credential.secret) if credential else None
+
+
+def _by_cookie(studio: Studio, secret: str) -> Person | None:
+    return sessions.person_of_session(studio, secret)
+
+
+PERSON_OF: Mapping[Proof, Callable[[Studio, str], Person | None]] = {
+    Proof.COOKIE: _by_cookie,
+    Proof.API_TOKEN: tokens.person_of_api_token,
+    Proof.PROXY: users.found,
+}
 
 
 def person_of(connection: HTTPConnection) -> Person:
@@ -151,6 +179,7 @@ class Gate:
 
     async def _refusal(self, scope: Scope) -> Response | None:
         """Why this request goes no further, or None; afterwards `scope` names the person."""
+        vouched = take_name(scope, self.studio.settings.proxy_header, self.site.proxies)
         scope["client"] = _client(scope, self.site.proxies)
         scope["headers"] = [
             (k, v) for k, v in scope["headers"] if not _DROPPED.fullmatch(k.lower())
@@ -162,7 +191,7 @@ class Gate:
             return answer(scope, 404, failure(404))
         if self.site.is_https and host_name(headers["host"]) not in LOCAL_HOSTS:
             scope["scheme"] = "https"
-        credential = credential_of(headers, path)
+        credential = credential_of(headers, path, self.site.cookie, vouched)
         person = await to_thread.run_sync(identify, self.studio, credential)
         scope.setdefault("state", {}).update(person=person, credential=credential)
         self._count(scope)
@@ -222,14 +251,18 @@ class Gate:
         return None
 
 
-def credential_of(headers: Headers, path: str) -> Credential | None:
-    """The API token of a request that carries one, else its session cookie, else None."""
+def credential_of(
+    headers: Headers, path: str, cookie_name: str, vouched: str = ""
+) -> Credential | None:
+    """A request's API token, else whom a proxy vouches for, else its session cookie, else None."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and path.startswith(_BEARER_PREFIXES):
-        return Credential(token.strip()[:256], is_token=True)
+        return Credential(token.strip()[:256], Proof.API_TOKEN)
+    if vouched:
+        return Credential(vouched, Proof.PROXY)
     cookies = HTTPConnection({"type": "http", "headers": headers.raw}).cookies
-    cookie = cookies.get(SESSION_COOKIE)
-    return Credential(cookie[:256], is_token=False) if cookie else None
+    cookie = cookies.get(cookie_name)
+    return Credential(cookie[:256]) if cookie else None
 
 
 def local_path(wanted: str) -> str:

@@ -75,7 +75,7 @@ def test_the_events_end_when_the_person_may_no_longer_look(
 
 def _stream_to(studio: Studio, run: int, person: Person) -> AsyncIterator[str]:
     token = sessions.sign_in(studio, person.name, PASSWORD)
-    return stream(studio, run, person, Credential(token, is_token=False))
+    return stream(studio, run, person, Credential(token))
 
 
 def test_what_remains_is_told_from_the_pace_so_far(studio: Studio, people: People, drawn_run: int):
