@@ -85,9 +85,6 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(default=12, ge=1, description="Then everyone signs in again")
     session_idle_minutes: int = Field(default=30, ge=1, description="Unused so long, it ends")
-    proxy_header: str = Field(default="", description="Who a trusted proxy says it is")
-    proxy_addresses: str = Field(default="", description="Peers that may say it, with commas")
-
     proxy_header: str = Field(default="", description="In which the proxy names who is signed in")
     oidc_issuer: str = Field(default="", description="https://… of an OpenID provider")
     oidc_client_id: str = ""

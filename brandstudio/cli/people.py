@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting
 from brandstudio.cli.server import site_url
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.accounts import Account
@@ -31,11 +30,10 @@ def add(
     elsewhere: Annotated[
         bool, typer.Option("--elsewhere", help="Signs in through a trusted proxy: no password.")
     ] = False,
-    as_: As = "",
 ) -> None:
     """Add a person; the password is asked for, or read from standard input."""
     studio = build_studio(read_settings())
-    by = acting(studio, as_)
+    by = users.operator(studio)
     password = None if elsewhere else _password()
     person = users.add(studio, name, {_slug(studio, brand): role}, password, by=by)
     print(f"{person.name} can sign in as {role.in_words} of {brand or 'every brand'}.")
@@ -47,11 +45,10 @@ def invite(
     role: Annotated[Role, typer.Option(help="What the person is here for.")],
     name: Annotated[str, typer.Argument(help="Their name; they choose it unless given.")] = "",
     brand: Brand = "",
-    as_: As = "",
 ) -> None:
     """Print a link with which a new person chooses a password; it works once, for 7 days."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = users.operator(studio)
     token = links.invite(studio, name, {_slug(studio, brand): role}, person=person)
     print(f"{site_url(studio.settings)}/welcome?token={token}")
 
@@ -62,12 +59,11 @@ def role(
     name: Name,
     role: Annotated[str, typer.Argument(help="creator, reviewer, brand_owner, … or none.")],
     brand: Brand = "",
-    as_: As = "",
 ) -> None:
     """Give a person a role, or none; older sessions of theirs end."""
     given = None if role == "none" else _role(role)
     studio = build_studio(read_settings())
-    person, someone = acting(studio, as_), users.named(studio, name)
+    person, someone = users.operator(studio), users.named(studio, name)
     users.set_role(studio, someone.id, _slug(studio, brand), given, person=person)
     words = given.in_words if given else "nobody"
     print(f"{name} is {words} in {brand or 'every brand'} now; older sessions have ended.")
@@ -75,49 +71,49 @@ def role(
 
 @cli.command()
 @needs(Action.MANAGE_PEOPLE)
-def disable(name: Name, as_: As = "") -> None:
+def disable(name: Name) -> None:
     """Let a person sign in no more; what they made stays."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = users.operator(studio)
     users.disable(studio, _account(studio, name, person).person.id, person=person)
     print(f"{name} cannot sign in any more.")
 
 
 @cli.command()
 @needs(Action.MANAGE_PEOPLE)
-def enable(name: Name, as_: As = "") -> None:
+def enable(name: Name) -> None:
     """Let a disabled person sign in again."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = users.operator(studio)
     users.enable(studio, _account(studio, name, person).person.id, person=person)
     print(f"{name} can sign in again; API tokens have to be made anew.")
 
 
 @cli.command()
 @needs(Action.MANAGE_PEOPLE)
-def password(name: Annotated[str, typer.Argument(help="Who forgot theirs.")], as_: As = "") -> None:
+def password(name: Annotated[str, typer.Argument(help="Who forgot theirs.")]) -> None:
     """Give a person a new password; it is asked for, or read from standard input."""
     studio = build_studio(read_settings())
-    passwords.reset(studio, name, _password(), by=acting(studio, as_))
+    passwords.reset(studio, name, _password(), by=users.operator(studio))
     print(f"{name} can sign in with the new password; older sessions have ended.")
 
 
 @cli.command()
 @needs(Action.MANAGE_PEOPLE)
-def link(name: Name, as_: As = "") -> None:
+def link(name: Name) -> None:
     """Print a link with which a person sets a new password; it works once, for a day."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = users.operator(studio)
     token = links.for_password(studio, users.named(studio, name).id, person=person)
     print(f"{site_url(studio.settings)}/welcome?token={token}")
 
 
 @cli.command("list")
 @needs(Action.MANAGE_MEMBERS)
-def list_(as_: As = "") -> None:
+def list_() -> None:
     """List people, their roles, and the invitations that nobody has used yet."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = users.operator(studio)
     for account in users.everyone(studio, person=person):
         print(f"{account.person.name:<32} {_standing(account)}")
     for one in links.all_open(studio, person=person):
@@ -131,11 +127,10 @@ def list_(as_: As = "") -> None:
 def sessions_(
     name: Name,
     end: Annotated[bool, typer.Option("--end", help="Sign them out everywhere.")] = False,
-    as_: As = "",
 ) -> None:
     """List where a person is signed in."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = users.operator(studio)
     someone = _account(studio, name, person).person
     if end:
         ended = sessions.end_all(studio, someone.id, person=person)

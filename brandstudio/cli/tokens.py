@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting
 from brandstudio.domain.access import Action, needs
-from brandstudio.services import tokens
+from brandstudio.services import tokens, users
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 
@@ -15,10 +14,10 @@ cli = typer.Typer(no_args_is_help=True)
 
 @cli.command("list")
 @needs(Action.MANAGE_PEOPLE)
-def list_(as_: As = "") -> None:
+def list_() -> None:
     """List everybody's API tokens: number, owner, scopes, until when, last use."""
     studio = build_studio(read_settings())
-    for token in tokens.everybodys(studio, person=acting(studio, as_)):
+    for token in tokens.everybodys(studio, person=users.operator(studio)):
         until = f"until {token.expires_at:%F}" if token.expires_at else "for ever"
         used = f"last used {token.last_used_at:%F}" if token.last_used_at else "never used"
         scopes = " ".join(sorted(token.scopes))
@@ -29,9 +28,8 @@ def list_(as_: As = "") -> None:
 @needs(Action.MANAGE_PEOPLE)
 def revoke(
     number: Annotated[int, typer.Argument(help="The token's number in 'tokens list'.")],
-    as_: As = "",
 ) -> None:
     """Stop an API token from working, whosever it is."""
     studio = build_studio(read_settings())
-    tokens.revoke(studio, number, person=acting(studio, as_))
+    tokens.revoke(studio, number, person=users.operator(studio))
     print(f"Token {number} works no more.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 
 from brandstudio.domain.activity import Event, Note
 from brandstudio.errors import TooManyAttemptsError
@@ -48,19 +48,19 @@ def forget(studio: Studio, account: str, address: str = "") -> None:
             attempts.clear_newest(session, key)
 
 
+def neighbourhood(address: str) -> str:
+    """What counts as one address: an IPv6 network is given to one household whole."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
+    return address
+
+
 def _limits(account: str, address: str) -> Mapping[str, int]:
     limits = {token_digest(f"account {account.casefold()}"): PER_ACCOUNT}
     if address:
-        limits[token_digest(f"address {_neighbourhood(address)}")] = PER_ADDRESS
+        limits[token_digest(f"address {neighbourhood(address)}")] = PER_ADDRESS
     return limits
-
-
-def _neighbourhood(address: str) -> str:
-    """The address, or the network of an IPv6 one: whoever has one has 2^64 of them."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if known.version == 4:
-        return str(known)
-    return str(known.ipv4_mapped or ip_network((known, 64), strict=False))

@@ -17,7 +17,7 @@ from brandstudio.web.cookies import forget_session, signed_in
 from brandstudio.web.failures import status_of
 from brandstudio.web.gate import Credential, Proof, Site, local_path
 from brandstudio.web.html import render
-from brandstudio.web.views.words import on_day
+from brandstudio.web.views.words import at_time
 
 MAX_TYPED = 256
 Typed = Annotated[str, Form()]
@@ -164,7 +164,7 @@ class _Door:
             elsewhere=elsewhere,
             elsewhere_url=f"/sign-in/elsewhere?{urlencode({'link': token})}",
             role_words=_in_words(self.studio, link),
-            until=f"{on_day(link.expires_at)}, {link.expires_at:%H:%M} UTC",
+            until=at_time(link.expires_at),
         )
 
 

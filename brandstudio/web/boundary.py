@@ -12,6 +12,7 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
+from brandstudio.web.gate import SESSION_COOKIE
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -42,6 +43,13 @@ def event(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def asking(studio: Studio, request: gr.Request) -> Person:
     """Who sent this event: the name the gate gave to Gradio, never anything from a form."""
     return users.named(studio, request.username or "")
+
+
+def session_token(request: gr.Request) -> str:
+    """The secret of the browser's own session; empty for who came another way."""
+    cookies: Any = getattr(request, "cookies", {})
+    names = (f"__Host-{SESSION_COOKIE}", SESSION_COOKIE)
+    return next((str(cookies[name]) for name in names if name in cookies), "")
 
 
 def asked_for(request: gr.Request, name: str) -> str:

@@ -23,13 +23,14 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.journal import about
 from brandstudio.services import sessions, tokens, users
+from brandstudio.services.attempts import neighbourhood
 from brandstudio.services.studio import Studio
 from brandstudio.web.access import HASH, Access, access_to, is_odd
 from brandstudio.web.bodies import Turns, again, taken_in
 from brandstudio.web.claims import Claims
 from brandstudio.web.failures import answer, failure, refusal, unexpected, wants_page
 from brandstudio.web.joins import Event, read_event
-from brandstudio.web.limits import Buckets, Limits, Streams, neighbourhood
+from brandstudio.web.limits import Buckets, Limits, Streams
 from brandstudio.web.protection import Protected
 from brandstudio.web.proxy import take_name
 

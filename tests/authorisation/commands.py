@@ -63,7 +63,11 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "review reopen": ("{variant}",),
     "review submit": ("{variant}",),
 }
-OPERATORS = frozenset({"users add", "users password", "users list"})
+OPERATORS = frozenset(
+    {f"users {verb}" for verb in ("add", "invite", "role", "disable", "enable")}
+    | {f"users {verb}" for verb in ("password", "link", "list", "sessions")}
+    | {"tokens list", "tokens revoke"}
+)
 """Manage people; whoever has the machine's account does it as its operator."""
 DRAWS = frozenset({"run"})
 """Draws with the real model in this very process; what it asks is what `plan` and REST ask."""

@@ -11,7 +11,7 @@ from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.upload import Upload
-from brandstudio.services import packs, reviews, runs, uploads, users
+from brandstudio.services import packs, reviews, runs, sessions, uploads, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.gate import SESSION_COOKIE
@@ -56,7 +56,7 @@ class World:
             self.app, base_url=ORIGIN, follow_redirects=False, headers={"Origin": ORIGIN}
         )
         if anew and actor not in {NOBODY, DISABLED}:
-            token = users.sign_in(self.studio, self.people[actor].name, PASSWORD)
+            token = sessions.sign_in(self.studio, self.people[actor].name, PASSWORD)
             client.cookies.set(SESSION_COOKIE, token)
         elif actor in self.sessions:
             client.cookies.set(SESSION_COOKIE, self.sessions[actor])
@@ -71,7 +71,7 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
         for actor, roles in ACTORS.items()
         if actor != NOBODY
     }
-    sessions = {actor: users.sign_in(studio, _name(actor), PASSWORD) for actor in people}
+    cookies = {actor: sessions.sign_in(studio, _name(actor), PASSWORD) for actor in people}
     # Without its sessions, or the cookie would prove nothing.
     users.disable(studio, people[DISABLED].id, person=operator)
     maker, judge = people[MAKER], people["reviewer"]
@@ -90,7 +90,7 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
         studio=studio,
         app=app,
         people=people,
-        sessions=sessions,
+        sessions=cookies,
         run=run_id,
         variants=tuple(variant.id for variant in variants),
         images=tuple(variant.sha256 or "" for variant in variants),

@@ -8,7 +8,7 @@ from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.domain.run import RunStatus
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError
-from brandstudio.services import images, packs, reviews, runs, users
+from brandstudio.services import images, packs, reviews, runs, sessions, users
 from brandstudio.services.redraw import redraw
 from brandstudio.services.worker import carry_out
 from brandstudio.storage.tables import RunRow
@@ -126,10 +126,10 @@ def test_who_has_no_role_sees_nothing_and_makes_nothing(studio, brief, added, pe
 
 
 def test_a_role_that_was_taken_away_is_gone_at_once(studio, people, pending, owner):
-    token = users.sign_in(studio, "vera", PASSWORD)
+    token = sessions.sign_in(studio, "vera", PASSWORD)
     users.set_role(studio, owner.id, "voltra", None, person=people.ada)
-    assert users.person_of_session(studio, token) is None
-    again = users.person_of_session(studio, users.sign_in(studio, "vera", PASSWORD))
+    assert sessions.person_of_session(studio, token) is None
+    again = sessions.person_of_session(studio, sessions.sign_in(studio, "vera", PASSWORD))
     with pytest.raises(NotFoundError):
         images.original(studio, pending[0].sha256, person=again)
 

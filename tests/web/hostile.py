@@ -11,7 +11,7 @@ import pytest
 from brandstudio.domain import brief as brief_rules
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import packs, reviews, runs, users
+from brandstudio.services import packs, reviews, runs, tokens, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
@@ -86,7 +86,7 @@ def _fill(studio: Studio) -> Person:
         run_id = runs.submit(studio, brief, person=maker)
         carry_out(worker, run_id)
         _review(studio, run_id, number, judges)
-        users.create_api_token(studio, person=ada, name=texts("token")[number])
+        tokens.create(studio, person=ada, name=texts("token")[number])
     return ada
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import packs, reviews, runs, users
+from brandstudio.services import packs, reviews, runs, sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.gate import SESSION_COOKIE
@@ -47,7 +47,7 @@ class Live:
 
     def cookie(self, role: Role) -> dict[str, str]:
         """The cookie of somebody who just signed in."""
-        token = users.sign_in(self.studio, self.people[role].name, PASSWORD)
+        token = sessions.sign_in(self.studio, self.people[role].name, PASSWORD)
         return {"Cookie": f"{SESSION_COOKIE}={token}"}
 
     def asked(
@@ -98,5 +98,5 @@ def _fill(studio: Studio, people: Mapping[Role, Person]) -> str:
     reviews.decide(studio, first.id, Verdict.SUBMIT, person=maker, comment=f"{CANARY} please")
     reviews.decide(studio, first.id, Verdict.APPROVE, person=judge, comment=f"{CANARY} yes")
     packs.build(studio, [first.id], [f"{CANARY}-0"], person=maker, name=f"{CANARY} pack")
-    users.create_api_token(studio, person=maker, name=f"{CANARY} token")
+    tokens.create(studio, person=maker, name=f"{CANARY} token")
     return f"/images/{first.sha256}.png"

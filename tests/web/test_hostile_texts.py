@@ -16,7 +16,7 @@ from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import BriefError
-from brandstudio.services import packs, reviews, runs, users
+from brandstudio.services import packs, reviews, runs, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.server import build_app
@@ -305,7 +305,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
 def visit(hostile: Hostile, request: pytest.FixtureRequest) -> Iterator[Visit]:
     app: ASGIApp = build_app(hostile.studio, link_base="http://127.0.0.1")
     app = app if request.param == "with the policy" else WithoutPolicy(app)
-    token = users.sign_in(hostile.studio, hostile.ada.name, PASSWORD)
+    token = sessions.sign_in(hostile.studio, hostile.ada.name, PASSWORD)
     with unchecked(), serving(app) as address, chromium() as browser:
         stranger, context = browser.new_context(), browser.new_context()
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address.url}])

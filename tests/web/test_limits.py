@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Person
-from brandstudio.services import runs, users
+from brandstudio.services import runs, sessions, tokens
+from brandstudio.services.attempts import neighbourhood
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.limits import (
@@ -19,7 +20,6 @@ from brandstudio.web.limits import (
     Rate,
     Streams,
     TooManyRequestsError,
-    neighbourhood,
 )
 from brandstudio.web.server import without_pages
 from tests.conftest import PASSWORD, People
@@ -162,7 +162,7 @@ def test_a_person_may_not_double_their_share_by_signing_in_twice(
 def test_a_program_of_ones_own_does_not_stop_ones_browser(
     hurried: dict[str, TestClient], studio: Studio, people: People
 ):
-    token = users.create_api_token(studio, person=people.carla, name="script")
+    token = tokens.create(studio, person=people.carla, name="script")
     bearer = {"Authorization": f"Bearer {token}"}
     program = hurried["stranger"]
     codes = [program.get("/api/v1/runs", headers=bearer).status_code for _ in range(6)]
@@ -219,7 +219,7 @@ def live(studio: Studio) -> Iterator[Address]:
 
 
 def cookie_of(studio: Studio, person: Person) -> dict[str, str]:
-    return {"Cookie": f"{SESSION_COOKIE}={users.sign_in(studio, person.name, PASSWORD)}"}
+    return {"Cookie": f"{SESSION_COOKIE}={sessions.sign_in(studio, person.name, PASSWORD)}"}
 
 
 def opened(live: Address, path: str, headers: dict[str, str]) -> tuple[HTTPConnection, int, bytes]:

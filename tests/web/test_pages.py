@@ -7,13 +7,14 @@ import gradio as gr
 import pytest
 
 from brandstudio.domain.access import Action
+from brandstudio.domain.accounts import OpenSession
 from brandstudio.domain.brief import BriefForm
 from brandstudio.errors import StudioError
 from brandstudio.services import runs, sessions, tokens
-from brandstudio.services.studio import Studio, build_studio
+from brandstudio.services.studio import Studio, build_studio, token_digest
 from brandstudio.settings import Settings
 from brandstudio.web.boundary import asking, event
-from brandstudio.web.pages import ROUTES, account, build_pages, create
+from brandstudio.web.pages import ROUTES, account, build_pages, create, own_sessions, own_tokens
 from brandstudio.web.pages.brief_form import BriefFields, draw_form
 from brandstudio.web.theme import SHEETS, STATIC, launch_look
 from brandstudio.web.views.create import Draft, first_draft
@@ -245,12 +246,37 @@ def test_a_changed_password_leads_to_the_sign_in_page(studio: Studio, people: Pe
 
 
 def test_a_new_token_is_shown_once_and_can_be_revoked(studio: Studio, people: People):
-    shown, name, changed = account.on_new_token(studio)("Nightly job", 0, as_person("carla"))
+    shown, name, changed = own_tokens.on_new_token(studio)(
+        "Nightly job", ["read", "pack"], 30, 0, as_person("carla")
+    )
     [token] = tokens.own(studio, person=people.carla)
     assert token.prefix in shown
     assert (name, changed) == ("", 1)
-    account.on_revoke(studio, token.id, changed)(as_person("carla"))
+    own_tokens.on_revoke(studio, token.id, changed)(as_person("carla"))
     assert tokens.own(studio, person=people.carla) == ()
+
+
+@pytest.mark.parametrize(("scopes", "days"), [([], 30), (["read"], 31), (["everything"], 30)])
+def test_a_token_is_made_only_of_what_the_form_offers(
+    studio: Studio, people: People, scopes: list[str], days: int
+):
+    with pytest.raises(gr.Error, match="choose"):
+        own_tokens.on_new_token(studio)("x", scopes, days, 0, as_person("carla"))
+
+
+def test_other_sessions_are_ended_and_this_one_stays(studio: Studio, people: People):
+    here, *others = (sessions.sign_in(studio, "carla", PASSWORD) for _ in range(3))
+    browser = gr.Request(username="carla", cookies={"bs_session": here})
+    [named] = [one.id for one in sessions.own(studio, person=people.carla) if _is(one, others[0])]
+    own_sessions.on_end(studio, named, 0)(browser)
+    assert sessions.person_of_session(studio, others[0]) is None
+    assert own_sessions.on_end_others(studio, 1)(browser) == 2
+    assert sessions.person_of_session(studio, others[1]) is None
+    assert sessions.person_of_session(studio, here)
+
+
+def _is(opened: OpenSession, token: str) -> bool:
+    return token_digest(token).startswith(opened.id)
 
 
 def test_only_an_administrator_adds_people_and_gives_roles(studio: Studio, people: People):

@@ -1,15 +1,17 @@
-"""Account: who you are, password, API tokens; for administrators also people and roles."""
+"""Account: who you are, password, sessions, API tokens; for administrators also people."""
 
 from collections.abc import Callable
 
 import gradio as gr
 
 from brandstudio.domain.access import Action
-from brandstudio.domain.people import EVERY_BRAND, ApiToken, Person, Role
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.errors import BriefError, Problem
-from brandstudio.services import passwords, tokens, users
+from brandstudio.services import passwords, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.boundary import asking, event
+from brandstudio.web.pages.own_sessions import own_sessions
+from brandstudio.web.pages.own_tokens import own_tokens
 from brandstudio.web.pages.parts import QUIETLY, frame, heading, place
 from brandstudio.web.views import account as view
 from brandstudio.web.views.markup import Markup, block, element
@@ -22,7 +24,8 @@ def build(studio: Studio, blocks: gr.Blocks) -> None:
     with gr.Column(elem_classes="bs-account"):
         _about(studio, blocks)
         _password(studio)
-        _tokens(studio, blocks)
+        own_sessions(studio, blocks)
+        own_tokens(studio, blocks)
         _people(studio, blocks)
 
 
@@ -63,62 +66,6 @@ def on_password(studio: Studio) -> Callable[[str, str, str, gr.Request], Markup]
             raise BriefError([Problem("new password", "type the same password twice")])
         passwords.change(studio, person=person, current=current, new=new)
         return block(element("go-to", href="/sign-in"))
-
-    return handler
-
-
-def _tokens(studio: Studio, blocks: gr.Blocks) -> None:
-    with gr.Column(elem_classes="bs-card bs-account-card"):
-        place(
-            view.section("API tokens", "For programs that act as you. Treat one like a password.")
-        )
-        changed = gr.State(0)
-        shown = place()
-        with gr.Row(elem_classes="bs-inline"):
-            name = gr.Textbox(
-                label="What is it for?", max_length=80, max_lines=1, elem_id="token-name"
-            )
-            make = gr.Button("Create token", elem_id="create-token", scale=0)
-        make.click(
-            on_new_token(studio),
-            inputs_kwargs={"name": name, "changed": changed},
-            outputs=[shown, name, changed],
-            **QUIETLY,
-        )
-
-        @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
-        @event(Action.OWN_ACCOUNT)
-        def show_tokens(changes: int, request: gr.Request) -> None:
-            for token in tokens.own(studio, person=asking(studio, request)):
-                _token(studio, token, changes, changed)
-
-
-def _token(studio: Studio, token: ApiToken, changes: int, changed: gr.State) -> None:
-    with gr.Row(elem_classes="bs-row"):
-        place(view.token_line(token))
-        gr.Button("Revoke", size="sm", scale=0, elem_id=f"revoke-{token.id}").click(
-            on_revoke(studio, token.id, changes), None, changed, **QUIETLY
-        )
-
-
-def on_new_token(studio: Studio) -> Callable[[str, int, gr.Request], tuple[Markup, str, int]]:
-    """Make a token and show it this once."""
-
-    @event(Action.OWN_ACCOUNT)
-    def handler(name: str, changed: int, request: gr.Request) -> tuple[Markup, str, int]:
-        token = tokens.create(studio, person=asking(studio, request), name=name)
-        return block(view.new_token(token)), "", changed + 1
-
-    return handler
-
-
-def on_revoke(studio: Studio, token_id: int, changes: int) -> Callable[[gr.Request], int]:
-    """Stop a token from working."""
-
-    @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> int:
-        tokens.revoke(studio, token_id, person=asking(studio, request))
-        return changes + 1
 
     return handler
 

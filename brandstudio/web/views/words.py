@@ -21,6 +21,11 @@ def on_day(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def at_time(moment: datetime) -> str:
+    """`20 Nov 2026, 14:05 UTC`."""
+    return f"{on_day(moment)}, {moment:%H:%M} UTC"
+
+
 def first_upper(words: str) -> str:
     """The words with a capital first letter and everything else as it was."""
     return words[:1].upper() + words[1:]
