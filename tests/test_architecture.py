@@ -53,6 +53,8 @@ WALLS = {
     "fsspec": {"storage"},
     "prometheus_client": {"web"},
     "uvicorn": {"cli"},
+    "joserfc": {"web"},
+    "httpx": {"web"},
     "typer": {"cli"},
     "ray": {"engines"},
 }

@@ -133,10 +133,12 @@ def use(studio: Studio, token: str, *, name: str, password: str, origin: Origin 
 
 
 def use_for_identity(studio: Studio, token: str, *, name: str, identity: str) -> Person:
-    """Let in whom an identity provider vouches for, with the roles of an invitation."""
+    """Let in whom an identity provider vouches for, as the link's person or with its roles."""
     link = find(studio, token)
-    if link is None or link.user_id is not None:
+    if link is None or link.kind is LinkKind.FIRST_ADMINISTRATOR:
         raise LinkClosedError
+    if link.user_id is not None:
+        return _connect(studio, token, link.user_id, identity)
     name = link.name or name
     check_new(studio, name, None, link.roles)
     return _let_in(studio, token, link, name, None, identity)
@@ -161,6 +163,19 @@ def _let_in(
         person = users.add(session, name, link.roles, password_hash, now, identity=identity)
         activity.note(session, person, _note(Event.LINK_USED, link), now)
         activity.note(session, person, added(person), now)
+    return person
+
+
+def _connect(studio: Studio, token: str, user_id: int, identity: str) -> Person:
+    """From now on the provider's word stands for a person who was here before."""
+    now = studio.now()
+    with studio.database.writing() as session:
+        if not links.use(session, token_digest(token), now):
+            raise LinkClosedError
+        users.set_identity(session, user_id, identity)
+        sessions.end_all(session, user_id)
+        person = users.kept(session, user_id).person
+        activity.note(session, person, Note(Event.LINK_USED, person.name), now)
     return person
 
 

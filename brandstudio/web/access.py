@@ -7,7 +7,7 @@ and `GRADIO_ROUTES` exist for anyone. `tests/web/routes.txt` says this of every 
 import re
 from enum import StrEnum
 
-OPEN = re.compile(r"/sign-in|/welcome|/healthz|/favicon\.ico|/static/.+")
+OPEN = re.compile(r"/sign-in(/elsewhere|/returned)?|/welcome|/healthz|/favicon\.ico|/static/.+")
 """What answers without a session."""
 
 HASH = r"[A-Za-z0-9_-]{1,64}"

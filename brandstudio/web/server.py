@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from brandstudio.domain.access import Action, Beyond, needs
+from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
 from brandstudio.web import api, api_page, assets, auth, failures, health
 from brandstudio.web.gate import Gate, RequireWanted, Site
@@ -22,6 +23,12 @@ from brandstudio.web.theme import launch_look
 STATIC = Path(__file__).parent / "static"
 STUDIO = "/studio"
 DEFAULT_LIMITS = Limits()
+
+
+class NoSingleSignOnError(StudioError):
+    """A provider is set but what speaks to it is not installed."""
+
+    hint = "Install it with: pip install 'brandstudio[oidc]'."
 
 
 def build_app(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
@@ -51,6 +58,8 @@ def _behind_the_gate(
     app.include_router(_doors())
     app.include_router(health.router(studio))
     app.include_router(auth.router(studio, site))
+    if settings.oidc_issuer:
+        app.include_router(_elsewhere(studio, site, link_base))
     app.include_router(api_page.router())
     app.include_router(api.router(studio))
     app.include_router(assets.router(studio))
@@ -63,6 +72,14 @@ def _behind_the_gate(
         Gate, studio=studio, site=site, pages=pages, require_wanted=require_wanted, limits=limits
     )
     return app
+
+
+def _elsewhere(studio: Studio, site: Site, link_base: str) -> APIRouter:
+    try:
+        from brandstudio.web import elsewhere  # noqa: PLC0415 - only where it is installed
+    except ModuleNotFoundError as error:
+        raise NoSingleSignOnError(f"Single sign-on needs '{error.name}'") from error
+    return elsewhere.router(studio, site, link_base)
 
 
 def _page_paths(blocks: gr.Blocks) -> frozenset[str]:
