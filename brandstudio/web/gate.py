@@ -6,7 +6,7 @@ Default deny. Without a person only the paths in `OPEN` answer; of Gradio's own 
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import ip_address
