@@ -9,7 +9,7 @@ import gradio as gr
 from brandstudio.domain.access import NEEDS, Action, Beyond
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.web.pages import account, brands, create
+from brandstudio.web.pages import account, brands, create, own_tokens
 from brandstudio.web.pages.brief_form import draw_form
 from brandstudio.web.views.create import first_draft
 from tests.authorisation.cells import About, Cell, of_error
@@ -55,6 +55,7 @@ def every_event(studio: Studio) -> Iterator[PageEvent]:
             account.on_password(studio),
             ("", "not the same", "as this one"),
         ),
+        "Account: create a token": (own_tokens.on_new_token(studio), ("script", ["read"], 7, 0)),
     }
     for name, (handler, given) in made.items():
         yield PageEvent(name, getattr(handler, NEEDS, None), _bound(handler, given))
