@@ -80,12 +80,12 @@ def sign_out(studio: Studio, token: str) -> None:
 
 
 def own(studio: Studio, *, person: Person, token: str = "") -> tuple[OpenSession, ...]:
-    """Where one is signed in; the session of `token` is the current one."""
+    """Where one is signed in; the session of `token` is the current one and comes first."""
     require(person, Action.OWN_ACCOUNT, STUDIO)
     current = token_digest(token)[: sessions.ID_LENGTH]
-    return tuple(
-        replace(opened, is_current=opened.id == current) for opened in _standing(studio, person.id)
-    )
+    opened = _standing(studio, person.id)
+    marked = (replace(one, is_current=one.id == current) for one in opened)
+    return tuple(sorted(marked, key=lambda one: not one.is_current))
 
 
 def of_person(studio: Studio, user_id: int, *, person: Person) -> tuple[OpenSession, ...]:

@@ -36,9 +36,9 @@ def _session(studio: Studio, opened: OpenSession, changes: int, changed: gr.Stat
     with gr.Row(elem_classes="bs-row"):
         place(view.session_line(opened))
         if not opened.is_current:
-            gr.Button("End", size="sm", scale=0, elem_id=f"end-{opened.id}").click(
-                on_end(studio, opened.id, changes), None, changed, **QUIETLY
-            )
+            gr.Button(
+                "End", size="sm", scale=0, elem_id=f"end-{opened.id}", elem_classes="bs-brief"
+            ).click(on_end(studio, opened.id, changes), None, changed, **QUIETLY)
 
 
 def on_end(studio: Studio, session_id: str, changes: int) -> Callable[[gr.Request], int]:

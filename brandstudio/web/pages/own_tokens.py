@@ -60,9 +60,9 @@ def own_tokens(studio: Studio, blocks: gr.Blocks) -> None:
 def _token(studio: Studio, token: ApiToken, changes: int, changed: gr.State) -> None:
     with gr.Row(elem_classes="bs-row"):
         place(view.token_line(token, studio.now()))
-        gr.Button("Revoke", size="sm", scale=0, elem_id=f"revoke-{token.id}").click(
-            on_revoke(studio, token.id, changes), None, changed, **QUIETLY
-        )
+        gr.Button(
+            "Revoke", size="sm", scale=0, elem_id=f"revoke-{token.id}", elem_classes="bs-brief"
+        ).click(on_revoke(studio, token.id, changes), None, changed, **QUIETLY)
 
 
 def on_new_token(studio: Studio) -> Callable[[str, Sequence[str], int, int, gr.Request], Made]:
