@@ -74,7 +74,7 @@ def ask(actor: str, route: Route, world: World) -> Cell:
 
 def of_answer(actor: str, route: Route, world: World) -> tuple[Cell, str]:
     """The cell and the text of the answer."""
-    client = world.browser(actor, anew=route.path == "/sign-out")
+    client = world.browser(actor, anew=route.path in {"/sign-in", "/sign-out"})
     path = re.sub(r"\{([^}]*)\}", lambda name: str(_NAMES[name[1]](world)), route.path)
     body = _JSON[route.path](world) if route.path in _JSON and route.method == "POST" else None
     # As a program asks: a browser that wants a page is led to the sign-in instead.
