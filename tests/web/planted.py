@@ -14,6 +14,9 @@ MODEL_BRAND = "voltra"
 OUTLINES = ("can", "bottle")
 
 
+_LONGEST_TRIGGER = 20
+
+
 def planted_settings(home: Path, texts: Sequence[str], *, slug: str, **settings: Any) -> Settings:
     """A studio's settings whose brands, templates, layouts and placements say `texts`.
 
@@ -48,6 +51,11 @@ def planted_brief(slug: str, number: int, text: str, texts: Sequence[str]) -> Br
             "name": text,
         }
     )
+
+
+def _fitting(text: str) -> str:
+    """A trigger must fit the shipped model's window, or the brand does not load."""
+    return text[:_LONGEST_TRIGGER]
 
 
 def _template(own: str, text: str, texts: Sequence[str]) -> dict[str, Any]:
@@ -96,7 +104,7 @@ def _plant_brand(
     [lora] = values["loras"]
     (loras / own).mkdir(parents=True)
     shutil.copy(shipped.lora_dir / MODEL_BRAND / lora["file"], loras / own / f"{own}.safetensors")
-    lora |= {"name": own, "file": f"{own}.safetensors", "trigger": text}
+    lora |= {"name": own, "file": f"{own}.safetensors", "trigger": _fitting(text)}
     values["typography"] |= {"family": text, "licence": text}
     values["palette"] = [swatch | {"name": text} for swatch in values["palette"]]
     same = dict.fromkeys(("name", "tagline", "about", "negative_prompt"), text)

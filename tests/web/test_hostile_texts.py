@@ -350,11 +350,11 @@ def test_most_attacks_are_refused_where_they_are_typed(
     harmless_without_a_browser = {ATTACKS[5], ATTACKS[7], ATTACKS[11]}
 
     def run(**changes: str) -> object:
-        return runs.preview(studio, brief(**changes))
+        return runs.preview(studio, brief(**changes), person=people.carla)
 
     def headline(text: str) -> object:
         answers = brief().answers | {"headline": text[:40]}
-        return runs.preview(studio, brief(answers=answers))
+        return runs.preview(studio, brief(answers=answers), person=people.carla)
 
     def pack(name: str) -> object:
         return packs.build(studio, [first], ["display-200x200"], person=people.carla, name=name)
