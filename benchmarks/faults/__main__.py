@@ -12,6 +12,7 @@ PARTS = (
     "decisions",
     "reviewers",
     "million",
+    "log",
     "kills",
     "full_disk",
     "restarts",

@@ -58,7 +58,7 @@ def asked(url: str) -> dict[str, object]:
             # The server does this by itself within minutes of such a load.
             with studio.database.claiming() as session:
                 session.connection().exec_driver_sql("ANALYZE")
-        times: dict[str, object] = {name: _times(ask, studio) for name, ask in QUESTIONS.items()}
+        times: dict[str, object] = {name: timed(ask, studio) for name, ask in QUESTIONS.items()}
         started = time.perf_counter()
         report = audit.verify(studio)
         seconds = time.perf_counter() - started
@@ -81,7 +81,7 @@ def _crash(url: str) -> None:
     os.waitpid(child, 0)
 
 
-def _times(ask: Callable[[Studio], object], studio: Studio) -> dict[str, float]:
+def timed(ask: Callable[[Studio], object], studio: Studio) -> dict[str, float]:
     seconds = [_timed(ask, studio) for _ in range(_TRIES)]
     # On a busy machine the median says how busy it is, the fastest what the work takes.
     return {

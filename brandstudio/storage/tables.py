@@ -169,6 +169,7 @@ class ActivityRow(Base, kw_only=True):
         Index("activity_at", "at"),
         Index("activity_of_brand", "brand", "id"),
         Index("activity_of_actor", "actor", "id"),
+        Index("activity_of_event", "event", "id"),
     )
 
     id: Mapped[int] = mapped_column(init=False, primary_key=True)
@@ -331,6 +332,9 @@ class DecisionRow(Base, kw_only=True):
         UniqueConstraint("variant_id", "expected_version", name="decision_once_per_version"),
         UniqueConstraint("prev_hash", name="decision_follows_one"),
         UniqueConstraint("hash", name="decision_hash_once"),
+        Index("decisions_at", "decided_at"),
+        Index("decisions_of_reviewer", "reviewer", "id"),
+        Index("decisions_of_brand", "brand_digest", "id"),
     )
 
     # Its place in the chain, given under the write lock: a sequence would leave gaps.

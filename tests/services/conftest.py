@@ -10,6 +10,7 @@ import pytest
 from brandstudio.settings import Settings
 
 ON_BOTH = {
+    "test_activity",
     "test_defective",
     "test_health",
     "test_leases",

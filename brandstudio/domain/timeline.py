@@ -1,0 +1,177 @@
+"""The audit log as people read it: what happened and what was decided, in one line of time."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from brandstudio.domain.activity import Event
+from brandstudio.domain.people import EVERY_BRAND
+from brandstudio.domain.review import Verdict
+from brandstudio.errors import BriefError, Problem
+
+MAX_SOUGHT = 100
+
+
+class Kind(StrEnum):
+    """What an entry is about."""
+
+    SIGN_INS = "sign-ins"
+    PEOPLE = "people"
+    TOKENS = "tokens"
+    RUNS = "runs"
+    DECISIONS = "decisions"
+    PACKS = "packs"
+    LOG = "log"
+
+
+_ABOUT = {
+    "session": Kind.SIGN_INS,
+    "person": Kind.PEOPLE,
+    "role": Kind.PEOPLE,
+    "password": Kind.PEOPLE,
+    "link": Kind.PEOPLE,
+    "token": Kind.TOKENS,
+    "run": Kind.RUNS,
+    "decision": Kind.DECISIONS,
+    "pack": Kind.PACKS,
+    "log": Kind.LOG,
+}
+
+
+def kind_of(event: str) -> Kind:
+    """What an event is about: the words before its dot say so."""
+    return _ABOUT[event.partition(".")[0]]
+
+
+def events_of(kind: Kind) -> tuple[Event, ...]:
+    """The events of that kind; none of decisions, which have a table of their own."""
+    return tuple(event for event in Event if kind_of(event) is kind)
+
+
+class Source(StrEnum):
+    """Which of the two append-only tables an entry stands in."""
+
+    ACTIVITY = "activity"
+    DECISIONS = "decisions"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened; `number` is its place in its own table."""
+
+    source: Source
+    number: int
+    at: datetime
+    event: str
+    actor: str
+    subject: str
+    brand: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+
+    @property
+    def kind(self) -> Kind:
+        """What it is about."""
+        return kind_of(self.event)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the log a page begins: before which row of each table; None for the newest."""
+
+    activity: int | None = None
+    decision: int | None = None
+
+    @classmethod
+    def read(cls, written: str) -> "Place":
+        """The place that `str` wrote, or the newest for an empty text."""
+        if not written:
+            return cls()
+        found = re.fullmatch(r"(\d{1,18})\.(\d{1,18})", written, re.ASCII)
+        if found is None:
+            raise BriefError([Problem("before", "is not the 'next_before' of a page")])
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.activity or 0}.{self.decision or 0}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody wants to see of the log: everything, unless they say less.
+
+    `since` is the first moment that counts and `until` the first that does not any more; `text` is
+    any part of what was acted on, or of a decision's comment.
+    """
+
+    brand: str = ""
+    person: str = ""
+    kind: Kind | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since >= self.until:
+            raise BriefError([Problem("until", "must be later than the beginning")])
+        if len(self.text) > MAX_SOUGHT:
+            raise BriefError([Problem("text", f"use at most {MAX_SOUGHT} characters")])
+
+
+_DONE = {
+    Event.SIGNED_IN: "{actor} signed in",
+    Event.SIGN_IN_REFUSED: "Somebody was refused as {subject}",
+    Event.SIGNED_OUT: "{actor} signed out",
+    Event.SESSION_ENDED: "{actor} ended a session of {subject}",
+    Event.PERSON_ADDED: "{actor} added {subject}",
+    Event.PERSON_DISABLED: "{actor} disabled {subject}",
+    Event.PERSON_ENABLED: "{actor} enabled {subject} again",
+    Event.ROLE_GIVEN: "{actor} gave {subject} the role {role}",
+    Event.ROLE_TAKEN: "{actor} took the role {role} from {subject}",
+    Event.PASSWORD_CHANGED: "{actor} changed the password of {subject}",
+    Event.LINK_MADE: "{actor} made a sign-in link for {subject}",
+    Event.LINK_USED: "{actor} used a sign-in link",
+    Event.LINK_WITHDRAWN: "{actor} withdrew the sign-in link for {subject}",
+    Event.TOKEN_MADE: "{actor} made the API token “{subject}”",
+    Event.TOKEN_REVOKED: "{actor} revoked the API token “{subject}”",
+    Event.RUN_SUBMITTED: "{actor} started {subject}",
+    Event.RUN_CANCELLED: "{actor} cancelled {subject}",
+    Event.RUN_PAUSED: "{actor} paused {subject}",
+    Event.RUN_RESUMED: "{actor} let {subject} go on",
+    Event.RUN_RETRIED: "{actor} started {subject} again",
+    Event.RUN_REDRAWN: "{actor} had lost images of {subject} drawn again",
+    Event.PACK_BUILT: "{actor} built {subject} “{name}”",
+    Event.PACK_FETCHED: "{actor} downloaded {subject} “{name}”",
+    Event.LOG_EXPORTED: "{actor} exported the audit log",
+    f"decision.{Verdict.SUBMIT}": "{actor} submitted {subject} for review",
+    f"decision.{Verdict.WITHDRAW}": "{actor} withdrew {subject} from review",
+    f"decision.{Verdict.APPROVE}": "{actor} approved {subject}",
+    f"decision.{Verdict.REJECT}": "{actor} rejected {subject}",
+    f"decision.{Verdict.REQUEST_CHANGES}": "{actor} requested changes to {subject}",
+    f"decision.{Verdict.REOPEN}": "{actor} reopened {subject}",
+}
+
+
+def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
+    """What happened, as one would tell it; `brands` has the names of brands by slug."""
+    known = _Known(actor=entry.actor, subject=entry.subject, **_said(entry.detail))
+    return _DONE[entry.event].format_map(known) + _where(entry.brand, brands)
+
+
+class _Known(dict[str, str]):
+    """Facts of an entry; an older entry may lack one that is told today."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _said(detail: Mapping[str, str]) -> dict[str, str]:
+    facts = {key: value for key, value in detail.items() if key not in {"actor", "subject"}}
+    return facts | {key: facts[key].replace("_", " ") for key in ("role",) if key in facts}
+
+
+def _where(brand: str, brands: Mapping[str, str]) -> str:
+    if not brand:
+        return ""
+    return " in every brand" if brand == EVERY_BRAND else f" in {brands.get(brand, brand)}"
