@@ -1,12 +1,16 @@
-"""audit: prove that the log of decisions is whole, and that every variant stands where it says."""
+"""audit: prove that the log of decisions is whole, take the audit log out, upgrade the database."""
 
+import sys
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from brandstudio.domain.access import Beyond, needs
+from brandstudio.cli.acting import As, acting
+from brandstudio.domain.access import Action, Beyond, needs
+from brandstudio.domain.timeline import Kind, LogFormat, Sought
 from brandstudio.errors import count_of
-from brandstudio.services import audit
+from brandstudio.services import activity, audit
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import read_settings
 
@@ -16,6 +20,17 @@ Head = Annotated[
     str, typer.Option(help="A 'decision_chain_head' from the manifest.json of a pack.")
 ]
 Check = Annotated[bool, typer.Option("--check", help="Only say what differs; change nothing.")]
+Form = Annotated[LogFormat, typer.Option("--format", help="What the file shall be.")]
+Brand = Annotated[str, typer.Option(help="Only what concerns this brand.")]
+Who = Annotated[str, typer.Option(help="Only what this person did.")]
+About = Annotated[Kind | None, typer.Option(help="Only what is about this.")]
+First = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="From this day of UTC on.")
+]
+Last = Annotated[
+    datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Up to this day, with it.")
+]
+Text = Annotated[str, typer.Option(help="Only where this is part of what was acted on.")]
 NoBackup = Annotated[
     bool, typer.Option("--no-backup", help="You have made a copy of the database yourself.")
 ]
@@ -46,6 +61,32 @@ def rebuild(check: Check = False) -> None:
     if differs:
         raise typer.Exit(1)
     print("Every variant stands where its decisions put it.")
+
+
+@cli.command()
+@needs(Action.SEE_ACTIVITY)
+def export(
+    form: Form = LogFormat.CSV,
+    brand: Brand = "",
+    person: Who = "",
+    kind: About = None,
+    first: First = None,
+    last: Last = None,
+    text: Text = "",
+    as_: As = "",
+) -> None:
+    """Write what happened and what was decided to standard output, newest first."""
+    studio = _studio()
+    sought = Sought(
+        brand=brand,
+        person=person,
+        kind=kind,
+        since=first and first.replace(tzinfo=UTC),
+        until=last and last.replace(tzinfo=UTC) + timedelta(days=1),
+        text=text,
+    )
+    for piece in activity.export(studio, sought, form, person=acting(studio, as_)):
+        sys.stdout.buffer.write(piece)
 
 
 @needs(Beyond.MACHINE_ACCOUNT)

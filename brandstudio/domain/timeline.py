@@ -57,6 +57,18 @@ class Source(StrEnum):
     DECISIONS = "decisions"
 
 
+class LogFormat(StrEnum):
+    """What the log can be taken out as."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+
+    @property
+    def media_type(self) -> str:
+        """As HTTP names it."""
+        return {LogFormat.CSV: "text/csv", LogFormat.JSON_LINES: "application/jsonl"}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened; `number` is its place in its own table."""

@@ -4,28 +4,15 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import StrEnum
 
 from brandstudio.domain.audit import moment
-from brandstudio.domain.timeline import Entry, sentence
+from brandstudio.domain.timeline import Entry, LogFormat, sentence
 from brandstudio.export.manifest import guarded
 
 COLUMNS = ("at", "event", "actor", "subject", "brand", "sentence", "detail", "source", "number")
 
 Pages = Iterable[Iterable[Entry]]
 Names = Mapping[str, str]
-
-
-class LogFormat(StrEnum):
-    """What the log can be taken out as."""
-
-    CSV = "csv"
-    JSON_LINES = "jsonl"
-
-    @property
-    def media_type(self) -> str:
-        """As HTTP names it."""
-        return {LogFormat.CSV: "text/csv", LogFormat.JSON_LINES: "application/jsonl"}[self]
 
 
 def written(pages: Pages, kind: LogFormat, brands: Names) -> Iterator[bytes]:

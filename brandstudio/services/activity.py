@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from brandstudio.domain.access import STUDIO, Action, Thing, may, require, require_scope
 from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person
-from brandstudio.domain.timeline import Entry, Place, Sought
-from brandstudio.export.log import LogFormat, written
+from brandstudio.domain.timeline import Entry, LogFormat, Place, Sought
+from brandstudio.export.log import written
 from brandstudio.services.studio import Studio
 from brandstudio.storage import activity
 

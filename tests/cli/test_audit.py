@@ -1,6 +1,10 @@
 """`brandstudio audit`: what an auditor types, and what it ends with."""
 
+import csv
+import io
+import json
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -58,3 +62,29 @@ def test_a_status_changed_by_hand_is_shown_and_then_corrected(brandstudio, datab
 
 def test_an_upgrade_of_what_is_up_to_date_says_so(brandstudio, database):
     assert brandstudio("upgrade", "--no-backup").stdout == "The database is up to date.\n"
+
+
+def test_the_log_is_written_as_a_table_through_the_filters_asked_for(brandstudio, database):
+    today = datetime.now(UTC).date()
+    ended = brandstudio("audit", "export", "--kind", "decisions", "--person", "carla")
+    assert ended.returncode == 0, ended.stderr
+    lines = list(csv.DictReader(io.StringIO(ended.stdout.removeprefix("\ufeff"))))
+    assert [line["subject"] for line in lines] == [f"variant {n}" for n in (4, 3, 2, 1)]
+    assert (
+        brandstudio("audit", "export", "--to", f"{today - timedelta(days=1)}").stdout.count("\n")
+        == 1
+    )
+
+
+def test_the_log_is_written_for_programs_and_says_that_it_was_taken_out(brandstudio, database):
+    ended = brandstudio("audit", "export", "--format", "jsonl", "--from", "2020-01-01")
+    newest, *rest = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert (newest["event"], newest["actor"]) == ("log.exported", "operator")
+    assert newest["detail"] == {"since": "2020-01-01T00:00:00+00:00"}
+    assert [one["event"] for one in rest] == ["decision.submit"] * 4
+
+
+def test_a_day_that_is_none_is_refused_in_one_line(brandstudio, database):
+    ended = brandstudio("audit", "export", "--from", "yesterday")
+    assert ended.returncode == 2
+    assert "'yesterday' does not match the format" in ended.stderr

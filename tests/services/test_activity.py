@@ -12,9 +12,9 @@ from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person, Role, Scope
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
-from brandstudio.domain.timeline import Entry, Kind, Sought, Source
+from brandstudio.domain.timeline import Entry, Kind, LogFormat, Sought, Source
 from brandstudio.errors import ForbiddenError, NotFoundError
-from brandstudio.export.log import COLUMNS, LogFormat
+from brandstudio.export.log import COLUMNS
 from brandstudio.services import activity, reviews, runs
 from brandstudio.services.studio import Studio
 from brandstudio.storage import activity as rows

@@ -72,6 +72,8 @@ def make_first_release(url: str, to: str = "0001") -> None:
     engine = create_engine(url)
     kind = {"sqlite": sqlite, "postgresql": postgresql}[engine.dialect.name]
     kind.listen(engine)
+    if engine.dialect.name == "sqlite":  # as an upgrade does: tables are made anew
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys = OFF"))
     with engine.execution_options(**kind.TURNS["writing"]).begin() as connection:
         migrate(connection, "0001")
         for statement in FIRST_RELEASE:
