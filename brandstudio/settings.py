@@ -50,33 +50,39 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BRANDSTUDIO_", frozen=True, extra="ignore")
 
-    data_dir: Path = Field(default_factory=_data_home)
-    database_url: str = ""
+    data_dir: Path = Field(default_factory=_data_home, description="Where everything is kept")
+    database_url: str = Field(
+        default="", description="postgresql://… in place of a SQLite file in the data folder"
+    )
     blobs: str = Field(default="", description="file:///folder or s3://bucket/prefix")
     reserve_gb: float = Field(default=2.0, ge=0, description="below it drawing pauses")
     reserve_percent: float = Field(default=5.0, ge=0, le=50, description="the smaller one counts")
     keep_rejected_days: int = Field(default=0, ge=0, description="0 keeps rejected images for ever")
     upkeep_hour: int = Field(default=3, ge=0, le=23, description="UTC; when files are looked after")
     queue_alarm_minutes: int = Field(default=60, ge=1, description="then /readyz turns red")
-    log: Literal["text", "json"] = "text"
-    presets_dir: Path = _REPOSITORY / "presets"
-    lora_dir: Path = _REPOSITORY / "lora_weights"
-    base_model: str = "house"
+    log: Literal["text", "json"] = Field(default="text", description="How events are written")
+    presets_dir: Path = Field(
+        default=_REPOSITORY / "presets", description="Brands, templates, layouts and placements"
+    )
+    lora_dir: Path = Field(
+        default=_REPOSITORY / "lora_weights", description="The adapters that brands lock"
+    )
+    base_model: str = Field(default="house", description="The base model that new runs use")
     engine: str = Field(default="local", description="local, ray:local or ray://host:port")
     ray_workers: int = Field(default=1, ge=1, le=1024, description="Workers kept on a Ray cluster")
     ray_gpus: float | None = Field(
         default=None, ge=0, description="Cards a worker; unset, 1 where ray:local finds one"
     )
-    device: str = "auto"
-    dtype: str = "auto"
-    host: str = "127.0.0.1"
-    port: int = Field(default=7860, ge=1, le=65535)
+    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps")
+    dtype: str = Field(default="auto", description="auto, float32, float16 or bfloat16")
+    host: str = Field(default="127.0.0.1", description="The address that the web server listens on")
+    port: int = Field(default=7860, ge=1, le=65535, description="Its port")
     public_url: str = Field(default="", description="https://… when a proxy stands in front")
     proxies: str = Field(
         default="127.0.0.1, ::1",
         description="Addresses of the proxy; behind BRANDSTUDIO_PUBLIC_URL it tells who asks",
     )
-    max_variants: int = Field(default=64, ge=1)
+    max_variants: int = Field(default=64, ge=1, description="Variants that one brief may ask for")
     queue_cap: int = Field(default=10_000, ge=1, description="Images that may wait at once")
     daily_quota: int = Field(default=500, ge=0, description="Images a person a day; 0 for no end")
     step_timeout_s: float = Field(default=120.0, gt=0, description="A step that takes longer hangs")

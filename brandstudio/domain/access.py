@@ -33,6 +33,7 @@ class Action(StrEnum):
     MANAGE_MEMBERS = "give roles"
     SEE_ACTIVITY = "read the audit log"
     MANAGE_PEOPLE = "manage people"
+    SEE_SETTINGS = "see the settings"
     SEE_WORKERS = "see the workers"
     MONITOR = "see how the studio fares"
     OWN_ACCOUNT = "see or change your own account"
@@ -70,6 +71,7 @@ RULES: Mapping[Action, Rule] = {
     Action.MANAGE_MEMBERS: Rule(Role.BRAND_OWNER, Scope.ADMINISTER),
     Action.SEE_ACTIVITY: Rule(Role.BRAND_OWNER, Scope.ADMINISTER),
     Action.MANAGE_PEOPLE: Rule(Role.ADMINISTRATOR, Scope.ADMINISTER),
+    Action.SEE_SETTINGS: Rule(Role.ADMINISTRATOR, Scope.ADMINISTER),
     Action.SEE_WORKERS: Rule(Role.ADMINISTRATOR, Scope.MONITOR),
     Action.MONITOR: Rule(Role.ADMINISTRATOR, Scope.MONITOR),
     Action.OWN_ACCOUNT: Rule(None, Scope.ADMINISTER),

@@ -131,22 +131,31 @@ class Sought:
             raise BriefError([Problem("text", f"use at most {MAX_SOUGHT} characters")])
 
 
-_DONE = {
+_DONE: Mapping[str | tuple[str, str], str] = {
     Event.SIGNED_IN: "{actor} signed in",
-    Event.SIGN_IN_REFUSED: "Somebody was refused as {subject}",
+    Event.SIGN_IN_REFUSED: "Somebody tried to sign in as {subject} and was refused",
+    (Event.SIGN_IN_REFUSED, "no subject"): "Somebody tried to sign in and was refused",
     Event.SIGNED_OUT: "{actor} signed out",
     Event.SESSION_ENDED: "{actor} ended a session of {subject}",
+    (Event.SESSION_ENDED, "self"): "{actor} ended a session of their own",
     Event.PERSON_ADDED: "{actor} added {subject}",
+    (Event.PERSON_ADDED, "self"): "{actor} joined",
     Event.PERSON_DISABLED: "{actor} disabled {subject}",
     Event.PERSON_ENABLED: "{actor} enabled {subject} again",
     Event.ROLE_GIVEN: "{actor} gave {subject} the role {role}",
     Event.ROLE_TAKEN: "{actor} took the role {role} from {subject}",
     Event.PASSWORD_CHANGED: "{actor} changed the password of {subject}",
+    (Event.PASSWORD_CHANGED, "self"): "{actor} changed their password",
     Event.LINK_MADE: "{actor} made a sign-in link for {subject}",
+    (Event.LINK_MADE, "invitation"): "{actor} invited {subject} to",
+    (Event.LINK_MADE, "password"): "{actor} made a link for {subject} to set a new password",
     Event.LINK_USED: "{actor} used a sign-in link",
+    (Event.LINK_USED, "invitation"): "{actor} accepted an invitation",
     Event.LINK_WITHDRAWN: "{actor} withdrew the sign-in link for {subject}",
+    (Event.LINK_WITHDRAWN, "invitation"): "{actor} withdrew the invitation for {subject}",
     Event.TOKEN_MADE: "{actor} made the API token “{subject}”",
     Event.TOKEN_REVOKED: "{actor} revoked the API token “{subject}”",
+    (Event.TOKEN_REVOKED, "other"): "{actor} revoked the API token “{subject}” of {owner}",
     Event.RUN_SUBMITTED: "{actor} started {subject}",
     Event.RUN_CANCELLED: "{actor} cancelled {subject}",
     Event.RUN_PAUSED: "{actor} paused {subject}",
@@ -163,12 +172,28 @@ _DONE = {
     f"decision.{Verdict.REQUEST_CHANGES}": "{actor} requested changes to {subject}",
     f"decision.{Verdict.REOPEN}": "{actor} reopened {subject}",
 }
+"""How each event is told; under (event, case) how it is told in that case."""
 
 
 def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
     """What happened, as one would tell it; `brands` has the names of brands by slug."""
-    known = _Known(actor=entry.actor, subject=entry.subject, **_said(entry.detail))
-    return _DONE[entry.event].format_map(known) + _where(entry.brand, brands)
+    facts = {**entry.detail, "actor": entry.actor, "subject": entry.subject or "somebody"}
+    told = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
+    where = _where(entry, brands)
+    if told.endswith(" to"):
+        return told.format_map(_Known(facts)) + f" {where or 'the studio'}"
+    return told.format_map(_Known(facts)) + (f" in {where}" if where else "")
+
+
+def _case(entry: Entry) -> str:
+    """What makes an event one that is told in its own way."""
+    if entry.detail.get("owner", entry.actor) != entry.actor:
+        return "other"
+    if entry.kind is Kind.PEOPLE and entry.detail.get("kind"):
+        return entry.detail["kind"]
+    if not entry.subject:
+        return "no subject"
+    return "self" if entry.subject == entry.actor else ""
 
 
 class _Known(dict[str, str]):
@@ -178,12 +203,6 @@ class _Known(dict[str, str]):
         return "…"
 
 
-def _said(detail: Mapping[str, str]) -> dict[str, str]:
-    facts = {key: value for key, value in detail.items() if key not in {"actor", "subject"}}
-    return facts | {key: facts[key].replace("_", " ") for key in ("role",) if key in facts}
-
-
-def _where(brand: str, brands: Mapping[str, str]) -> str:
-    if not brand:
-        return ""
-    return " in every brand" if brand == EVERY_BRAND else f" in {brands.get(brand, brand)}"
+def _where(entry: Entry, brands: Mapping[str, str]) -> str:
+    where = entry.brand or entry.detail.get("where", "")
+    return "every brand" if where == EVERY_BRAND else brands.get(where, where)

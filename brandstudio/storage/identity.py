@@ -1,4 +1,4 @@
-"""Which database and which store a process has, however their addresses are written."""
+"""Which database and which store a process has, however addresses are written; its version."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +31,18 @@ def blobs_identity(blobs: Blobs, url: str) -> str:
         return _of_path(blobs.folder)
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl().rstrip("/")
+
+
+def database_version(session: Session) -> str:
+    """`SQLite 3.45.1` or `PostgreSQL 16.4`."""
+    name, question = _VERSIONS[session.get_bind().dialect.name]
+    return f"{name} {session.scalar(question)}"
+
+
+_VERSIONS = {
+    "sqlite": ("SQLite", text("SELECT sqlite_version()")),
+    "postgresql": ("PostgreSQL", text("SHOW server_version")),
+}
 
 
 def _of_path(path: Path) -> str:

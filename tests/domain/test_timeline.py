@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from brandstudio.domain.activity import Event
-from brandstudio.domain.people import EVERY_BRAND
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.timeline import (
     Entry,
@@ -35,6 +34,7 @@ def test_everything_that_can_happen_has_a_kind_and_a_sentence(event):
     assert kind_of(event) in Kind
     assert "{" not in told
     assert "…" not in told
+    assert "somebody" not in told
 
 
 def test_every_event_belongs_to_one_kind():
@@ -45,16 +45,27 @@ def test_every_event_belongs_to_one_kind():
     ("told", "words"),
     [
         (
-            entry(Event.ROLE_GIVEN, "Rita", "voltra", role="brand_owner"),
+            entry(Event.ROLE_GIVEN, "Rita", "voltra", role="brand owner"),
             "Ada gave Rita the role brand owner in Voltra",
         ),
         (
-            entry(Event.ROLE_TAKEN, "Rita", EVERY_BRAND, role="reviewer"),
+            entry(Event.ROLE_TAKEN, "Rita", role="reviewer", where="every brand"),
             "Ada took the role reviewer from Rita in every brand",
         ),
         (entry(Event.RUN_SUBMITTED, "run 7", "gone"), "Ada started run 7 in gone"),
         (entry("decision.approve", "variant 3", "voltra"), "Ada approved variant 3 in Voltra"),
         (entry(Event.TOKEN_REVOKED, "{actor}"), "Ada revoked the API token “{actor}”"),
+        (
+            entry(Event.TOKEN_REVOKED, "Nightly", owner="Carla"),
+            "Ada revoked the API token “Nightly” of Carla",
+        ),
+        (entry(Event.LINK_MADE, "Rita", "voltra", kind="invitation"), "Ada invited Rita to Voltra"),
+        (
+            entry(Event.LINK_MADE, "", kind="invitation"),
+            "Ada invited somebody to the studio",
+        ),
+        (entry(Event.PASSWORD_CHANGED, "Ada"), "Ada changed their password"),
+        (entry(Event.SIGN_IN_REFUSED, ""), "Somebody tried to sign in and was refused"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

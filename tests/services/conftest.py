@@ -14,6 +14,7 @@ ON_BOTH = {
     "test_defective",
     "test_health",
     "test_leases",
+    "test_overview",
     "test_queue",
     "test_reviews",
     "test_runs",
