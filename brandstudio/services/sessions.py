@@ -94,6 +94,21 @@ def of_person(studio: Studio, user_id: int, *, person: Person) -> tuple[OpenSess
     return _standing(studio, user_id)
 
 
+def everybodys(
+    studio: Studio, *, person: Person, token: str = ""
+) -> tuple[tuple[Person, OpenSession], ...]:
+    """Who is signed in, and where; the session of `token` is the current one."""
+    require(person, Action.MANAGE_PEOPLE, STUDIO)
+    current, now = token_digest(token)[: sessions.ID_LENGTH], studio.now()
+    with studio.database.reading() as session:
+        known = sessions.everybodys(session)
+    return tuple(
+        (someone, replace(opened, is_current=opened.id == current))
+        for someone, opened in known
+        if _stands(studio, opened, now)
+    )
+
+
 def end(studio: Studio, user_id: int, session_id: str, *, person: Person) -> None:
     """End a session of one's own, or as administrator anybody's."""
     _require_own_or_all(person, user_id)

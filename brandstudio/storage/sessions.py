@@ -64,6 +64,17 @@ def of_person(session: Session, user_id: int) -> tuple[OpenSession, ...]:
     return tuple(_value(row) for row in rows)
 
 
+def everybodys(session: Session) -> tuple[tuple[Person, OpenSession], ...]:
+    """The sessions of everybody who may sign in, the one last used first."""
+    rows = session.execute(
+        select(UserRow, SessionRow)
+        .join(SessionRow, SessionRow.user_id == UserRow.id)
+        .where(UserRow.disabled_at.is_(None))
+        .order_by(SessionRow.last_seen_at.desc(), SessionRow.token_sha256)
+    )
+    return tuple((person(row[0]), _value(row[1])) for row in rows)
+
+
 def last_seen(session: Session) -> dict[int, datetime]:
     """When each person's newest session was last used."""
     newest = select(SessionRow.user_id, func.max(SessionRow.last_seen_at)).group_by(

@@ -295,3 +295,16 @@ def test_attempts_keep_neither_names_nor_addresses(studio, people):
         kept = str(rows.execute(table.select()).all())
     assert "carla" not in kept
     assert "192.0.2.99" not in kept
+
+
+def test_an_administrator_sees_who_is_signed_in_and_nobody_else_does(studio, people):
+    sessions.sign_in(after(studio, minutes=-40), "carla", PASSWORD, FIREFOX)  # idle by now
+    sessions.sign_in(after(studio, minutes=-5), "rita", PASSWORD)
+    own = sessions.sign_in(studio, "ada", PASSWORD, FIREFOX)
+    found = sessions.everybodys(studio, person=people.ada, token=own)
+    assert [(who.name, opened.is_current) for who, opened in found] == [
+        ("ada", True),
+        ("rita", False),
+    ]
+    with pytest.raises(ForbiddenError, match="may not manage people"):
+        sessions.everybodys(studio, person=people.rita)
