@@ -1,4 +1,4 @@
-"""Administration over REST: the audit log, the settings, how the studio fares."""
+"""Administration over REST: people, the audit log, the settings, how the studio fares."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from brandstudio.domain.access import STUDIO, Action, needs, require
 from brandstudio.domain.people import Person
 from brandstudio.services import health, overview
 from brandstudio.services.studio import Studio
-from brandstudio.web import api_log
+from brandstudio.web import api_log, api_people
 from brandstudio.web.administration_models import (
     HealthBody,
     LightBody,
@@ -24,6 +24,7 @@ Asking = Annotated[Person, Depends(person_of)]
 def router(studio: Studio) -> APIRouter:
     """All routes below /api/v1/administration."""
     routes = APIRouter(prefix="/administration")
+    routes.include_router(api_people.router(studio))
     routes.include_router(api_log.router(studio))
     routes.include_router(_installation(studio))
     return routes
