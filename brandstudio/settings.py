@@ -93,8 +93,10 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(default=30, ge=1, description="Unused so long, it ends")
     proxy_header: str = Field(default="", description="In which the proxy names who is signed in")
     oidc_issuer: str = Field(default="", description="https://… of an OpenID provider")
-    oidc_client_id: str = ""
-    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_client_id: str = Field(default="", description="What the provider knows the studio as")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="What the studio proves itself with there"
+    )
     oidc_name: str = Field(default="single sign-on", description="Sign in with …")
     oidc_new_people: bool = Field(default=False, description="Let in strangers, without a role")
 

@@ -164,7 +164,7 @@ _DONE: Mapping[str | tuple[str, str], str] = {
     Event.RUN_REDRAWN: "{actor} had lost images of {subject} drawn again",
     Event.PACK_BUILT: "{actor} built {subject} “{name}”",
     Event.PACK_FETCHED: "{actor} downloaded {subject} “{name}”",
-    Event.LOG_EXPORTED: "{actor} exported the audit log",
+    Event.LOG_EXPORTED: "{actor} exported the audit log of",
     f"decision.{Verdict.SUBMIT}": "{actor} submitted {subject} for review",
     f"decision.{Verdict.WITHDRAW}": "{actor} withdrew {subject} from review",
     f"decision.{Verdict.APPROVE}": "{actor} approved {subject}",
@@ -180,7 +180,7 @@ def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
     facts = {**entry.detail, "actor": entry.actor, "subject": entry.subject or "somebody"}
     told = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
     where = _where(entry, brands)
-    if told.endswith(" to"):
+    if told.endswith((" to", " of")):
         return told.format_map(_Known(facts)) + f" {where or 'the studio'}"
     return told.format_map(_Known(facts)) + (f" in {where}" if where else "")
 

@@ -78,11 +78,12 @@ def versions(studio: Studio, *, person: Person) -> tuple[Version, ...]:
 
 def shown(name: str, value: object) -> str:
     """A setting's value as anybody may read it over a shoulder."""
-    if value in (None, ""):
+    known = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if known in (None, ""):
         return ""
     if is_secret(name, value):
         return "set"
-    text = str(value)
+    text = str(known)
     return _QUERY.sub("?…", _BEFORE_AT.sub("//…@", text)) if "//" in text else text
 
 

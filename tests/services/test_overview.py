@@ -66,6 +66,7 @@ def test_a_password_inside_an_address_is_never_shown(
         ("smtp_password", "", ""),
         ("api_key", "hunter2", "set"),
         ("anything", SecretStr("hunter2"), "set"),
+        ("anything", SecretStr(""), ""),
         ("keep_rejected_days", 30, "30"),
         ("daily_quota", 0, "0"),
         ("database_url", "", ""),

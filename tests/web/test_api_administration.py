@@ -107,7 +107,7 @@ def test_an_export_is_a_file_that_no_spreadsheet_runs(
 def test_an_export_for_programs_starts_with_the_note_about_itself(ada: TestClient):
     answer = ada.get(f"{BASE}/log/export?format=jsonl")
     newest = json.loads(answer.text.splitlines()[0])
-    assert newest["sentence"] == "ada exported the audit log"
+    assert newest["sentence"] == "ada exported the audit log of the studio"
 
 
 def test_the_owner_of_a_brand_reads_and_takes_out_that_brands_part(
