@@ -18,6 +18,7 @@ SHEETS = (
     "library",
     "brands",
     "references",
+    "administration",
 )
 _FONT = ("Instrument Sans", "system-ui", "sans-serif")
 _MONO = ("ui-monospace", "SF Mono", "Menlo", "monospace")

@@ -47,7 +47,7 @@ def test_every_page_starts_under_the_strict_policy(address: str, people: People,
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/studio/review?run=1")
-    for name in ("", "runs", "review", "library", "brands", "account"):
+    for name in ("", "runs", "review", "library", "brands", "administration", "account"):
         page.goto(f"{address}/studio/{name}")
         page.locator("gradio-app .gradio-container").wait_for()
         page.get_by_role("navigation").first.wait_for()

@@ -6,7 +6,7 @@ import gradio as gr
 
 from brandstudio.services.studio import Studio
 from brandstudio.web.gradio_events import StudioBlocks
-from brandstudio.web.pages import account, brands, create, library, review, runs
+from brandstudio.web.pages import account, administration, brands, create, library, review, runs
 
 Build = Callable[[Studio, gr.Blocks], None]
 ROUTES: tuple[tuple[str, str, Build], ...] = (
@@ -14,6 +14,7 @@ ROUTES: tuple[tuple[str, str, Build], ...] = (
     ("Review", "review", review.build),
     ("Library", "library", library.build),
     ("Brands", "brands", brands.build),
+    ("Administration", "administration", administration.build),
     ("Account", "account", account.build),
 )
 

@@ -54,7 +54,13 @@ def frame(studio: Studio, blocks: gr.Blocks, page: str) -> None:
         someone = asking(studio, request)
         waiting = reviews.waiting(studio, person=someone)
         return block(
-            element("shell-person", name=someone.name, role=role_of(someone), waiting=waiting)
+            element(
+                "shell-person",
+                name=someone.name,
+                role=role_of(someone),
+                waiting=waiting,
+                administers=someone.owned_brands != frozenset(),
+            )
         )
 
     blocks.load(greet, None, person, **QUIETLY)

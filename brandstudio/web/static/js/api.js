@@ -69,7 +69,13 @@ export function upload(file, name, { signal, onProgress }) {
 }
 
 /** Take back an upload that no brief needs; if this gets lost the studio forgets it by itself after a day. */
-export const dropUpload = (id) => request(`/uploads/${id}`, { method: "DELETE" }).catch(() => null);
+export const dropUpload = (id) => remove(`/uploads/${id}`).catch(() => null);
+
+export function put(path, body) {
+  return request(path, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
+export const remove = (path) => request(path, { method: "DELETE" });
 
 const UNFINISHED = ["queued", "running"];
 

@@ -1,7 +1,8 @@
 // <app-shell page="review">: the frame of every page: rail, phone bar and person menu.
-// Beside it a <shell-person name="Mina" role="reviewer" waiting="3"> says who is signed in.
+// Beside it a <shell-person name="Mina" role="reviewer" waiting="3" administers> says who is signed in.
 //
-// For tests: navigation "Studio" with links Create, Runs, Review, Library, Brands (aria-current="page");
+// For tests: navigation "Studio" with links Create, Runs, Review, Library, Brands (aria-current="page"), and
+// Administration for those who administer;
 // the count in [data-waiting]; button "Brand: …" opens menu "Brand"; button "Mina" opens menu "Person"
 // with "Account", radio "Light"/"Dark"/"System", "Sign out". Event `studio:waiting` (detail: number)
 // changes the count.
@@ -17,6 +18,7 @@ const PLACES = [
   ["library", "Library", "/studio/library"],
   ["brands", "Brands", "/studio/brands"],
 ];
+const ADMINISTRATION = ["administration", "Administration", "/studio/administration"];
 const LOOKS = [
   ["light", "Light", "sun"],
   ["dark", "Dark", "moon"],
@@ -26,7 +28,7 @@ const LOOKS = [
 class AppShell extends StudioElement {
   build() {
     applyLook();
-    const place = PLACES.find(([name]) => name === this.getAttribute("page"));
+    const place = [...PLACES, ADMINISTRATION].find(([name]) => name === this.getAttribute("page"));
     document.title = `${place?.[1] ?? "Account"} · BrandStudio`;
     const skip = h("a", { class: "bs-skip", href: "#content", onclick: skipToContent }, "Skip to content");
     this.brandMenu = h("details", { class: "bs-menu bs-brand-menu" });
@@ -45,18 +47,16 @@ class AppShell extends StudioElement {
   }
 
   navigation() {
-    const here = this.getAttribute("page");
     this.badge = h("span", { class: "bs-badge", "data-waiting": "", hidden: true });
-    const links = PLACES.map(([name, label, href]) =>
-      h(
-        "a",
-        { href, "aria-current": name === here ? "page" : undefined },
-        icon(name, 20),
-        h("span", {}, label),
-        name === "review" && this.badge,
-      ),
-    );
-    return h("nav", { class: "bs-nav", "aria-label": "Studio" }, links);
+    const links = PLACES.map((place) => this.link(place, place[0] === "review" && this.badge));
+    this.administration = this.link(ADMINISTRATION);
+    this.administration.hidden = true;
+    return h("nav", { class: "bs-nav", "aria-label": "Studio" }, links, this.administration);
+  }
+
+  link([name, label, href], badge) {
+    const here = name === this.getAttribute("page");
+    return h("a", { href, "aria-current": here ? "page" : undefined, "data-place": name }, icon(name, 20), h("span", {}, label), badge);
   }
 
   showWaiting(count) {
@@ -99,7 +99,8 @@ class AppShell extends StudioElement {
     );
   }
 
-  showPerson({ name, role }) {
+  showPerson({ name, role, administers = false }) {
+    this.administration.hidden = !administers;
     const initials = name.split(/[\s._-]+/).map((part) => part[0] ?? "").join("").slice(0, 2).toUpperCase();
     this.personMenu.replaceChildren(
       h(
@@ -113,6 +114,7 @@ class AppShell extends StudioElement {
         "div",
         { class: "bs-menu-list up", role: "menu", "aria-label": "Person" },
         h("a", { href: "/studio/account", role: "menuitem" }, icon("account", 16), "Account"),
+        administers && h("a", { href: ADMINISTRATION[2], role: "menuitem", class: "bs-narrow-only" }, icon("administration", 16), "Administration"),
         this.looks(),
         h(
           "form",
@@ -162,7 +164,11 @@ class ShellPerson extends StudioElement {
   build() {
     const shell = document.querySelector("app-shell");
     if (!shell?.isBuilt) return;
-    shell.showPerson({ name: this.getAttribute("name") ?? "", role: this.getAttribute("role") ?? "" });
+    shell.showPerson({
+      name: this.getAttribute("name") ?? "",
+      role: this.getAttribute("role") ?? "",
+      administers: this.hasAttribute("administers"),
+    });
     shell.showWaiting(Number(this.getAttribute("waiting") ?? 0));
   }
 }

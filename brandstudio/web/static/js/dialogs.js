@@ -1,6 +1,6 @@
-// askReason("Reject", 2) and showShortcuts(groups): two modal dialogs.
+// askReason("Reject", 2), confirm("Disable Rita", …) and showShortcuts(groups): modal dialogs.
 //
-// For tests: dialog named "Reject: 2 variants" with textbox "Reason", quick-reason buttons, buttons
+// For tests: dialog named like its title with a button named like what it does and "Cancel"; dialog named "Reject: 2 variants" with textbox "Reason", quick-reason buttons, buttons
 // "Reject" and "Cancel"; dialog "Keyboard shortcuts" with button "Close".
 
 import { button, countOf, h, iconButton } from "./dom.js";
@@ -12,7 +12,8 @@ const QUICK_REASONS = {
 const MAX_COMMENT = 1000;
 const SEND = navigator.platform.startsWith("Mac") ? "⌘ ↵" : "Ctrl ↵";
 
-function open(dialog) {
+/** Show a dialog; when it closes it goes, and the focus returns to where it was. */
+export function open(dialog) {
   const back = document.activeElement;
   document.body.append(dialog);
   dialog.addEventListener("close", () => {
@@ -65,6 +66,29 @@ export function askReason(verdict, label, kind, count) {
     dialog.addEventListener("close", () => resolve(reason));
     open(dialog);
     text.focus();
+  });
+}
+
+/** Ask before something ends; resolves to whether the person means it. */
+export function confirm(title, text, label) {
+  return new Promise((resolve) => {
+    let isMeant = false;
+    const form = h(
+      "form",
+      { method: "dialog", onsubmit: () => (isMeant = true) },
+      h("h2", {}, title),
+      h("p", {}, text),
+      h(
+        "div",
+        { class: "bs-dialog-actions" },
+        button("Cancel", { kind: "quiet", onclick: () => dialog.close() }),
+        button(label, { kind: "bad", type: "submit", autofocus: true }),
+      ),
+    );
+    const dialog = h("dialog", { class: "bs-dialog", "aria-label": title }, form);
+    dialog.addEventListener("close", () => resolve(isMeant));
+    open(dialog);
+    form.querySelector('[type="submit"]').focus();
   });
 }
 

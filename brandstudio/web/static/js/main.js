@@ -1,5 +1,6 @@
 // Everything the pages use; the elements register themselves.
 
+import "./administration.js";
 import "./app-shell.js";
 import "./asset-library.js";
 import "./brand-sheets.js";

@@ -1,0 +1,70 @@
+// openMenu(anchor, label, entries): a small menu under a button, for a choice that has no room of its own.
+//
+// An entry is { label, press, checked?, kind?, symbol? }, or null for a line. Arrow keys move, Escape closes.
+// For tests: menu named `label` with items; a choice among several is a menuitemradio.
+
+import { h, icon } from "./dom.js";
+
+let closeOpen = () => {};
+
+export function openMenu(anchor, label, entries) {
+  closeOpen();
+  const items = entries.map((entry) => entry && item(entry, close));
+  const menu = h("div", { class: "bs-menu-list bs-float", role: "menu", "aria-label": label, tabindex: "-1" }, h("span", { class: "bs-eyebrow" }, label), items.map((one) => one ?? h("hr")));
+  const buttons = items.filter(Boolean);
+
+  function close() {
+    if (closeOpen !== close) return;
+    closeOpen = () => {};
+    document.removeEventListener("pointerdown", outside, true);
+    window.removeEventListener("resize", close);
+    const hadFocus = menu.contains(document.activeElement);
+    menu.remove();
+    anchor.setAttribute("aria-expanded", "false");
+    if (hadFocus && anchor.isConnected) anchor.focus({ preventScroll: true });
+  }
+  const outside = (event) => menu.contains(event.target) || close();
+
+  menu.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape" || event.key === "Tab") close();
+    else if (step) buttons.at((buttons.indexOf(document.activeElement) + step) % buttons.length).focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  closeOpen = close;
+  anchor.setAttribute("aria-expanded", "true");
+  document.body.append(menu);
+  place(menu, anchor);
+  document.addEventListener("pointerdown", outside, true);
+  window.addEventListener("resize", close);
+  (buttons.find((one) => one.getAttribute("aria-checked") === "true") ?? buttons[0]).focus({ preventScroll: true });
+}
+
+function item({ label, press, checked, kind = "", symbol }, close) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: kind,
+      role: checked === undefined ? "menuitem" : "menuitemradio",
+      "aria-checked": checked === undefined ? undefined : String(checked),
+      onclick: () => (close(), press()),
+    },
+    symbol && icon(symbol, 16),
+    h("span", {}, label),
+    checked && icon("check", 16),
+  );
+}
+
+/** Under the button, or above it where there is no room; never beyond the edge of the page. */
+function place(menu, anchor) {
+  const from = anchor.getBoundingClientRect();
+  const { width, height } = menu.getBoundingClientRect();
+  const below = from.bottom + 6;
+  const top = below + height < window.innerHeight ? below : Math.max(8, from.top - height - 6);
+  const left = Math.max(8, Math.min(from.left, document.documentElement.clientWidth - width - 8));
+  menu.style.setProperty("top", `${top + window.scrollY}px`);
+  menu.style.setProperty("left", `${left + window.scrollX}px`);
+}

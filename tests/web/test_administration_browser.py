@@ -1,0 +1,140 @@
+"""The administration page in a browser: someone is let in, gets a role, and the log tells it."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from brandstudio.domain.people import Role
+from brandstudio.services import users
+from brandstudio.services.studio import Studio
+from brandstudio.web.server import build_app
+from tests.browsers import chromium, needs_chromium
+from tests.conftest import PASSWORD, People
+from tests.web.serving import serving
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+Enter = Callable[[str], Page]
+
+
+@pytest.fixture
+def address(studio: Studio) -> Iterator[str]:
+    """A running server on a free port of this machine."""
+    with serving(build_app(studio, link_base="http://127.0.0.1")) as running:
+        yield running.url
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def enter(browser: Browser, address: str) -> Enter:
+    """Opens the administration page in a browser of that person's own."""
+
+    def opened(name: str) -> Page:
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.goto(f"{address}/sign-in?next=/studio/administration")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/studio/administration")
+        return page
+
+    return opened
+
+
+def test_someone_is_invited_gets_a_role_and_the_log_tells_it_and_is_taken_out(
+    studio: Studio, people: People, enter: Enter, browser: Browser
+):
+    ada = enter("ada")
+    let_in(browser, invited(ada, "Sam Ito"))
+    ada.reload()
+    role = ada.get_by_role("button", name="Role of Sam Ito in Voltra: creator")
+    role.focus()
+    ada.keyboard.press("Enter")
+    ada.keyboard.press("ArrowDown")
+    ada.keyboard.press("Enter")
+    expect(ada.get_by_text("Sam Ito is reviewer in Voltra now")).to_be_visible()
+    expect(ada.get_by_role("button", name="Role of Sam Ito in Voltra: reviewer")).to_be_focused()
+    ada.get_by_role("tab", name="Audit log").click()
+    newest = ada.get_by_role("region", name="Audit log").locator("[data-entry]").first
+    expect(newest).to_contain_text("ada gave Sam Ito the role reviewer in Voltra")
+    ada.get_by_role("combobox", name="Kind").select_option("people")
+    expect(ada).to_have_url(re.compile("kind=people"))
+    with ada.expect_download() as download:
+        ada.get_by_role("button", name="Export").click()
+        ada.get_by_role("menuitem", name="Spreadsheet (CSV)").click()
+    taken = download.value.path().read_text(encoding="utf-8-sig")
+    assert "ada invited Sam Ito to Voltra" in taken
+    assert "signed in" not in taken
+
+
+def invited(page: Page, name: str) -> str:
+    """The link that lets someone in as a creator of Voltra, as the page shows it once."""
+    page.get_by_role("button", name="Invite someone").click()
+    dialog = page.get_by_role("dialog", name="Invite someone")
+    dialog.get_by_role("textbox", name="Name").fill(name)
+    dialog.get_by_role("combobox", name="Brand").select_option("voltra")
+    dialog.get_by_role("combobox", name="Role").select_option("creator")
+    dialog.get_by_role("button", name="Make the link").click()
+    shown = page.get_by_role("dialog", name="Send this link")
+    link = shown.get_by_role("textbox", name="Link").input_value()
+    shown.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("table", name="Open invitations and links")).to_contain_text(name)
+    return link
+
+
+def let_in(browser: Browser, link: str) -> None:
+    page = browser.new_context().new_page()
+    page.goto(link)
+    for field in page.locator("input[type=password]").all():
+        field.fill("another long password of theirs")
+    page.locator("button[type=submit]").click()
+    page.wait_for_url("**/studio/")
+
+
+def test_what_ends_is_asked_about_and_can_be_undone(studio: Studio, people: People, enter: Enter):
+    ada = enter("ada")
+    ada.get_by_role("button", name="More about carla").click()
+    ada.get_by_role("menuitem", name="Disable").click()
+    dialog = ada.get_by_role("dialog", name="Disable carla?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(ada.get_by_role("button", name="More about carla")).to_be_focused()
+    assert not is_disabled(studio, people, "carla")
+    ada.get_by_role("button", name="More about carla").click()
+    ada.get_by_role("menuitem", name="Disable").click()
+    dialog.get_by_role("button", name="Disable").click()
+    expect(ada.get_by_text("carla cannot sign in any more")).to_be_visible()
+    assert is_disabled(studio, people, "carla")
+    ada.get_by_role("button", name="Undo").click()
+    expect(ada.get_by_text("carla can sign in again")).to_be_visible()
+    assert not is_disabled(studio, people, "carla")
+
+
+def is_disabled(studio: Studio, people: People, name: str) -> bool:
+    [found] = [a for a in users.everyone(studio, person=people.ada) if a.person.name == name]
+    return found.disabled_at is not None
+
+
+def test_the_owner_of_a_brand_finds_it_and_nothing_of_the_studio(
+    studio: Studio, people: People, enter: Enter
+):
+    users.add(studio, "olga", {"voltra": Role.BRAND_OWNER}, PASSWORD, by=people.ada)
+    olga = enter("olga")
+    rail = olga.get_by_role("navigation", name="Studio")
+    expect(rail.get_by_role("link", name="Administration")).to_be_visible()
+    expect(olga.get_by_role("tab")).to_have_text(["People", "Audit log"])
+    expect(olga.get_by_role("table", name="People")).to_contain_text("olga")
+    expect(olga.get_by_role("button", name=re.compile("More about"))).to_have_count(0)
+
+
+def test_others_do_not_see_the_place_and_find_nothing_there(enter: Enter, people: People):
+    carla = enter("carla")
+    expect(carla.get_by_text("This page is for administrators")).to_be_visible()
+    rail = carla.get_by_role("navigation", name="Studio")
+    expect(rail.get_by_role("link", name="Brands")).to_be_visible()
+    expect(rail.get_by_role("link", name="Administration")).to_have_count(0)
