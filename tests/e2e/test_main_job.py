@@ -22,8 +22,8 @@ def test_a_campaign_goes_from_brief_to_pack(
 ):
     become_administrator(server, browser)
     admin = sign_in("Ada")
-    add_person(admin, server, "carla", "Creator")
-    add_person(admin, server, "rita", "Reviewer")
+    for name, role in (("carla", "creator"), ("rita", "reviewer")):
+        accept(browser, invitation(admin, server, name, role))
 
     carla = sign_in("carla")
     run_url = submit_a_brief(carla)
@@ -55,14 +55,28 @@ def become_administrator(server: Server, browser: Browser) -> None:
     page.close()
 
 
-def add_person(page: Page, server: Server, name: str, role: str) -> None:
-    page.goto(f"{server.url}/studio/account")
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("First password").fill(PASSWORD)
-    page.get_by_label("Role", exact=True).click()
-    page.get_by_role("option", name=role).click()
-    page.get_by_role("button", name="Add person").click()
-    expect(page.get_by_label(f"Role of {name}")).to_be_visible()
+def invitation(page: Page, server: Server, name: str, role: str) -> str:
+    """A link for someone with this role in every brand."""
+    page.goto(f"{server.url}/studio/administration")
+    page.get_by_role("button", name="Invite someone").click()
+    dialog = page.get_by_role("dialog", name="Invite someone")
+    dialog.get_by_role("textbox", name="Name").fill(name)
+    dialog.get_by_role("combobox", name="Brand").select_option("*")
+    dialog.get_by_role("combobox", name="Role").select_option(role)
+    dialog.get_by_role("button", name="Make the link").click()
+    shown = page.get_by_role("dialog", name="Send this link")
+    return shown.get_by_role("textbox", name="Link").input_value()
+
+
+def accept(browser: Browser, link: str) -> None:
+    """Open the link and choose a password."""
+    page = browser.new_page()
+    page.goto(link)
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url("**/studio/**")
+    page.close()
 
 
 def submit_a_brief(page: Page) -> str:

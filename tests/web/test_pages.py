@@ -277,17 +277,3 @@ def test_other_sessions_are_ended_and_this_one_stays(studio: Studio, people: Peo
 
 def _is(opened: OpenSession, token: str) -> bool:
     return token_digest(token).startswith(opened.id)
-
-
-def test_only_an_administrator_adds_people_and_gives_roles(studio: Studio, people: People):
-    add, role = account.on_add(studio, 0), account.on_role(studio, people.carla.id, 0)
-    assert add("noor", PASSWORD, "reviewer", as_person("ada")) == 1
-    assert role("reviewer", as_person("ada")) == 1
-    with pytest.raises(gr.Error, match="may not manage people"):
-        add("sam", PASSWORD, "administrator", as_person("rita"))
-
-
-def test_a_disabled_person_cannot_sign_in(studio: Studio, people: People):
-    account.on_disable(studio, people.carla.id, 0)(as_person("ada"))
-    with pytest.raises(StudioError):
-        sessions.sign_in(studio, "carla", PASSWORD)

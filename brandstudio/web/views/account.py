@@ -1,4 +1,4 @@
-"""What the account page says about a person, their tokens and everyone else."""
+"""What the account page says about a person and what they hold."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -105,11 +105,6 @@ def lifetime(days: int) -> str:
     return "a year" if days == 365 else f"{days} days"
 
 
-def person_line(person: Person, me: Person) -> Markup:
-    """One person among everyone."""
-    return _line(person.name, "you" if person.id == me.id else "")
-
-
 def new_token(token: str) -> Markup:
     """A token that is shown this once."""
     return element(
@@ -130,11 +125,6 @@ def section(title: str, sentence: str) -> Markup:
         "static-part",
         element("div", element("h2", text(title)), element("p", text(sentence)), class_="bs-part"),
     )
-
-
-def role_choices() -> list[tuple[str, str]]:
-    """Roles as (label, value)."""
-    return [(first_upper(role.in_words), role.value) for role in Role]
 
 
 def _until(expires_at: datetime | None, now: datetime) -> str:
