@@ -106,7 +106,7 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
     happen(studio, Event.RUN_PAUSED, "run 3", at=NOON - timedelta(hours=1))
     subjects = [e.subject for e in pages(studio, people.ada, Sought(kind=Kind.RUNS), 1)]
     assert subjects == ["run 3", "run 2", "run 1"]
-    since = Sought(since=NOON - timedelta(minutes=90))
+    since = Sought(kind=Kind.RUNS, since=NOON - timedelta(minutes=90))
     assert [e.subject for e in pages(studio, people.ada, since, 1)] == ["run 3", "run 1"]
 
 
@@ -116,17 +116,17 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
         ({"person": "ada"}, {"role.given", "token.made"}),
         ({"person": "carla"}, {"run.submitted", "decision.submit"}),
         ({"person": "nobody"}, set()),
-        ({"kind": Kind.PEOPLE}, {"role.given"}),
+        ({"kind": Kind.PEOPLE}, {"role.given", "person.added"}),
         ({"kind": Kind.DECISIONS}, {"decision.submit"}),
         ({"kind": Kind.RUNS}, {"run.submitted"}),
         ({"kind": Kind.PACKS}, set()),
         ({"brand": "voltra"}, {"run.submitted", "decision.submit", "role.given"}),
         ({"brand": "solenne"}, set()),
         ({"brand": "voltra", "person": "carla", "kind": Kind.RUNS}, {"run.submitted"}),
-        ({"since": NOON}, {"run.submitted", "decision.submit"}),
+        ({"since": NOON}, {"run.submitted", "decision.submit", "person.added"}),
         ({"until": NOON}, {"role.given", "token.made"}),
         ({"since": NOON - timedelta(days=3), "until": NOON - timedelta(days=1)}, {"role.given"}),
-        ({"text": "RITA"}, {"role.given"}),
+        ({"text": "RITA"}, {"role.given", "person.added"}),
         ({"text": "variant"}, {"decision.submit"}),
         ({"text": "100%"}, {"token.made"}),
         ({"text": "100_"}, set()),
@@ -235,8 +235,9 @@ def test_a_long_log_leaves_page_by_page(
     monkeypatch.setattr(activity, "_EXPORTED_AT_ONCE", 4)
     for number in range(11):
         happen(studio, Event.RUN_PAUSED, f"run {number}")
-    pieces = list(activity.export(studio, Sought(), LogFormat.JSON_LINES, person=people.ada))
-    assert [len(piece.splitlines()) for piece in pieces] == [4, 4, 4]
+    sought = Sought(kind=Kind.RUNS)
+    pieces = list(activity.export(studio, sought, LogFormat.JSON_LINES, person=people.ada))
+    assert [len(piece.splitlines()) for piece in pieces] == [4, 4, 3]
 
 
 def _variants(studio: Studio, people: People, run_id: int) -> list[int]:
