@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from brandstudio.domain.access import STUDIO, Action, Beyond, Thing, require
+from brandstudio.domain.access import RULES, STUDIO, Action, Beyond, Thing, require
 from brandstudio.domain.people import Person
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, SignInError, StudioError
 from tests.authorisation.world import DISABLED, MAKER, NOBODY, World
@@ -27,6 +27,10 @@ class About(StrEnum):
     OWN = "what is one's own"
     """Lists and forms: everybody may ask, and gets what is theirs."""
     STUDIO = "the studio"
+    ANY_BRAND = "any brand"
+    """Lists for whoever answers for a brand, this one or another."""
+    LINK = "a link into the brand"
+    """Like a run; but who answers for no brand is told so before anything is looked for."""
 
 
 def expected(world: World, actor: str, need: Action | Beyond, about: About) -> Cell:
@@ -39,6 +43,11 @@ def expected(world: World, actor: str, need: Action | Beyond, about: About) -> C
     person = world.people[actor]
     if about is About.OWN:
         return Cell.YES
+    if about in {About.ANY_BRAND, About.LINK}:
+        least = RULES[need].least
+        is_enough = any(least and role.covers(least) for role in person.roles.values())
+        if about is About.ANY_BRAND or not is_enough:
+            return Cell.YES if is_enough else Cell.FORBIDDEN
     thing = STUDIO if about is About.STUDIO else a_run(world)
     return of_error(_refusal(person, need, thing))
 

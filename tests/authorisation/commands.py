@@ -34,7 +34,7 @@ def every_command() -> Iterator[Command]:
 
 def about(name: str) -> About:
     """What a command is about."""
-    return About.OWN if name == "runs" else About.RUN
+    return {"runs": About.OWN, "audit export": About.ANY_BRAND}.get(name, About.RUN)
 
 
 def ask(command: Command, actor: str, world: World, folder: Path) -> Cell:
@@ -42,7 +42,8 @@ def ask(command: Command, actor: str, world: World, folder: Path) -> Cell:
     name = "nobody of this name" if actor == NOBODY else world.people[actor].name
     arguments = [*command.name.split(), *_ARGUMENTS[command.name], "--as", name]
     filled = [argument.format(**_names(world, folder)) for argument in arguments]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # the export writes bytes
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
             cli(args=filled, standalone_mode=False)
         except StudioError as error:
@@ -57,6 +58,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "resume": ("{run}",),
     "variants": ("{run}",),
     "pack": ("--run", "{run}", "-o", "{output}"),
+    "audit export": (),
     "review approve": ("{variant}",),
     "review reject": ("{variant}", "--comment", "dull"),
     "review request-changes": ("{variant}", "--comment", "dull"),

@@ -9,7 +9,7 @@ import gradio as gr
 from brandstudio.domain.access import NEEDS, Action, Beyond
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.web.pages import account, brands, create, own_tokens
+from brandstudio.web.pages import account, administration, brands, create, own_tokens
 from brandstudio.web.pages.brief_form import draw_form
 from brandstudio.web.views.create import first_draft
 from tests.authorisation.cells import About, Cell, of_error
@@ -51,6 +51,7 @@ def every_event(studio: Studio) -> Iterator[PageEvent]:
         "Create: preview prompts": (create.on_preview(studio, fields, draft), (typed,)),
         "Create: generate": (create.on_generate(studio, fields, draft), (typed,)),
         "Brands: open": (brands.on_open(studio), ()),
+        "Administration: open": (administration.on_open(studio), ()),
         "Account: change the password": (
             account.on_password(studio),
             ("", "not the same", "as this one"),

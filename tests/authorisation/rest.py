@@ -30,18 +30,32 @@ class Route:
     @property
     def about(self) -> About:
         """Whose rules count: the brand's whose thing it names, the studio's, or one's own."""
-        if self.need in {Action.SEE_WORKERS, Action.MONITOR, Action.MANAGE_PEOPLE}:
+        if self.need in _OF_THE_STUDIO:
             return About.STUDIO
+        if "{link_id}" in self.path:
+            return About.LINK
         names_a_thing = "{" in self.path or (self.method == "POST" and self.path in _JSON)
+        if self.need in {Action.MANAGE_MEMBERS, Action.SEE_ACTIVITY} and not names_a_thing:
+            return About.ANY_BRAND
         return About.RUN if names_a_thing else About.OWN
 
 
+_OF_THE_STUDIO = {
+    Action.SEE_WORKERS,
+    Action.MONITOR,
+    Action.MANAGE_PEOPLE,
+    Action.SEE_SETTINGS,
+}
+_PEOPLE = "/api/v1/administration"
 _JSON: Bodies = {
+    f"{_PEOPLE}/people/{{person_id}}/roles": lambda world: {"brand": "voltra", "role": "reviewer"},
+    f"{_PEOPLE}/invitations": lambda world: {"name": "", "roles": {"voltra": "creator"}},
     "/api/v1/plans": lambda world: BRIEF,
     "/api/v1/runs": lambda world: BRIEF,
     "/api/v1/decisions": lambda world: {"variants": [world.variants[-1]], "verdict": "approve"},
     "/api/v1/packs": lambda world: {"variants": [world.variants[0]], "placements": ["story"]},
 }
+_SENDING = {"POST", "PUT"}
 _FORMS: Bodies = {
     "/sign-in": lambda world: {"name": world.people["reviewer"].name, "password": PASSWORD},
 }
@@ -55,6 +69,10 @@ _NAMES: Mapping[str, Callable[[World], object]] = {
     "slug": lambda world: "voltra",
     "name:path": lambda world: "logo.svg",
     "placement": lambda world: "story",
+    "person_id": lambda world: world.bystander.id,
+    "session_id": lambda world: world.a_session(),
+    "token_id": lambda world: world.a_token(),
+    "link_id": lambda world: world.a_link(),
 }
 
 
@@ -76,7 +94,7 @@ def of_answer(actor: str, route: Route, world: World) -> tuple[Cell, str]:
     """The cell and the text of the answer."""
     client = world.browser(actor, anew=route.path in {"/sign-in", "/sign-out"})
     path = re.sub(r"\{([^}]*)\}", lambda name: str(_NAMES[name[1]](world)), route.path)
-    body = _JSON[route.path](world) if route.path in _JSON and route.method == "POST" else None
+    body = _JSON[route.path](world) if route.path in _JSON and route.method in _SENDING else None
     # As a program asks: a browser that wants a page is led to the sign-in instead.
     answer = client.request(
         route.method,

@@ -11,7 +11,16 @@ from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.upload import Upload
-from brandstudio.services import packs, reviews, runs, sessions, uploads, users
+from brandstudio.services import (
+    links,
+    packs,
+    reviews,
+    runs,
+    sessions,
+    tokens,
+    uploads,
+    users,
+)
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.gate import SESSION_COOKIE
@@ -49,6 +58,28 @@ class World:
     images: tuple[str, ...]
     pack: int
     upload: Upload
+    bystander: Person
+    """A creator of the brand whom others manage."""
+
+    def a_session(self) -> str:
+        """The name of a session of the bystander, opened just now."""
+        sessions.sign_in(self.studio, self.bystander.name, PASSWORD)
+        found = sessions.of_person(self.studio, self.bystander.id, person=self._operator)
+        return found[-1].id
+
+    def a_token(self) -> int:
+        """The number of an API token of the bystander, made just now."""
+        tokens.create(self.studio, person=self.bystander, name="script")
+        return max(token.id for token in tokens.own(self.studio, person=self.bystander))
+
+    def a_link(self) -> str:
+        """The name of an invitation into the brand, made just now."""
+        links.invite(self.studio, "", {"voltra": Role.CREATOR}, person=self._operator)
+        return links.all_open(self.studio, person=self._operator)[-1].id
+
+    @property
+    def _operator(self) -> Person:
+        return users.operator(self.studio)
 
     def browser(self, actor: str, *, anew: bool = False) -> TestClient:
         """Somebody's browser, signed in long ago or anew; a disabled one has its old cookie."""
@@ -96,6 +127,7 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
         images=tuple(variant.sha256 or "" for variant in variants),
         pack=pack.id,
         upload=upload,
+        bystander=users.add(studio, "bystander", {"voltra": Role.CREATOR}, PASSWORD, by=operator),
     )
 
 

@@ -1,4 +1,4 @@
 """The schema, one step for each release that changed it."""
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest step; a test holds it against the files in versions/."""
