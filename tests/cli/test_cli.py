@@ -93,7 +93,7 @@ def test_mistakes_on_the_command_line_are_one_line_too(brandstudio, tmp_path):
     assert_one_readable_line(brandstudio("plan"), "--help")
     assert_one_readable_line(brandstudio("dance"), "dance")
     assert_one_readable_line(brandstudio("variants", "12"), "There is no run '12'")
-    assert_one_readable_line(brandstudio("pack", "--run", "12", "-o", "x.zip"), "Run 12")
+    assert_one_readable_line(brandstudio("pack", "--run", "12", "-o", "x.zip"), "no run '12'")
     assert_one_readable_line(
         brandstudio("runs", BRANDSTUDIO_PORT="many"), "BRANDSTUDIO_PORT", "integer"
     )

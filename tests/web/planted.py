@@ -59,7 +59,7 @@ def _fitting(text: str) -> str:
 
 
 def _template(own: str, text: str, texts: Sequence[str]) -> dict[str, Any]:
-    outlines = [{"value": o, "label": o, "prompt": o} for o in OUTLINES]
+    outlines = [{"value": o, "label": o, "prompt": text} for o in OUTLINES]
     product = {"name": "product", "kind": "choice", "label": "Product", "outline": True}
     chosen = [
         {

@@ -17,7 +17,7 @@ from PIL import Image
 from benchmarks.hostile_images import base_images, bombs, foreign, hostile
 from brandstudio.decoder.helper import Decoder, Picture
 from brandstudio.domain.people import Person
-from brandstudio.services import uploads, users
+from brandstudio.services import sessions, uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.bodies import ALLOWANCES, MAX_LARGE_AT_ONCE, Allowance
 from brandstudio.web.gate import SESSION_COOKIE
@@ -181,7 +181,7 @@ def pieces(content: bytes, then: dict[str, Any] | None = None) -> Iterator[dict[
 
 async def asked(app: FastAPI, studio: Studio, person: Person, heard: Iterator[Any]) -> int:
     """The status of an upload, on the wire itself: a client library would send it properly."""
-    secret = users.sign_in(studio, person.name, PASSWORD)
+    secret = sessions.sign_in(studio, person.name, PASSWORD)
     headers = {"host": "127.0.0.1:7860", "origin": ORIGIN, "content-type": "image/png"}
     headers["cookie"] = f"{SESSION_COOKIE}={secret}"
     scope = {

@@ -61,6 +61,7 @@ RUNS, RUN, REVIEW, LIBRARY, BRANDS, CREATE, AGAIN, ACCOUNT, ZOOM, TOASTS, SIGN_I
     "runs", "run", "review", "library", "brands", "create", "again", "account", "zoom", "toasts",
     "sign-in",
 )  # fmt: skip
+PEOPLE, ACCESS, LOG = "people", "access", "log"
 PLACES = (
     Place(RUNS, "campaign", ".bs-runs h2"),
     Place(RUNS, "preset", ".bs-runs p.bs-quiet"),
@@ -111,7 +112,6 @@ PLACES = (
     Place(BRANDS, "preset", ".bs-specimen-text"),
     Place(BRANDS, "preset", "brand-specimen .bs-quiet"),
     Place(BRANDS, "preset", "brand-specimen", "family"),
-    Place(BRANDS, "preset", ".bs-sheet .bs-rows dd"),
     Place(BRANDS, "preset", ".bs-sheet .bs-plain"),
     Place(BRANDS, "preset", ".bs-sheet .bs-chips li"),
     Place(BRANDS, "preset", ".bs-sheet .bs-list strong"),
@@ -127,12 +127,18 @@ PLACES = (
     Place(CREATE, "preset", "#placements label"),
     Place(AGAIN, "answer", "#brief-form .bs-text input", "value"),
     Place(AGAIN, "answer", "#prompts p"),
-    Place(ACCOUNT, "person", ".bs-row .bs-line strong"),
-    Place(ACCOUNT, "person", ".bs-row input", "aria-label"),
     Place(ACCOUNT, "token", ".bs-row .bs-line strong"),
+    Place(PEOPLE, "person", "admin-people .bs-person-cell strong"),
+    Place(PEOPLE, "person", "admin-people button", "aria-label"),
+    Place(PEOPLE, "preset", "admin-people option"),
+    Place(ACCESS, "token", "admin-access strong"),
+    Place(LOG, "person", "admin-log strong"),
+    Place(LOG, "person", "admin-log p"),
+    Place(LOG, "comment", "admin-log q"),
+    Place(LOG, "pack", "admin-log p"),
+    Place(LOG, "preset", "admin-log option"),
     Place(TOASTS, "person", ".bs-toast strong"),
     Place(TOASTS, "comment", ".bs-toast span"),
-    Place(TOASTS, "person", "[data-testid=toast-text]"),
     Place(SIGN_IN, "person", "#name", "value"),
     Place(SIGN_IN, "address", "[name=next]", "value"),
 )
@@ -209,7 +215,9 @@ def walk(visit: Visit) -> None:
     visit.open("/studio/brands", "brand-specimen .bs-quiet")
     visit.note(BRANDS)
     _create(visit)
-    _account(visit)
+    visit.open("/studio/account", ".bs-row .bs-line strong")
+    visit.note(ACCOUNT)
+    _administration(visit)
     for attack in ATTACKS[:4]:
         visit.open(f"/studio/runs?run={attack}&__theme={attack}#{attack}", "run-view")
         visit.open(f"/studio/?again={attack}", "#placements label")
@@ -270,19 +278,22 @@ def _create(visit: Visit) -> None:
     visit.note(AGAIN)
 
 
-def _account(visit: Visit) -> None:
-    visit.open("/studio/account", "#add-person")
-    visit.note(ACCOUNT)
-    for name in texts("person"):
-        visit.page.locator("#person-name input").fill(name)
-        visit.page.locator("#person-password input").fill(PASSWORD)
-        visit.page.locator("#add-person").click()
+def _administration(visit: Visit) -> None:
+    visit.open("/studio/administration", "admin-people .bs-person-cell")
+    visit.note(PEOPLE)
+    visit.page.get_by_role("tab", name="Access").click()
+    visit.page.locator("admin-access strong").first.wait_for()
+    visit.note(ACCESS)
+    visit.page.get_by_role("tab", name="Audit log").click()
+    earlier = visit.page.get_by_role("button", name="Show earlier")
+    visit.page.locator("admin-log li").first.wait_for()
+    while earlier.is_visible():
+        shown = visit.page.locator("admin-log li").count()
+        earlier.click()
         visit.page.wait_for_function(
-            """(name) => [...document.querySelectorAll("[data-testid=toast-text]")]
-              .some((told) => told.textContent.includes(name))""",
-            arg=name,
+            "(shown) => document.querySelectorAll('admin-log li').length > shown", arg=shown
         )
-        visit.note(TOASTS)
+    visit.note(LOG)
 
 
 def _sign_in(visit: Visit) -> None:
