@@ -77,7 +77,8 @@ function settingsTable(settings) {
   return table("Settings", ["Setting", "Value", "From"], rows);
 }
 
-const firstUpper = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+// Names of devices, workers and addresses stay as they are: "cuda:0", "vm:64", "s3://…".
+const firstUpper = (text) => (/^([\w-]+:|c(pu|uda)\b|mps\b)/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
 
 function valueOf({ value, is_secret: isSecret }) {
   if (isSecret) return h("span", { class: "bs-chip" }, icon("lock", 13), value ? "set" : "not set");
