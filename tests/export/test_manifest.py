@@ -59,6 +59,7 @@ def test_an_entry_tells_where_a_file_came_from_and_who_approved_it():
         "reviewer": "rita",
         "decided_at": "2026-11-20T12:00:00+00:00",
         "comment": "Lovely",
+        "own_work": False,
         "image_sha256": own.decision.sha256,
     }
 

@@ -235,4 +235,7 @@ document.addEventListener(
   { capture: true },
 );
 
+// Gradio may put an older value into the field of a form that was just drawn anew: look once more before anything is pressed.
+for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => picker?.sync(), { capture: true });
+
 define("reference-picker", ReferencePicker);
