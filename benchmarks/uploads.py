@@ -33,7 +33,7 @@ from PIL import Image
 
 from benchmarks.hostile_images import base_images, hostile
 from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import users
+from brandstudio.services import sessions, users
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
 from brandstudio.web.gate import SESSION_COOKIE
@@ -226,7 +226,7 @@ def serve(folder: Path) -> None:
     """Be that server; the first line says where it is and with what to come in."""
     studio = build_studio(Settings(data_dir=folder))
     users.add(studio, "carla", {EVERY_BRAND: Role.CREATOR}, _PASSWORD, by=users.operator(studio))
-    secret = users.sign_in(studio, "carla", _PASSWORD)
+    secret = sessions.sign_in(studio, "carla", _PASSWORD)
     app = without_pages(studio, link_base="http://127.0.0.1")
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
     config = server.config

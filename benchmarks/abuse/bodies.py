@@ -32,7 +32,7 @@ from benchmarks.faults.small_studio import loaded, small_studio
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import reviews, runs, users
+from brandstudio.services import reviews, runs, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.storage.tables import DecisionRow, PackRow, RunRow
@@ -83,16 +83,18 @@ def measure(options: Options) -> dict[str, object]:
         ada = users.add(studio, "ada", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=operator)
         variants = waiting(studio, carla, _with_the_model(studio))
         made = requests(Random(options.seed), recorded(variants, "abuse"), options.count or COUNT)
-        with served(studio) as port, sender(port, sessions(studio, carla, ada)) as send:
+        with served(studio) as port, sender(port, signed_in(studio, carla, ada)) as send:
             figures = tried(studio, ada, send, made)
             still_there = _health(port)
         off = stored_off_the_lock(studio, ada)
         return figures | {"answers_afterwards": still_there, "off_the_lock": off}
 
 
-def sessions(studio: Studio, maker: Person, other: Person) -> tuple[str, str]:
+def signed_in(studio: Studio, maker: Person, other: Person) -> tuple[str, str]:
     """Whose browser sends the pages' own events, and whose program calls the REST API."""
-    return users.sign_in(studio, maker.name, PASSWORD), users.sign_in(studio, other.name, PASSWORD)
+    return sessions.sign_in(studio, maker.name, PASSWORD), sessions.sign_in(
+        studio, other.name, PASSWORD
+    )
 
 
 def tried(
