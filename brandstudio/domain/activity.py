@@ -30,7 +30,6 @@ class Event(StrEnum):
     RUN_RETRIED = "run.retried"
     RUN_REDRAWN = "run.redrawn"
     PACK_BUILT = "pack.built"
-    PACK_FETCHED = "pack.fetched"
     LOG_EXPORTED = "log.exported"
 
 

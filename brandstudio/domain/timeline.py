@@ -163,7 +163,6 @@ _DONE: Mapping[str | tuple[str, str], str] = {
     Event.RUN_RETRIED: "{actor} started {subject} again",
     Event.RUN_REDRAWN: "{actor} had lost images of {subject} drawn again",
     Event.PACK_BUILT: "{actor} built {subject} “{name}”",
-    Event.PACK_FETCHED: "{actor} downloaded {subject} “{name}”",
     Event.LOG_EXPORTED: "{actor} exported the audit log of",
     f"decision.{Verdict.SUBMIT}": "{actor} submitted {subject} for review",
     f"decision.{Verdict.WITHDRAW}": "{actor} withdrew {subject} from review",

@@ -21,7 +21,7 @@ class StudioBlocks(gr.Blocks):
             return await cast(Any, super()).process_api(*args, **kwargs)
         except gr.Error as error:
             raise _toast(error.message) from error
-        except Exception as error:
+        except Exception as error:  # the outermost boundary of an event
             what = bug(error, "a page's event")
             raise _toast(f"{what.message}. {what.hint}") from error
 
