@@ -22,7 +22,7 @@ from brandstudio.errors import (
 from brandstudio.services import packs, reviews, runs, workers
 from brandstudio.services.redraw import redraw as redraw_lost
 from brandstudio.services.studio import Studio
-from brandstudio.web import api_administration, api_uploads, events
+from brandstudio.web import api_account, api_administration, api_uploads, events
 from brandstudio.web.api_answers import (
     catalogue_body,
     decision_body,
@@ -72,6 +72,7 @@ def router(studio: Studio) -> APIRouter:
     routes.include_router(_review(studio))
     routes.include_router(_packs(studio))
     routes.include_router(_operations(studio))
+    routes.include_router(api_account.router())
     routes.include_router(api_administration.router(studio))
     return routes
 

@@ -28,7 +28,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.web.access import HASH, Access, access_to, is_odd
 from brandstudio.web.bodies import Turns, again, taken_in
 from brandstudio.web.claims import Claims
-from brandstudio.web.failures import answer, failure, refusal, unexpected, wants_page
+from brandstudio.web.failures import Failure, answer, failure, refusal, unexpected, wants_page
 from brandstudio.web.joins import Event, read_event
 from brandstudio.web.limits import Buckets, Limits, Streams
 from brandstudio.web.protection import Protected
@@ -276,11 +276,19 @@ def local_path(wanted: str) -> str:
 
 def _to_sign_in(scope: Scope) -> Response:
     if not wants_page(scope):
-        return answer(scope, 401, failure(401), www_authenticate="Bearer")
+        return answer(scope, 401, _signed_out(scope), www_authenticate="Bearer")
     query = scope["query_string"].decode("latin-1")
     wanted = quote(scope["path"] + (f"?{query}" if query else ""), safe="/")
     target = "/sign-in" if wanted in {"/", "/studio/"} else f"/sign-in?next={wanted}"
     return RedirectResponse(target, status_code=303)
+
+
+def _signed_out(scope: Scope) -> Failure:
+    """A page that is open still holds what somebody typed, and goes on once they are back."""
+    if not scope["path"].startswith("/studio/gradio_api/"):
+        return failure(401)
+    hint = "Sign in again in a new tab; what is on this page stays, then do this once more."
+    return failure(401, message="You were signed out", hint=hint)
 
 
 def _client(scope: Scope, proxies: frozenset[str]) -> tuple[str, int] | None:

@@ -1,5 +1,7 @@
 // Talks to the studio's REST routes with the session cookie.
 
+import { signedOut } from "./signed-out.js";
+
 const BASE = "/api/v1";
 
 /** An answer of the studio that says no: what happened, what to do, and which fields are wrong. */
@@ -30,12 +32,10 @@ async function request(path, options = {}) {
   } catch {
     throw offline();
   }
-  if (response.status === 401) leaveToSignIn();
+  if (response.status === 401) signedOut();
   if (!response.ok) throw await refusalOf(response);
   return response.status === 204 ? null : response.json();
 }
-
-const leaveToSignIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
 
 export const get = (path) => request(path);
 
@@ -57,7 +57,7 @@ export function upload(file, name, { signal, onProgress }) {
     asked.setRequestHeader("Content-Type", file.type);
     asked.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
     asked.addEventListener("load", () => {
-      if (asked.status === 401) leaveToSignIn();
+      if (asked.status === 401) signedOut();
       if (asked.status === 201) resolve(asked.response);
       else reject(refusalFrom(asked.status, asked.response));
     });
