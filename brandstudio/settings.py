@@ -52,15 +52,36 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_data_home, description="Where everything is kept")
     database_url: str = Field(
-        default="", description="postgresql://… in place of a SQLite file in the data folder"
+        default="",
+        description="postgresql://… ; unless set, a SQLite file in the data folder is used",
     )
-    blobs: str = Field(default="", description="file:///folder or s3://bucket/prefix")
-    reserve_gb: float = Field(default=2.0, ge=0, description="below it drawing pauses")
-    reserve_percent: float = Field(default=5.0, ge=0, le=50, description="the smaller one counts")
-    keep_rejected_days: int = Field(default=0, ge=0, description="0 keeps rejected images for ever")
-    upkeep_hour: int = Field(default=3, ge=0, le=23, description="UTC; when files are looked after")
-    queue_alarm_minutes: int = Field(default=60, ge=1, description="then /readyz turns red")
-    log: Literal["text", "json"] = Field(default="text", description="How events are written")
+    blobs: str = Field(
+        default="",
+        description="Where images are kept, file:///folder or s3://bucket/prefix; "
+        "unless set, in the data folder",
+    )
+    reserve_gb: float = Field(
+        default=2.0, ge=0, description="Drawing pauses when less than so many GB of disk are free"
+    )
+    reserve_percent: float = Field(
+        default=5.0, ge=0, le=50, description="The same in percent; the smaller of the two counts"
+    )
+    keep_rejected_days: int = Field(
+        default=0,
+        ge=0,
+        description="Rejected images are deleted after so many days; 0 keeps them for ever",
+    )
+    upkeep_hour: int = Field(
+        default=3, ge=0, le=23, description="When stored files are looked after, by the hour in UTC"
+    )
+    queue_alarm_minutes: int = Field(
+        default=60,
+        ge=1,
+        description="When the oldest image has waited so long, the queue's light turns red",
+    )
+    log: Literal["text", "json"] = Field(
+        default="text", description="How log lines are written: text or json"
+    )
     presets_dir: Path = Field(
         default=_REPOSITORY / "presets", description="Brands, templates, layouts and placements"
     )
@@ -68,37 +89,69 @@ class Settings(BaseSettings):
         default=_REPOSITORY / "lora_weights", description="The adapters that brands lock"
     )
     base_model: str = Field(default="house", description="The base model that new runs use")
-    engine: str = Field(default="local", description="local, ray:local or ray://host:port")
+    engine: str = Field(
+        default="local", description="Where workers run: local, ray:local or ray://host:port"
+    )
     ray_workers: int = Field(default=1, ge=1, le=1024, description="Workers kept on a Ray cluster")
     ray_gpus: float | None = Field(
-        default=None, ge=0, description="Cards a worker; unset, 1 where ray:local finds one"
+        default=None,
+        ge=0,
+        description="Graphics cards for each worker on Ray; unless set, 1 where there is one",
     )
-    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps")
-    dtype: str = Field(default="auto", description="auto, float32, float16 or bfloat16")
+    device: str = Field(
+        default="auto", description="What workers draw on: auto, cpu, cuda, cuda:1 or mps"
+    )
+    dtype: str = Field(
+        default="auto", description="How precisely: auto, float32, float16 or bfloat16"
+    )
     host: str = Field(default="127.0.0.1", description="The address that the web server listens on")
-    port: int = Field(default=7860, ge=1, le=65535, description="Its port")
-    public_url: str = Field(default="", description="https://… when a proxy stands in front")
+    port: int = Field(
+        default=7860, ge=1, le=65535, description="The port that the web server listens on"
+    )
+    public_url: str = Field(
+        default="",
+        description="Where people reach the studio, https://…, when a proxy stands in front",
+    )
     proxies: str = Field(
         default="127.0.0.1, ::1",
         description="Addresses of the proxy; behind BRANDSTUDIO_PUBLIC_URL it tells who asks",
     )
     max_variants: int = Field(default=64, ge=1, description="Variants that one brief may ask for")
-    queue_cap: int = Field(default=10_000, ge=1, description="Images that may wait at once")
-    daily_quota: int = Field(default=500, ge=0, description="Images a person a day; 0 for no end")
-    step_timeout_s: float = Field(default=120.0, gt=0, description="A step that takes longer hangs")
-    load_timeout_s: float = Field(
-        default=900.0, gt=0, description="Loading, decoding or judging that takes longer hangs"
+    queue_cap: int = Field(default=10_000, ge=1, description="Images that may wait to be drawn")
+    daily_quota: int = Field(
+        default=500, ge=0, description="Images that one person may ask for each day; 0 for no limit"
     )
-    session_hours: int = Field(default=12, ge=1, description="Then everyone signs in again")
-    session_idle_minutes: int = Field(default=30, ge=1, description="Unused so long, it ends")
-    proxy_header: str = Field(default="", description="In which the proxy names who is signed in")
-    oidc_issuer: str = Field(default="", description="https://… of an OpenID provider")
+    step_timeout_s: float = Field(
+        default=120.0, gt=0, description="After so many seconds a drawing step counts as hanging"
+    )
+    load_timeout_s: float = Field(
+        default=900.0,
+        gt=0,
+        description="After so many seconds loading, decoding or judging counts as hanging",
+    )
+    session_hours: int = Field(
+        default=12, ge=1, description="After so many hours everyone signs in again"
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, description="A session that was unused for so many minutes ends"
+    )
+    proxy_header: str = Field(
+        default="", description="The header in which a trusted proxy names who is signed in"
+    )
+    oidc_issuer: str = Field(
+        default="", description="The https://… address of the OpenID provider people sign in at"
+    )
     oidc_client_id: str = Field(default="", description="What the provider knows the studio as")
     oidc_client_secret: SecretStr = Field(
-        default=SecretStr(""), description="What the studio proves itself with there"
+        default=SecretStr(""), description="What the studio proves itself with to the provider"
     )
-    oidc_name: str = Field(default="single sign-on", description="Sign in with …")
-    oidc_new_people: bool = Field(default=False, description="Let in strangers, without a role")
+    oidc_name: str = Field(
+        default="single sign-on", description="What the sign-in page calls the provider"
+    )
+    oidc_new_people: bool = Field(
+        default=False,
+        description="Whether the provider's people come in without an invitation, with no role yet",
+    )
 
     @field_validator("engine")
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brandstudio.domain.lease import Moment, WorkerRecord, WorkerState
-from brandstudio.errors import StudioError
+from brandstudio.errors import StudioError, count_of
 from brandstudio.services import upkeep
 from brandstudio.services.room import RoomLeft, room_left
 from brandstudio.services.studio import Studio
@@ -110,7 +110,14 @@ def _queue(studio: Studio) -> tuple[bool, str]:
     with studio.database.reading() as session:
         age_s = figures.oldest_waiting_s(session, studio.now())
     limit_s = studio.settings.queue_alarm_minutes * 60
-    return age_s <= limit_s, f"the oldest image has waited for {age_s / 60:.0f} minutes"
+    return age_s <= limit_s, _waited(age_s)
+
+
+def _waited(age_s: float) -> str:
+    if not age_s:
+        return "nothing is waiting"
+    minutes = count_of(int(age_s / 60), "minute") if age_s >= 60 else "less than a minute"
+    return f"the oldest image has waited for {minutes}"
 
 
 def _worker(studio: Studio, clock: Clock) -> tuple[bool, str]:

@@ -80,8 +80,9 @@ def as_of_now(session: Session, known: Person) -> Person:
 
 
 def all_kept(session: Session) -> tuple[Kept, ...]:
-    """Everyone there ever was, by name."""
-    return tuple(_kept(row) for row in session.scalars(select(UserRow).order_by(UserRow.name)))
+    """Everyone there ever was, by name; a small letter sorts like its capital."""
+    kept = (_kept(row) for row in session.scalars(select(UserRow)))
+    return tuple(sorted(kept, key=lambda one: (one.person.name.casefold(), one.person.id)))
 
 
 def password_hash(session: Session, name: str) -> str | None:

@@ -40,7 +40,6 @@ class StudioAdministration extends StudioElement {
     for (const tab of this.tabs) {
       const chosen = tab.dataset.part === part;
       tab.setAttribute("aria-selected", String(chosen));
-      tab.setAttribute("aria-pressed", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
     }
     this.panel.setAttribute("aria-labelledby", `tab-${part}`);

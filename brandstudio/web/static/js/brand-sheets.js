@@ -23,7 +23,6 @@ class BrandSheets extends StudioElement {
     for (const tab of this.tabs) {
       const chosen = tab.dataset.brand === slug;
       tab.setAttribute("aria-selected", String(chosen));
-      tab.setAttribute("aria-pressed", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
     }
   }

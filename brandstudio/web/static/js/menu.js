@@ -58,13 +58,14 @@ function item({ label, press, checked, kind = "", symbol }, close) {
   );
 }
 
-/** Under the button, or above it where there is no room; never beyond the edge of the page. */
+/** Under the button, or above it where there is no room; from its right edge where the left one leaves none. */
 function place(menu, anchor) {
   const from = anchor.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const below = from.bottom + 6;
   const top = below + height < window.innerHeight ? below : Math.max(8, from.top - height - 6);
-  const left = Math.max(8, Math.min(from.left, document.documentElement.clientWidth - width - 8));
+  const fits = from.left + width + 8 <= document.documentElement.clientWidth;
+  const left = Math.max(8, fits ? from.left : from.right - width);
   menu.style.setProperty("top", `${top + window.scrollY}px`);
   menu.style.setProperty("left", `${left + window.scrollX}px`);
 }
