@@ -166,12 +166,17 @@ def test_an_image_that_went_in_the_meantime_cannot_be_submitted_any_more(
 
 
 def test_the_same_bytes_twice_are_two_uploads_and_one_file(studio, people, upload):
-    second = uploads.store(studio, PNG, name="other.png", person=people.rita)
-    assert (second.sha256, second.id) == (upload.sha256, upload.id + 1)
+    now = replace(studio, now=lambda: datetime.now(UTC))
+    first = uploads.store(now, PNG, name="first.png", person=people.rita)
+    second = uploads.store(now, PNG, name="other.png", person=people.rita)
+    assert (second.sha256, second.id) == (first.sha256, first.id + 1)
+    orphan = studio.blobs.put(JPEG, "webp")
     uploads.remove(studio, upload.id, person=people.carla)
+    uploads.remove(studio, first.id, person=people.rita)
     later = replace(studio, now=lambda: datetime.now(UTC) + timedelta(hours=1))
     upkeep.at_start(later, grace=timedelta(0))
     assert studio.blobs.exists(second.sha256, "webp")
+    assert not studio.blobs.exists(orphan, "webp")
 
 
 def test_a_lost_file_is_named_and_says_what_helps(studio, people, upload):
