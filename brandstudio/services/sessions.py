@@ -22,9 +22,13 @@ _NOWHERE = Origin()
 
 
 def sign_in(studio: Studio, name: str, password: str, origin: Origin = _NOWHERE) -> str:
-    """A session token for a right name and password; SignInError says the same for either wrong."""
+    """A session token for a right name, in whatever capitals, and password.
+
+    SignInError says the same for either wrong.
+    """
     attempts.begin(studio, name, origin.address)
     with studio.database.reading() as session:
+        name = users.name_as_kept(session, name)
         person, stored = users.find(session, name), users.password_hash(session, name)
     right, newer = passwords.verify(studio, password, stored)
     if person is None or not right:
@@ -164,7 +168,7 @@ def _require_own_or_all(person: Person, user_id: int) -> None:
 
 def _note_refusal(studio: Studio, name: str, person: Person | None, origin: Origin) -> None:
     with studio.database.writing() as session:
-        is_known = person is not None or users.name_taken(session, name)
+        is_known = person is not None or users.is_known(session, name)
         reason = "wrong password" if person else "disabled" if is_known else "unknown name"
         who = person or (name if is_known else attempts.NOBODY)
         subject = name if is_known else ""

@@ -192,8 +192,8 @@ def name_problem(name: str) -> Problem | None:
 
 
 def taken(name: str) -> Problem:
-    """That someone else has the name."""
-    return Problem("name", f"'{name}' is already taken; choose another")
+    """That someone else has the name, or one like it."""
+    return Problem("name", f"'{name}' or a name that looks like it is taken; choose another")
 
 
 def added(person: Person) -> Note:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from brandstudio.domain.lookalikes import unmasked
 from brandstudio.domain.people import ALL_SCOPES, Person, Role, Scope
 from brandstudio.errors import NotFoundError
 from brandstudio.storage.tables import MembershipRow, UserRow
@@ -92,8 +93,23 @@ def password_hash(session: Session, name: str) -> str | None:
 
 
 def name_taken(session: Session, name: str) -> bool:
-    """Whether anyone, disabled or not, has this name."""
+    """Whether anyone, disabled or not, has this name or one that a reader would take for it."""
+    shown = unmasked(name)
+    return any(unmasked(known) == shown for known in session.scalars(select(UserRow.name)))
+
+
+def is_known(session: Session, name: str) -> bool:
+    """Whether anyone, disabled or not, has exactly this name."""
     return session.scalar(select(UserRow.id).where(UserRow.name == name)) is not None
+
+
+def name_as_kept(session: Session, typed: str) -> str:
+    """The name somebody means, whatever its capitals; as it was typed when that is nobody's."""
+    if _active(session, typed):
+        return typed
+    names = session.scalars(select(UserRow.name).where(UserRow.disabled_at.is_(None)))
+    meant = [name for name in names if name.casefold() == typed.casefold()]
+    return meant[0] if len(meant) == 1 else typed
 
 
 def all_active(session: Session) -> tuple[Person, ...]:

@@ -52,6 +52,13 @@ def test_a_right_password_signs_in_and_signing_out_ends_it(studio, people):
     ]
 
 
+def test_a_name_is_known_in_whatever_capitals_it_is_typed(studio, people):
+    token = sessions.sign_in(studio, "CARLA", PASSWORD)
+    assert sessions.person_of_session(studio, token) == people.carla
+    [(_, actor, _)] = noted(studio, Event.SIGNED_IN)
+    assert actor == "carla"
+
+
 @pytest.mark.parametrize(("name", "password"), [("carla", "wrong password"), ("nobody", PASSWORD)])
 def test_wrong_name_and_wrong_password_are_refused_in_the_same_words(
     studio, people, name, password

@@ -96,6 +96,12 @@ def test_names_that_are_taken_or_odd_are_refused(studio, people, name):
         users.add(studio, name, {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=people.ada)
 
 
+@pytest.mark.parametrize("name", ["Carla", "CARLA", "c\u00e1rla", "c\u0430rla"])
+def test_a_name_that_a_reader_would_take_for_somebody_elses_is_refused(studio, people, name):
+    with pytest.raises(BriefError, match="a name that looks like it is taken"):
+        users.add(studio, name, {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=people.ada)
+
+
 def test_a_role_in_a_brand_that_is_not_there_is_refused(studio, people):
     with pytest.raises(NotFoundError):
         users.add(studio, "eve", {"nowhere": Role.CREATOR}, PASSWORD, by=people.ada)
