@@ -14,8 +14,9 @@ from brandstudio.services import runs, workers
 from brandstudio.services.studio import Studio
 from brandstudio.web.api_answers import progress_of
 from brandstudio.web.api_models import Progress
+from brandstudio.web.credentials import Credential, identify
 from brandstudio.web.failures import FailureBody, failure, failure_of
-from brandstudio.web.gate import Credential, identify, person_of
+from brandstudio.web.gate import person_of
 
 POLL_S = 0.4
 QUIET_POLLS = 35  # about every 15 s something is sent, so that proxies keep the line open

@@ -16,8 +16,8 @@ from brandstudio.services import runs, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.api_answers import progress_of
+from brandstudio.web.credentials import Credential
 from brandstudio.web.events import stream
-from brandstudio.web.gate import Credential
 from tests.conftest import PASSWORD, People
 
 Pending = tuple[VariantRecord, ...]
