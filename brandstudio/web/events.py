@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED
 from brandstudio.errors import StudioError
 from brandstudio.services import runs, workers
@@ -35,11 +34,10 @@ def router(studio: Studio) -> APIRouter:
         Event `progress` carries the progress as JSON; event `failure` says why the stream ended
         early. Close the stream at the first event whose `finished` is true.
         """
-        person = person_of(request)
-        runs.get(studio, run_id, person=person)  # refuse before the stream starts
+        runs.get(studio, run_id, person=person_of(request))  # refuse before the stream starts
         credential = request.state.credential
         return StreamingResponse(
-            stream(studio, run_id, person, credential),
+            stream(studio, run_id, credential),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -47,14 +45,12 @@ def router(studio: Studio) -> APIRouter:
     return routes
 
 
-async def stream(
-    studio: Studio, run_id: int, person: Person, credential: Credential
-) -> AsyncIterator[str]:
+async def stream(studio: Studio, run_id: int, credential: Credential) -> AsyncIterator[str]:
     """Events until the run is finished, or until the credential no longer holds."""
     yield _RETRY
     last, quiet = None, 0
     while True:
-        event = await to_thread.run_sync(_event, studio, run_id, person, credential)
+        event = await to_thread.run_sync(_event, studio, run_id, credential)
         quiet = 0 if event != last else quiet + 1
         if event != last:
             yield event.text
@@ -80,8 +76,9 @@ class _Event:
         return hash(self.key)
 
 
-def _event(studio: Studio, run_id: int, person: Person, credential: Credential) -> _Event:
-    if identify(studio, credential) is None:
+def _event(studio: Studio, run_id: int, credential: Credential) -> _Event:
+    person = identify(studio, credential)
+    if person is None:
         return _ended(FailureBody(error=failure(401)))
     try:
         run = runs.get(studio, run_id, person=person)

@@ -134,8 +134,8 @@ class Gate:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Protected) -> None:
         serve = partial(self.app, scope, receive, send)
         with self.streams.held(_holder(scope), scope["path"]) as is_stream:
-            if not is_stream:
-                await serve()
+            if not (is_stream and scope["path"].startswith("/studio/")):
+                await serve()  # a stream of our own asks by itself, and says why it ends
                 return
             still = partial(holds, self.studio, scope["state"]["credential"])
             if not await while_it_holds(serve, still):
