@@ -1,9 +1,10 @@
 """The progress of a run as server-sent events, read from the database until the run is finished."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 from anyio import sleep, to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
@@ -28,7 +29,9 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.get("/runs/{run_id}/events", response_class=StreamingResponse)
     @needs(Action.VIEW)
-    def run_events(run_id: int, request: Request) -> StreamingResponse:
+    def run_events(
+        run_id: Annotated[int, Path(ge=1, lt=2**63)], request: Request
+    ) -> StreamingResponse:
         """Server-sent events, one whenever something changed, until the run is finished.
 
         Event `progress` carries the progress as JSON; event `failure` says why the stream ended

@@ -154,6 +154,8 @@ class Gate:
             return answer(scope, 400, failure(400, message="This host name is not the studio's"))
         if is_odd(path):
             return answer(scope, 404, failure(404))
+        if b"%00" in scope["query_string"]:  # no database holds it, and no page sends it
+            return answer(scope, 400, failure(400, hint="Check the address."))
         if self.site.is_https and host not in LOCAL_HOSTS:
             scope["scheme"] = "https"
         credential = credential_of(headers, path, self.site.cookie, vouched)
