@@ -1,6 +1,8 @@
 """The web server: Gradio's pages, sign-in, REST and files in one application behind the gate."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from warnings import catch_warnings, filterwarnings
 
 import gradio as gr
@@ -25,6 +27,21 @@ STUDIO = "/studio"
 DEFAULT_LIMITS = Limits()
 MAX_OPEN_PAGES = 2_000
 """Of everybody. Gradio keeps a tenth of a megabyte and more for each, until there are so many."""
+UVICORN: Mapping[str, Any] = {
+    # Also where another parser is installed: this one bounds the head of a request.
+    "http": "h11",
+    "ws": "none",
+    "log_level": "warning",
+    "log_config": None,
+    # An access log would keep the one-time link's token.
+    "access_log": False,
+    "server_header": False,
+    # Whom a proxy names is read at the gate, which knows the proxies.
+    "proxy_headers": False,
+    # Open progress streams would hold up the end for ever.
+    "timeout_graceful_shutdown": 5,
+}
+"""How the application is to be served."""
 
 
 class NoSingleSignOnError(StudioError):

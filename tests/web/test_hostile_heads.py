@@ -83,15 +83,13 @@ TARGETS = (b"*", b"?x=1", b"/\xff", b"/%ff", b"/%c0%ae%c0%ae/", b"/%E2%80%AE", b
 """Not one of these is a page."""
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(
-    "method", [b"GET", b"OPTIONS", b"CONNECT", b"TRACE", b"get", b"G\xc3\xa9T"]
-)
-def test_no_line_that_asks_makes_a_bug(
-    app: FastAPI, method: bytes, target: bytes, caplog: pytest.LogCaptureFixture
-):
+METHODS = (b"GET", b"OPTIONS", b"CONNECT", b"TRACE", b"get", b"G\xc3\xa9T")
+HEAD = b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+
+
+def test_no_line_that_asks_makes_a_bug(app: FastAPI, caplog: pytest.LogCaptureFixture):
     with serving(app) as address:
-        head = b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n"
-        said = address.raw(method + b" " + target + b" HTTP/1.1\r\n" + head)
-    assert said.split(b" ", 2)[1] in {b"303", b"400", b"401", b"404", b"405"}
-    assert "Traceback" not in caplog.text
+        for method, target in product(METHODS, TARGETS):
+            said = address.raw(method + b" " + target + HEAD)
+            assert said.split(b" ", 2)[1] in {b"400", b"401", b"404"}, (method, target)
+        assert "Traceback" not in caplog.text
