@@ -6,10 +6,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from brandstudio.domain.people import Role
+from brandstudio.services import links
 from brandstudio.services.studio import Studio
 from brandstudio.web.addresses import local_path
 from brandstudio.web.server import without_pages
-from tests.conftest import People
+from tests.conftest import PASSWORD, People
 from tests.web.serving import serving
 
 GRADIO = "/studio/gradio_api"
@@ -40,6 +42,29 @@ def test_an_origin_that_is_not_exactly_ours_is_another_site(
     carla: TestClient, origin: str, path: str
 ):
     assert carla.post(path, headers={"Origin": origin}, json={}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
+    ],
+    ids=str,
+)
+def test_no_other_site_signs_anybody_in(
+    visitor: TestClient, studio: Studio, people: People, headers: dict[str, str]
+):
+    invited = links.invite(studio, "", {"voltra": Role.CREATOR}, person=people.ada)
+    right = {"name": "carla", "password": PASSWORD, "again": PASSWORD, "token": invited}
+    for path in ("/sign-in", "/welcome"):
+        answer = visitor.post(path, data=right, headers=headers)
+        assert answer.status_code == 403
+        assert "set-cookie" not in answer.headers
+    assert links.find(studio, invited)
 
 
 def test_over_https_a_page_that_came_over_plain_http_is_another_site(
