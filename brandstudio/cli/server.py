@@ -26,7 +26,7 @@ def serve(
     # Imported only now: the other commands must not wait for gradio.
     import uvicorn  # noqa: PLC0415
 
-    from brandstudio.web.server import build_app  # noqa: PLC0415
+    from brandstudio.web.server import UVICORN, build_app  # noqa: PLC0415
 
     log_events()
     settings = _with_address(read_settings(), host, port)
@@ -42,15 +42,7 @@ def serve(
             build_app(studio, link_base=base_url),
             host=settings.host,
             port=settings.port,
-            log_level="warning",
-            log_config=None,
-            # An access log would keep the one-time link's token.
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            # Open progress streams would hold up the end for ever.
-            timeout_graceful_shutdown=5,
+            **UVICORN,
         )
     )
     engine.start()

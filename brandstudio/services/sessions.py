@@ -59,18 +59,20 @@ def person_of_session(studio: Studio, token: str | None) -> Person | None:
 
     A progress stream asks again and again, so who watches a run stays signed in until it is done.
     """
-    if not token:
-        return None
-    digest, now = token_digest(token), studio.now()
-    with studio.database.reading() as session:
-        found = sessions.find(session, digest)
-    if found is None or not _stands(studio, found[1], now):
+    found = _open(studio, token or "")
+    if found is None:
         return None
     person, opened = found
+    now = studio.now()
     if now - opened.last_seen_at >= NOTED_EVERY:
         with if_possible(), studio.database.writing() as session:
-            sessions.touch(session, digest, now)
+            sessions.touch(session, token_digest(token or ""), now)
     return person
+
+
+def is_open(studio: Studio, token: str) -> bool:
+    """Whether somebody is signed in with this session token; asking is no use of it."""
+    return _open(studio, token) is not None
 
 
 def sign_out(studio: Studio, token: str) -> None:
@@ -142,6 +144,15 @@ def if_possible() -> Generator[None, None, None]:
         yield
     except StudioError as error:
         log.warning("the last use was not recorded: %s", type(error).__name__)
+
+
+def _open(studio: Studio, token: str) -> tuple[Person, OpenSession] | None:
+    """The session of this token and whose it is, while it holds."""
+    if not token:
+        return None
+    with studio.database.reading() as session:
+        found = sessions.find(session, token_digest(token))
+    return found if found and _stands(studio, found[1], studio.now()) else None
 
 
 def _stands(studio: Studio, opened: OpenSession, now: datetime) -> bool:

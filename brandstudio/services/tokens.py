@@ -6,6 +6,7 @@ from datetime import timedelta
 from brandstudio.domain.access import STUDIO, Action, require
 from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.people import ApiToken, Person, Scope
+from brandstudio.domain.text import invisible
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, Problem
 from brandstudio.services.sessions import NOTED_EVERY, if_possible
 from brandstudio.services.studio import Studio, token_digest
@@ -94,6 +95,8 @@ def _check(name: str, scopes: frozenset[Scope], days: int) -> None:
     problems: list[Problem] = []
     if not 1 <= len(name) <= 80:
         problems.append(Problem("name", "say in 1 to 80 characters what the token is for"))
+    elif unseen := invisible(name):
+        problems.append(Problem("name", unseen))
     if not scopes:
         problems.append(Problem("scopes", "choose at least one thing it may do"))
     if days not in LIFETIMES:

@@ -103,7 +103,10 @@ def open_database(url: str, backups: Backups = HERE) -> Database:
 
 def _engine(url: URL) -> Engine:
     try:
-        return create_engine(url, **_ENGINES[url.get_backend_name()].options(url))
+        # An error ends up in the log, and what was stored is a client's secret.
+        return create_engine(
+            url, hide_parameters=True, **_ENGINES[url.get_backend_name()].options(url)
+        )
     except ModuleNotFoundError as error:
         raise DriverMissingError(f"The driver of {url.drivername} is missing") from error
 

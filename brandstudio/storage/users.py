@@ -100,6 +100,8 @@ def name_taken(session: Session, name: str) -> bool:
 
 def is_known(session: Session, name: str) -> bool:
     """Whether anyone, disabled or not, has exactly this name."""
+    if _is_nobodys(name):
+        return False
     return session.scalar(select(UserRow.id).where(UserRow.name == name)) is not None
 
 
@@ -168,7 +170,14 @@ def _row(session: Session, user_id: int) -> UserRow:
     return row
 
 
+def _is_nobodys(name: str) -> bool:
+    # PostgreSQL fails when it is asked about a text that it could not hold.
+    return "\0" in name
+
+
 def _active(session: Session, name: str) -> UserRow | None:
+    if _is_nobodys(name):
+        return None
     return session.scalar(
         select(UserRow).where(UserRow.name == name, UserRow.disabled_at.is_(None))
     )

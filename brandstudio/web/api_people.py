@@ -24,7 +24,8 @@ from brandstudio.web.administration_models import (
     TokenBody,
     TokensBody,
 )
-from brandstudio.web.gate import Credential, person_of
+from brandstudio.web.credentials import Credential
+from brandstudio.web.gate import person_of
 
 Asking = Annotated[Person, Depends(person_of)]
 Number = Annotated[int, Path(ge=1, lt=2**63)]

@@ -13,9 +13,11 @@ from brandstudio.errors import BriefError, Problem, StudioError, TooManyAttempts
 from brandstudio.services import links, sessions
 from brandstudio.services.passwords import MIN_PASSWORD
 from brandstudio.services.studio import Studio
+from brandstudio.web.addresses import local_path
 from brandstudio.web.cookies import forget_session, signed_in
+from brandstudio.web.credentials import Credential, Proof
 from brandstudio.web.failures import status_of
-from brandstudio.web.gate import Credential, Proof, Site, local_path
+from brandstudio.web.gate import Site
 from brandstudio.web.html import render
 from brandstudio.web.views.words import at_time
 

@@ -1,23 +1,50 @@
 """Which person a browser's Gradio session belongs to: the first one to name it."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 from threading import Lock
 
 MAX_CLAIMS = 10_000
+MAX_OF_ONE = 100
+"""Pages of one person that are still known; whoever opens more loses their own oldest alone."""
 
 
 class Claims:
     """A bounded table of Gradio session hashes; the longest unused ones are forgotten."""
 
-    def __init__(self, limit: int = MAX_CLAIMS) -> None:
+    def __init__(
+        self,
+        forgotten: Callable[[str], None],
+        *,
+        limit: int = MAX_CLAIMS,
+        limit_of_one: int = MAX_OF_ONE,
+    ) -> None:
         self._owners: OrderedDict[str, int] = OrderedDict()
-        self._limit, self._lock = limit, Lock()
+        self._of: defaultdict[int, OrderedDict[str, None]] = defaultdict(OrderedDict)
+        self._forgotten, self._limit, self._limit_of_one = forgotten, limit, limit_of_one
+        self._lock = Lock()
 
     def claim(self, session_hash: str, person_id: int) -> bool:
         """Whether the session is this person's; a session nobody named before becomes theirs."""
         with self._lock:
-            owner = self._owners.setdefault(session_hash, person_id)
+            if self._owners.setdefault(session_hash, person_id) != person_id:
+                return False
+            own = self._of[person_id]
+            own[session_hash] = None
+            own.move_to_end(session_hash)
             self._owners.move_to_end(session_hash)
-            if len(self._owners) > self._limit:
-                self._owners.popitem(last=False)
-        return owner == person_id
+            if len(own) > self._limit_of_one:
+                self._forget(next(iter(own)))
+            elif len(self._owners) > self._limit:
+                self._forget(next(iter(self._owners)))
+        return True
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def _forget(self, session_hash: str) -> None:
+        owner = self._owners.pop(session_hash)
+        del self._of[owner][session_hash]
+        if not self._of[owner]:
+            del self._of[owner]
+        self._forgotten(session_hash)

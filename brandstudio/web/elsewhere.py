@@ -13,10 +13,11 @@ from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services import identities
 from brandstudio.services.studio import Studio
+from brandstudio.web.addresses import local_path
 from brandstudio.web.auth import MAX_TYPED, end_session, origin_of
 from brandstudio.web.cookies import signed_in
 from brandstudio.web.failures import Failure, status_of
-from brandstudio.web.gate import Site, local_path
+from brandstudio.web.gate import Site
 from brandstudio.web.html import render
 from brandstudio.web.oidc import Asked, Provider
 

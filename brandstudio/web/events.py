@@ -1,21 +1,22 @@
 """The progress of a run as server-sent events, read from the database until the run is finished."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 from anyio import sleep, to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED
 from brandstudio.errors import StudioError
 from brandstudio.services import runs, workers
 from brandstudio.services.studio import Studio
 from brandstudio.web.api_answers import progress_of
 from brandstudio.web.api_models import Progress
+from brandstudio.web.credentials import Credential, identify
 from brandstudio.web.failures import FailureBody, failure, failure_of
-from brandstudio.web.gate import Credential, identify, person_of
+from brandstudio.web.gate import person_of
 
 POLL_S = 0.4
 QUIET_POLLS = 35  # about every 15 s something is sent, so that proxies keep the line open
@@ -28,17 +29,18 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.get("/runs/{run_id}/events", response_class=StreamingResponse)
     @needs(Action.VIEW)
-    def run_events(run_id: int, request: Request) -> StreamingResponse:
+    def run_events(
+        run_id: Annotated[int, Path(ge=1, lt=2**63)], request: Request
+    ) -> StreamingResponse:
         """Server-sent events, one whenever something changed, until the run is finished.
 
         Event `progress` carries the progress as JSON; event `failure` says why the stream ended
         early. Close the stream at the first event whose `finished` is true.
         """
-        person = person_of(request)
-        runs.get(studio, run_id, person=person)  # refuse before the stream starts
+        runs.get(studio, run_id, person=person_of(request))  # refuse before the stream starts
         credential = request.state.credential
         return StreamingResponse(
-            stream(studio, run_id, person, credential),
+            stream(studio, run_id, credential),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -46,14 +48,12 @@ def router(studio: Studio) -> APIRouter:
     return routes
 
 
-async def stream(
-    studio: Studio, run_id: int, person: Person, credential: Credential
-) -> AsyncIterator[str]:
+async def stream(studio: Studio, run_id: int, credential: Credential) -> AsyncIterator[str]:
     """Events until the run is finished, or until the credential no longer holds."""
     yield _RETRY
     last, quiet = None, 0
     while True:
-        event = await to_thread.run_sync(_event, studio, run_id, person, credential)
+        event = await to_thread.run_sync(_event, studio, run_id, credential)
         quiet = 0 if event != last else quiet + 1
         if event != last:
             yield event.text
@@ -79,8 +79,9 @@ class _Event:
         return hash(self.key)
 
 
-def _event(studio: Studio, run_id: int, person: Person, credential: Credential) -> _Event:
-    if identify(studio, credential) is None:
+def _event(studio: Studio, run_id: int, credential: Credential) -> _Event:
+    person = identify(studio, credential)
+    if person is None:
         return _ended(FailureBody(error=failure(401)))
     try:
         run = runs.get(studio, run_id, person=person)

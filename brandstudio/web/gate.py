@@ -6,10 +6,8 @@ Default deny. Without a person only the paths in `OPEN` answer; of Gradio's own 
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
-from ipaddress import ip_address
+from functools import partial
 from typing import cast
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -22,31 +20,33 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.journal import about
-from brandstudio.services import sessions, tokens, users
 from brandstudio.services.attempts import neighbourhood
 from brandstudio.services.studio import Studio
 from brandstudio.web.access import HASH, Access, access_to, is_odd
+from brandstudio.web.addresses import (
+    LOCAL_HOSTS,
+    client_of,
+    foreign_origin,
+    host_name,
+    host_of,
+)
 from brandstudio.web.bodies import Turns, again, taken_in
 from brandstudio.web.claims import Claims
+from brandstudio.web.credentials import Credential, credential_of, holds, identify
 from brandstudio.web.failures import Failure, answer, failure, refusal, unexpected, wants_page
-from brandstudio.web.joins import Event, read_event
+from brandstudio.web.joins import Pages, read_event
 from brandstudio.web.limits import Buckets, Limits, Streams
 from brandstudio.web.protection import Protected
 from brandstudio.web.proxy import take_name
+from brandstudio.web.watch import while_it_holds
 
 SESSION_COOKIE = "bs_session"
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-RequireWanted = Callable[[Event], None]
-"""Whether Gradio's pages can use an event; None when they have no such event."""
-
+_SESSION_HASH = re.compile(HASH)
 _SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({HASH})")
+_HEARD = "/studio/gradio_api/queue/data"
 _DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url")
-_BEARER_PREFIXES = (
-    *("/api/v1/", "/images/", "/uploads/", "/brands/", "/renditions/"),
-    *("/readyz", "/metrics"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,49 +72,6 @@ class Site:
         return f"__Host-{SESSION_COOKIE}" if self.is_https else SESSION_COOKIE
 
 
-class Proof(Enum):
-    """What a request proves itself with."""
-
-    COOKIE = auto()
-    API_TOKEN = auto()
-    PROXY = auto()
-    """The word of a trusted proxy, which is a name and no secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A request's proof of who asks."""
-
-    secret: str
-    proof: Proof = Proof.COOKIE
-
-    @property
-    def is_token(self) -> bool:
-        """Whether a program asks, which no other site can make do so."""
-        return self.proof is Proof.API_TOKEN
-
-
-def host_name(netloc: str) -> str:
-    """The name in `name:port`, in lower case; `[::1]` keeps its brackets."""
-    return re.sub(r":\d*$", "", netloc).lower()
-
-
-def identify(studio: Studio, credential: Credential | None) -> Person | None:
-    """Whose credential this is right now, or None. Roles are read fresh each time."""
-    return PERSON_OF[credential.proof](studio, credential.secret) if credential else None
-
-
-def _by_cookie(studio: Studio, secret: str) -> Person | None:
-    return sessions.person_of_session(studio, secret)
-
-
-PERSON_OF: Mapping[Proof, Callable[[Studio, str], Person | None]] = {
-    Proof.COOKIE: _by_cookie,
-    Proof.API_TOKEN: tokens.person_of_api_token,
-    Proof.PROXY: users.found,
-}
-
-
 def person_of(connection: HTTPConnection) -> Person:
     """The signed-in person of a request that came through the gate."""
     return cast(Person, connection.state.person)
@@ -129,13 +86,13 @@ class Gate:
         *,
         studio: Studio,
         site: Site,
-        pages: frozenset[str],
-        require_wanted: RequireWanted,
+        paths: frozenset[str],
+        pages: Pages,
         limits: Limits,
     ) -> None:
         self.app, self.studio, self.site = app, studio, site
-        self.pages, self.require_wanted, self.limits = pages, require_wanted, limits
-        self.claims, self.buckets, self.streams = Claims(), Buckets(), Streams()
+        self.paths, self.pages, self.limits = paths, pages, limits
+        self.claims, self.buckets, self.streams = Claims(pages.forget), Buckets(), Streams()
         self.turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -175,32 +132,41 @@ class Gate:
                 await self._pass_on(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Protected) -> None:
-        with self.streams.held(_holder(scope), scope["path"]):
-            await self.app(scope, receive, send)
+        serve = partial(self.app, scope, receive, send)
+        with self.streams.held(_holder(scope), scope["path"]) as is_stream:
+            if not (is_stream and scope["path"].startswith("/studio/")):
+                await serve()  # a stream of our own asks by itself, and says why it ends
+                return
+            still = partial(holds, self.studio, scope["state"]["credential"])
+            if not await while_it_holds(serve, still):
+                await send.finish()
 
     async def _refusal(self, scope: Scope) -> Response | None:
         """Why this request goes no further, or None; afterwards `scope` names the person."""
         vouched = take_name(scope, self.studio.settings.proxy_header, self.site.proxies)
-        scope["client"] = _client(scope, self.site.proxies)
+        scope["client"] = client_of(scope, self.site.proxies)
         scope["headers"] = [
             (k, v) for k, v in scope["headers"] if not _DROPPED.fullmatch(k.lower())
         ]
         headers, path = Headers(scope=scope), scope["path"]
-        if host_name(headers.get("host", "")) not in self.site.hosts:
+        host = host_of(headers)
+        if host not in self.site.hosts:
             return answer(scope, 400, failure(400, message="This host name is not the studio's"))
         if is_odd(path):
             return answer(scope, 404, failure(404))
-        if self.site.is_https and host_name(headers["host"]) not in LOCAL_HOSTS:
+        if b"%00" in scope["query_string"]:  # no database holds it, and no page sends it
+            return answer(scope, 400, failure(400, hint="Check the address."))
+        if self.site.is_https and host not in LOCAL_HOSTS:
             scope["scheme"] = "https"
         credential = credential_of(headers, path, self.site.cookie, vouched)
         person = await to_thread.run_sync(identify, self.studio, credential)
         scope.setdefault("state", {}).update(person=person, credential=credential)
         self._count(scope)
-        access = access_to(scope["method"], path, self.pages)
+        access = access_to(scope["method"], path, self.paths)
         if person is None and access is not Access.OPEN:
             return _to_sign_in(scope)
         if scope["method"] not in SAFE_METHODS and not (person and _uses_token(credential)):
-            foreign = _foreign_origin(headers)
+            foreign = foreign_origin(headers, is_https=self.site.is_https)
             if foreign:
                 return answer(scope, 403, failure(403, message=foreign[0], hint=foreign[1]))
         if access is Access.BLOCKED:
@@ -223,10 +189,14 @@ class Gate:
         """Whether the Gradio session named in the address is this person's, or nobody's yet."""
         if not scope["path"].startswith("/studio/gradio_api/"):
             return True
-        named = _SESSION_HASH_IN_PATH.fullmatch(scope["path"])
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        hashes = [named[1]] if named else query.get("session_hash", [])
-        return all(self.claims.claim(session, person.id) for session in hashes)
+        if named := _SESSION_HASH_IN_PATH.fullmatch(scope["path"]):
+            return self.claims.claim(named[1], person.id)
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        hashes = query.get("session_hash", [])
+        if scope["path"] == _HEARD and not all(map(self.pages.is_awaited, hashes)):
+            return False
+        is_one = len(hashes) == 1 and _SESSION_HASH.fullmatch(hashes[0])
+        return not hashes or (bool(is_one) and self.claims.claim(hashes[0], person.id))
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> tuple[Receive, Response | None]:
         """The body, read within the limits of its address, ready to be received again."""
@@ -246,32 +216,10 @@ class Gate:
             event = read_event(path, b"".join(pieces), media_type)
             if not self.claims.claim(event.session_hash, scope["state"]["person"].id):
                 return answer(scope, 404, failure(404))
-            self.require_wanted(event)
+            self.pages.require_wanted(event)
         except StudioError as error:
             return refusal(scope, error)
         return None
-
-
-def credential_of(
-    headers: Headers, path: str, cookie_name: str, vouched: str = ""
-) -> Credential | None:
-    """A request's API token, else whom a proxy vouches for, else its session cookie, else None."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and path.startswith(_BEARER_PREFIXES):
-        return Credential(token.strip()[:256], Proof.API_TOKEN)
-    if vouched:
-        return Credential(vouched, Proof.PROXY)
-    cookies = HTTPConnection({"type": "http", "headers": headers.raw}).cookies
-    cookie = cookies.get(cookie_name)
-    return Credential(cookie[:256]) if cookie else None
-
-
-def local_path(wanted: str) -> str:
-    """`wanted` if it is a path on this site, else the start page: no redirect leads elsewhere."""
-    parts = urlsplit(wanted) if re.fullmatch(r"/[\x21-\x5b\x5d-\x7e]*", wanted) else None
-    if parts is None or wanted.startswith("//") or parts.scheme or parts.netloc:
-        return "/studio/"
-    return wanted
 
 
 def _to_sign_in(scope: Scope) -> Response:
@@ -291,20 +239,6 @@ def _signed_out(scope: Scope) -> Failure:
     return failure(401, message="You were signed out", hint=hint)
 
 
-def _client(scope: Scope, proxies: frozenset[str]) -> tuple[str, int] | None:
-    """Who sent this: the other end of the line or, past a proxy of ours, whom the proxy names."""
-    client: tuple[str, int] | None = scope.get("client")
-    if client is None or client[0] not in proxies:
-        return client
-    told = Headers(scope=scope).getlist("x-forwarded-for")
-    # What stands before the last comma was written by the client itself.
-    named = ",".join(told).rpartition(",")[2].strip()
-    try:
-        return str(ip_address(named)), 0
-    except ValueError:
-        return client
-
-
 def _holder(scope: Scope) -> str:
     """Whose request this is, for counting: a person's browsers, their programs, or an address."""
     person, credential = scope["state"]["person"], scope["state"]["credential"]
@@ -316,19 +250,3 @@ def _holder(scope: Scope) -> str:
 
 def _uses_token(credential: Credential | None) -> bool:
     return credential is not None and credential.is_token
-
-
-def _foreign_origin(headers: Headers) -> tuple[str, str] | None:
-    """Why a changing request cannot have come from our own pages, or None when it did.
-
-    Browsers send Origin with every such request; Sec-Fetch-Site confirms it.
-    """
-    hint = "Open the studio in its own window; programs use an API token."
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers["host"].lower():
-        return "This request came from another site", hint
-    if site not in {None, "same-origin", "none"}:
-        return "This request came from another site", hint
-    if origin is None and site is None:
-        return "This request does not say which page it came from", hint
-    return None

@@ -5,8 +5,9 @@ from typing import Any, cast
 
 import gradio as gr
 
+from brandstudio.errors import NotFoundError
 from brandstudio.web.failures import bug
-from brandstudio.web.joins import Event, Join, StalePageError, UnreadableEventError
+from brandstudio.web.joins import Cancel, Event, Join, StalePageError, UnreadableEventError
 
 
 class StudioBlocks(gr.Blocks):
@@ -28,14 +29,40 @@ class StudioBlocks(gr.Blocks):
     def require_wanted(self, event: Event) -> None:
         """Do nothing if a page of the event's session has it, and it brings what that needs.
 
-        Raises StalePageError or UnreadableEventError.
+        Raises StalePageError, UnreadableEventError or NotFoundError.
         """
-        holder: Any = cast(Any, self).state_holder
-        known = holder[event.session_hash].blocks_config.fns.get(event.fn_index)
+        known = self._sessions[event.session_hash].blocks_config.fns.get(event.fn_index)
         if known is None:
             raise StalePageError
         if isinstance(event, Join) and len(event.data) != len(known.inputs):
             raise UnreadableEventError
+        if isinstance(event, Cancel):
+            self._require_started(event)
+
+    def is_awaited(self, session_hash: str) -> bool:
+        """Whether an event of that session was started whose outcome nobody has heard yet."""
+        return session_hash in self._waiting.pending_messages_per_session
+
+    def forget(self, session_hash: str) -> None:
+        """Keep nothing of a session that its person no longer uses."""
+        with self._sessions.lock:
+            self._sessions.session_data.pop(session_hash, None)
+            self._sessions.time_last_used.pop(session_hash, None)
+
+    def _require_started(self, event: Cancel) -> None:
+        # Gradio would take any event out of its queue whose id is named.
+        if event.event_id not in self._waiting.pending_event_ids_session.get(
+            event.session_hash, ()
+        ):
+            raise NotFoundError("event of this page", event.event_id)
+
+    @property
+    def _sessions(self) -> Any:
+        return cast(Any, self).state_holder
+
+    @property
+    def _waiting(self) -> Any:
+        return cast(Any, self)._queue
 
 
 def _toast(said: str) -> gr.Error:

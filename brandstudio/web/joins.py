@@ -6,7 +6,7 @@ before the studio restarted is one of those things.
 
 import json
 from collections.abc import Collection
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, NoReturn, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -58,9 +58,35 @@ class Cancel(Event):
     event_id: _Hash
 
 
-def no_pages(_event: Event) -> None:
-    """What a studio without pages says to every event of a page."""
-    raise StalePageError
+class Pages(Protocol):
+    """What the gate asks Gradio's pages about the sessions that browsers have with them."""
+
+    def require_wanted(self, event: Event) -> None:
+        """Do nothing if a page of the event's session has it, or an error that says why not."""
+        ...
+
+    def is_awaited(self, session_hash: str) -> bool:
+        """Whether an event of that session was started whose outcome nobody has heard yet."""
+        ...
+
+    def forget(self, session_hash: str) -> None:
+        """Keep nothing of a session that its person no longer uses."""
+        ...
+
+
+class NoPages:
+    """A studio without pages: it has no event and no session."""
+
+    def require_wanted(self, event: Event) -> None:
+        """Refuse every event."""
+        raise StalePageError
+
+    def is_awaited(self, session_hash: str) -> bool:
+        """Nothing is."""
+        return False
+
+    def forget(self, session_hash: str) -> None:
+        """There is nothing to forget."""
 
 
 def read_event(path: str, body: bytes, media_type: str) -> Event:

@@ -95,11 +95,14 @@ class Streams:
         self._lock = Lock()
 
     @contextmanager
-    def held(self, holder: str, path: str) -> Generator[None]:
-        """A place for as long as the block runs, or TooManyStreamsError; other paths need none."""
+    def held(self, holder: str, path: str) -> Generator[bool]:
+        """A place for as long as the block runs, or TooManyStreamsError.
+
+        Other paths need none; the block is told whether this is the path of a stream.
+        """
         kind = next((kind for kind in STREAMS if kind.fullmatch(path)), None)
         if kind is None:
-            yield
+            yield False
             return
         key = (holder, kind.pattern)
         with self._lock:
@@ -108,7 +111,7 @@ class Streams:
                 raise TooManyStreamsError(STREAMS[kind])
             self._open[key] = held + 1
         try:
-            yield
+            yield True
         finally:
             self._leave(key)
 

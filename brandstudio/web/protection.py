@@ -28,13 +28,20 @@ class Protected:
 
     def __init__(self, send: Send, path: str, *, is_https: bool) -> None:
         self.send, self.path, self.is_https = send, path, is_https
-        self.has_started = False
+        self.has_started = self.has_ended = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.has_started = True
             self._protect(MutableHeaders(scope=message), message["status"])
+        else:
+            self.has_ended = not message.get("more_body", False)
         await self.send(message)
+
+    async def finish(self) -> None:
+        """End an answer that was cut off in the middle, so that its reader knows."""
+        if self.has_started and not self.has_ended:
+            await self({"type": "http.response.body"})
 
     def _protect(self, headers: MutableHeaders, status: int) -> None:
         if status == 200 and self.path.startswith("/studio/assets/"):

@@ -1,6 +1,8 @@
 """The web server: Gradio's pages, sign-in, REST and files in one application behind the gate."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from warnings import catch_warnings, filterwarnings
 
 import gradio as gr
@@ -13,8 +15,8 @@ from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
 from brandstudio.web import api, api_page, assets, auth, failures, health
-from brandstudio.web.gate import Gate, RequireWanted, Site
-from brandstudio.web.joins import no_pages
+from brandstudio.web.gate import Gate, Site
+from brandstudio.web.joins import NoPages, Pages
 from brandstudio.web.limits import Limits
 from brandstudio.web.pages import build_pages
 from brandstudio.web.strict_pages import StrictPages
@@ -23,6 +25,23 @@ from brandstudio.web.theme import launch_look
 STATIC = Path(__file__).parent / "static"
 STUDIO = "/studio"
 DEFAULT_LIMITS = Limits()
+MAX_OPEN_PAGES = 2_000
+"""Of everybody. Gradio keeps a tenth of a megabyte and more for each, until there are so many."""
+UVICORN: Mapping[str, Any] = {
+    # Also where another parser is installed: this one bounds the head of a request.
+    "http": "h11",
+    "ws": "none",
+    "log_level": "warning",
+    "log_config": None,
+    # An access log would keep the one-time link's token.
+    "access_log": False,
+    "server_header": False,
+    # Whom a proxy names is read at the gate, which knows the proxies.
+    "proxy_headers": False,
+    # Open progress streams would hold up the end for ever.
+    "timeout_graceful_shutdown": 5,
+}
+"""How the application is to be served."""
 
 
 class NoSingleSignOnError(StudioError):
@@ -34,21 +53,20 @@ class NoSingleSignOnError(StudioError):
 def build_app(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
     """The whole application; `link_base` is where browsers reach it: http://127.0.0.1:7860."""
     blocks = build_pages(studio)
-    pages = _page_paths(blocks)
-    app = _behind_the_gate(studio, link_base, pages, blocks.require_wanted, limits)
+    app = _behind_the_gate(studio, link_base, _page_paths(blocks), blocks, limits)
     return _mounted(app, blocks, studio)
 
 
 def without_pages(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
     """Everything but Gradio: sign-in, REST and files behind the gate."""
-    return _behind_the_gate(studio, link_base, frozenset(), no_pages, limits)
+    return _behind_the_gate(studio, link_base, frozenset(), NoPages(), limits)
 
 
 def _behind_the_gate(
     studio: Studio,
     link_base: str,
-    pages: frozenset[str],
-    require_wanted: RequireWanted,
+    paths: frozenset[str],
+    pages: Pages,
     limits: Limits,
 ) -> FastAPI:
     settings = studio.settings
@@ -66,11 +84,9 @@ def _behind_the_gate(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     # The one added last is the outermost. Gradio answers cross-origin requests itself, and to
     # everyone, unless its parent has this middleware.
-    app.add_middleware(StrictPages, pages=pages)
+    app.add_middleware(StrictPages, pages=paths)
     app.add_middleware(CORSMiddleware, allow_origins=[link_base.rstrip("/")])
-    app.add_middleware(
-        Gate, studio=studio, site=site, pages=pages, require_wanted=require_wanted, limits=limits
-    )
+    app.add_middleware(Gate, studio=studio, site=site, paths=paths, pages=pages, limits=limits)
     return app
 
 
@@ -109,6 +125,7 @@ def _mounted(app: FastAPI, blocks: gr.Blocks, studio: Studio) -> FastAPI:
     """Gradio below /studio, with everything switched off that the pages do not need."""
     blocks.queue(api_open=False, max_size=200, default_concurrency_limit=8)
     blocks.delete_cache = (600, 3600)
+    blocks.state_session_capacity = MAX_OPEN_PAGES
     settings, look = studio.settings, launch_look()
     closed = [settings.data_dir, settings.lora_dir, settings.presets_dir]
     with catch_warnings():

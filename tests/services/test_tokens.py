@@ -58,6 +58,8 @@ def test_a_token_from_before_tokens_ran_out_goes_on(studio, people):
     [
         ({"name": " "}, "name"),
         ({"name": "x" * 81}, "name"),
+        ({"name": "script\0"}, "name"),
+        ({"name": "\u202etpircs"}, "name"),
         ({"scopes": ()}, "scopes"),
         ({"days": 3650}, "days"),
     ],

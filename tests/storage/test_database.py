@@ -48,6 +48,22 @@ def test_a_role_outside_the_table_is_refused_by_the_database(database):
         )
 
 
+def test_an_error_tells_nothing_of_what_was_being_stored(database):
+    with database.writing() as session:
+        users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, "a hash", NOON, identity="corp kim")
+    with pytest.raises(IntegrityError) as told, database.writing() as session:
+        users.add(session, "kim2", {EVERY_BRAND: Role.CREATOR}, "a hash", NOON, identity="corp kim")
+    assert "a hash" not in str(told.value)
+    assert "kim2" not in str(told.value)
+
+
+def test_a_name_that_no_database_could_hold_is_nobodys(database):
+    with database.reading() as session:
+        assert users.find(session, "kim\0") is None
+        assert users.password_hash(session, "\0") is None
+        assert not users.name_taken(session, "kim\0")
+
+
 def test_counting_in_eight_threads_loses_no_count(database):
     with database.writing() as session:
         users.add(session, "0", {EVERY_BRAND: Role.CREATOR}, None, NOON)

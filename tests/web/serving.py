@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import uvicorn
 from starlette.types import ASGIApp
 
+from brandstudio.web.server import UVICORN
+
 T = TypeVar("T")
 PATIENCE_S = 20
 
@@ -90,8 +92,7 @@ def serving(app: ASGIApp, **config: Any) -> Generator[Address]:
             await super().startup()
             started.set()
 
-    told = {"port": 0, "log_level": "error", "ws": "none", "server_header": False} | config
-    server = Server(uvicorn.Config(app, **told))
+    server = Server(uvicorn.Config(app, port=0, **UVICORN | config))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

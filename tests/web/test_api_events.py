@@ -10,14 +10,14 @@ import anyio
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.brief import BriefForm
-from brandstudio.domain.people import Person
+from brandstudio.domain.people import EVERY_BRAND, Person
 from brandstudio.domain.run import RunStatus, VariantRecord
-from brandstudio.services import runs, sessions, users
+from brandstudio.services import runs, sessions, tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web.api_answers import progress_of
+from brandstudio.web.credentials import Credential, Proof
 from brandstudio.web.events import stream
-from brandstudio.web.gate import Credential
 from tests.conftest import PASSWORD, People
 
 Pending = tuple[VariantRecord, ...]
@@ -73,9 +73,28 @@ def test_the_events_end_when_the_person_may_no_longer_look(
     assert seen[-1][1]["error"]["kind"] == "sign_in"
 
 
+def test_a_programs_events_end_when_its_owner_loses_the_brand(
+    studio: Studio, people: People, brief: Callable[..., BriefForm]
+):
+    """A role that is taken ends sessions; tokens go on with the roles that are left."""
+    run = runs.submit(studio, brief(), person=people.carla)
+    token = tokens.create(studio, person=people.carla, name="script")
+    events = stream(studio, run, Credential(token, Proof.API_TOKEN))
+
+    async def read() -> list[str]:
+        before = [await anext(events), await anext(events)]
+        users.set_role(studio, people.carla.id, EVERY_BRAND, None, person=people.ada)
+        with anyio.fail_after(10):
+            return before + [event async for event in events]
+
+    seen = events_of("".join(anyio.run(read)))
+    assert [name for name, _ in seen] == ["progress", "failure"]
+    assert seen[-1][1]["error"]["kind"] == "not_found"
+
+
 def _stream_to(studio: Studio, run: int, person: Person) -> AsyncIterator[str]:
     token = sessions.sign_in(studio, person.name, PASSWORD)
-    return stream(studio, run, person, Credential(token))
+    return stream(studio, run, Credential(token))
 
 
 def test_what_remains_is_told_from_the_pace_so_far(studio: Studio, people: People, drawn_run: int):

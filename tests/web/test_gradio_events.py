@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from brandstudio.domain.people import Role
 from brandstudio.services import tokens, users
+from brandstudio.web.claims import MAX_OF_ONE
 from brandstudio.web.pages import parts
 from tests.web.live import Live
 from tests.web.serving import Answer
@@ -32,6 +33,20 @@ class Tab:
         headers = self.who | {"Content-Type": "application/json", "Origin": self.live.address.url}
         body = json.dumps({"session_hash": self.name} | event).encode()
         return self.live.address.ask("POST", f"{EVENTS}/queue/join", headers, body)
+
+    def stop(self, event_id: str) -> int:
+        """Ask that an event be stopped; the status of the answer."""
+        headers = self.who | {"Content-Type": "application/json", "Origin": self.live.address.url}
+        event = {"session_hash": self.name, "fn_index": 0, "event_id": event_id}
+        body = json.dumps(event).encode()
+        return self.live.address.ask("POST", f"{EVENTS}/cancel", headers, body).status
+
+    @property
+    def blocks(self) -> Any:
+        """The pages as the server holds them."""
+        apps = [getattr(route, "app", None) for route in self.live.app.routes]
+        [blocks] = [app.get_blocks() for app in apps if hasattr(app, "get_blocks")]
+        return blocks
 
     def hear(self) -> list[dict[str, Any]]:
         """What became of every event that was started."""
@@ -141,13 +156,11 @@ def test_whatever_the_events_of_the_pages_are_given_nothing_of_the_inside_is_tol
 
 def opened_account(tab: Tab) -> list[int]:
     """The numbers of what the account page declares for this person alone."""
-    apps = [getattr(route, "app", None) for route in tab.live.app.routes]
-    [blocks] = [app.get_blocks() for app in apps if hasattr(app, "get_blocks")]
     declared = {event["id"] for event in events_of(tab)}
     for event in events_of(tab):
         if event["api_name"].startswith("apply"):
             tab.run(event["id"], *[0] * len(event["inputs"]))
-    return sorted(set(blocks.state_holder[tab.name].blocks_config.fns) - declared)
+    return sorted(set(tab.blocks.state_holder[tab.name].blocks_config.fns) - declared)
 
 
 def test_what_was_drawn_for_one_person_does_not_exist_for_another(carla: Tab, ada: Tab):
@@ -197,6 +210,38 @@ def test_closing_one_tab_leaves_the_other_as_it_was(live: Live):
     line.close()
     assert other.run(0)["success"]
     assert [other.send(fn_index=number, data=None).status for number in drawn] == [400] * len(drawn)
+
+
+def test_nobody_stops_an_event_of_somebody_elses_page(carla: Tab, ada: Tab):
+    started = json.loads(carla.send(fn_index=0, data=[]).body)["event_id"]
+    assert ada.run(0)["success"]
+    assert ada.stop(started) == 404
+    [said] = carla.hear()
+    assert said["output"]["data"]
+    assert carla.stop(started) == 404  # it is over
+    assert carla.stop("x" * 65) == 400
+
+
+def test_listening_where_nothing_was_started_is_no_bug(
+    carla: Tab, caplog: pytest.LogCaptureFixture
+):
+    """As after a restart, when every open page listens again."""
+    path = f"{EVENTS}/queue/data?session_hash={carla.name}"
+    assert carla.live.address.ask("GET", path, carla.who).status == 404
+    assert "reference" not in caplog.text
+
+
+def test_a_page_too_many_costs_ones_own_oldest_and_its_memory(carla: Tab, ada: Tab):
+    assert ada.run(0)["success"]
+    first, *more = [replace(carla, name=f"many{number}") for number in range(MAX_OF_ONE + 1)]
+    assert first.run(0)["success"]
+    kept = carla.blocks.state_holder.session_data
+    assert {first.name, ada.name} <= set(kept)
+    for page in more:
+        assert page.send(fn_index=0, data=[]).status == 200
+    assert first.name not in kept
+    assert ada.name in kept
+    assert first.run(0)["success"]
 
 
 def test_a_session_stays_its_owners_after_the_line_broke(carla: Tab, ada: Tab):

@@ -11,6 +11,7 @@ from brandstudio.services import tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
 from brandstudio.storage.tables import ActivityRow
+from brandstudio.web.addresses import client_of
 from brandstudio.web.proxy import take_name
 from brandstudio.web.server import without_pages
 from tests.conftest import People
@@ -115,6 +116,31 @@ def test_limits_and_logs_know_the_address_behind_the_proxy(
         row = session.scalars(select(ActivityRow).order_by(ActivityRow.id.desc())).first()
         assert row
         assert row.detail["address"] == noted
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "counted"),
+    [
+        ("203.0.113.5, 192.0.2.11", "203.0.113.5"),
+        ("198.51.100.1, 203.0.113.5, 192.0.2.11, 192.0.2.11", "203.0.113.5"),
+        ("192.0.2.11", "192.0.2.11"),
+        ("nonsense, 192.0.2.11", "192.0.2.11"),
+        ("203.0.113.5:4711", "203.0.113.5"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("203.0.113.5:", PROXY),
+        (",", PROXY),
+    ],
+)
+def test_past_several_proxies_the_address_is_the_last_that_is_none_of_ours(
+    forwarded: str, counted: str
+):
+    headers = [(b"x-forwarded-for", part.encode()) for part in forwarded.split(", ")]
+    scope = {"type": "http", "client": (PROXY, 1234), "headers": headers}
+    said = client_of(scope, frozenset({PROXY, "192.0.2.11"}))
+    assert said
+    assert said[0] == counted
 
 
 def test_a_stranger_cannot_choose_the_address_that_is_counted(

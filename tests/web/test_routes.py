@@ -1,15 +1,19 @@
 """Every route there is: known, closed to strangers, mute about what the studio holds."""
 
 from collections.abc import Iterator, Mapping
-from http.client import HTTPException
+from contextlib import closing
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
 from itertools import product
 from typing import Any
 
 import pytest
 
 from brandstudio.domain.people import Role
+from brandstudio.services.studio import Studio
 from brandstudio.web.access import OPEN, Access, access_to
 from brandstudio.web.protection import HEADERS
+from brandstudio.web.server import without_pages
 from tests.web.live import CANARY, Live
 from tests.web.routes import KNOWN, classified, example, known, written
 from tests.web.serving import Answer
@@ -167,10 +171,23 @@ def test_every_answer_of_every_address_carries_the_security_headers(live: Live):
 
 def test_streams_and_files_asked_for_in_parts_carry_the_security_headers(live: Live):
     cookie = live.cookie(Role.CREATOR)
-    for path, extra in (("/api/v1/runs/1/events", {}), (live.image, {"Range": "bytes=0-9"})):
-        answer = live.address.ask("GET", path, cookie | extra)
-        assert answer.status in {200, 206}
-        assert set(map(str.lower, HEADERS)) <= set(answer.headers)
+    part = live.address.ask("GET", live.image, cookie | {"Range": "bytes=0-9"})
+    assert part.status == 206
+    for headers in (part.headers, *(opened(live, path, cookie) for path in STREAMS)):
+        assert set(map(str.lower, HEADERS)) <= set(headers)
+        assert "server" not in headers
+
+
+STREAMS = ("/api/v1/runs/1/events", "/studio/gradio_api/heartbeat/1")
+
+
+def opened(live: Live, path: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers of a stream that is open at that moment."""
+    with closing(HTTPConnection("127.0.0.1", live.address.port, timeout=20)) as line:
+        line.request("GET", path, headers=dict(headers))
+        answer = line.getresponse()
+        assert answer.status == 200
+        return {name.lower(): value for name, value in answer.getheaders()}
 
 
 EVIL = ("https://evil.example", "null", "http://127.0.0.1.evil.example", "http://127.0.0.1:1")
@@ -190,6 +207,62 @@ def test_no_other_site_is_given_leave_to_read_anything(live: Live, origin: str):
                 }, f"{method} {path}: {answer.headers}"
                 if method == "POST" and (signed or OPEN.fullmatch(path)):
                     assert answer.status == 403, path
+
+
+@pytest.mark.parametrize("origin", EVIL)
+def test_no_other_site_is_given_leave_to_follow_a_stream(live: Live, origin: str):
+    for path in STREAMS:
+        headers = opened(live, path, live.cookie(Role.CREATOR) | {"Origin": origin})
+        assert not [name for name in headers if name.startswith("access-control-")]
+
+
+NAMED = {
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Server": "evil.example",
+    "X-Forwarded-Proto": "evil.example",
+    "X-Forwarded-Prefix": "//evil.example",
+    "X-Forwarded-For": "evil.example",
+    "X-Original-Host": "evil.example",
+    "X-Original-URL": "http://evil.example/",
+    "X-Rewrite-URL": "http://evil.example/",
+    "Forwarded": "host=evil.example;proto=https",
+    "X-Gradio-Server": "http://evil.example",
+    "X-Gradio-User": "evil.example",
+    "Referer": "https://evil.example/",
+}
+"""Headers that some server or other takes a host name from."""
+
+
+@pytest.mark.parametrize("role", [None, Role.ADMINISTRATOR], ids=str)
+def test_no_header_brings_another_hosts_name_into_any_answer(live: Live, role: Role | None):
+    signed_in = live.cookie(role) if role else {}
+    paths = [path for path in live.paths if path not in STREAMING]
+    for accept in ("*/*", "text/html"):
+        for path, answer in live.asked("GET", paths, NAMED | signed_in | {"Accept": accept}):
+            assert b"evil.example" not in answer.bytes.lower(), path
+    here = {"Origin": live.address.url}
+    for path, answer in live.asked("POST", ["/sign-in", "/welcome"], NAMED | here):
+        assert b"evil.example" not in answer.bytes.lower(), path
+    for path, answer in live.asked("GET", paths, signed_in | {"Host": "evil.example"}):
+        assert (answer.status, b"evil" in answer.bytes.lower()) == (400, False), path
+    for path in paths if role else ():
+        lines = (
+            f"GET http://evil.example{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        )
+        said = live.address.raw(f"{lines}Cookie: {signed_in['Cookie']}\r\n\r\n".encode())
+        assert said.startswith(b"HTTP/1.1 404"), path
+        assert b"evil.example" not in said, path
+
+
+def test_single_sign_on_adds_two_addresses_and_opens_no_other(studio: Studio):
+    pytest.importorskip("joserfc")
+    chosen = {"oidc_issuer": "http://127.0.0.1:1", "oidc_client_id": "studio"}
+    with_it = replace(studio, settings=studio.settings.model_copy(update=chosen))
+    without, added = (
+        classified(without_pages(one, link_base="http://127.0.0.1")) for one in (studio, with_it)
+    )
+    ways = {("GET", "/sign-in/elsewhere"): "open", ("GET", "/sign-in/returned"): "open"}
+    assert added == without | ways
 
 
 def test_an_upgrade_to_a_websocket_is_refused(live: Live):

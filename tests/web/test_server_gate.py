@@ -15,8 +15,9 @@ from brandstudio.domain.people import ALL_SCOPES
 from brandstudio.services import tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.access import OPEN
+from brandstudio.web.addresses import local_path
 from brandstudio.web.bodies import MAX_BODY_BYTES
-from brandstudio.web.gate import Site, local_path
+from brandstudio.web.gate import Site
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, browser_of
 
