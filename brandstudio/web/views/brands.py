@@ -44,7 +44,7 @@ def broken_brands(catalogue: Catalogue) -> Markup:
             icon("warning"),
             element(
                 "div",
-                element("strong", text(f"{slug} cannot be used. {error}.")),
+                element("strong", text(f"{slug} cannot be used. {error.told}.")),
                 element("span", text(error.hint)),
             ),
             class_="bs-notice bad",

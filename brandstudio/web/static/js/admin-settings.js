@@ -77,7 +77,7 @@ function settingsTable(settings) {
   return table("Settings", ["Setting", "Value", "From"], rows);
 }
 
-// Names of devices, workers and addresses stay as they are: "cuda:0", "vm:64", "s3://…".
+// Names of devices, workers and addresses stay as they are: "cuda:0", "vm:64", "s3:…".
 const firstUpper = (text) => (/^([\w-]+:|c(pu|uda)\b|mps\b)/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
 
 function valueOf({ value, is_secret: isSecret }) {
