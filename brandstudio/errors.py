@@ -5,7 +5,7 @@ where the studio keeps its files, or other words where the message is about its 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -80,15 +80,19 @@ class LockError(StudioError):
         "Restore the original file, or have the brand owner run 'brandstudio presets lock BRAND'."
     )
 
-    def __init__(self, file: str, *, locked: str, found: str) -> None:
-        self._said = f"is locked to {locked[:8]} but the file is {found[:8]}"
-        super().__init__(f"{file} {self._said}")
+    def __init__(self, file: str, *, locked: str, found: str, astray: Iterable[str] = ()) -> None:
         self.file, self.locked, self.found = file, locked, found
+        self.astray = tuple(astray)
+        super().__init__(self._said(file, self.astray))
 
     @property
     def told(self) -> str:
-        """The same with the name of the file alone."""
-        return f"{PurePath(self.file).name} {self._said}"
+        """The same with nothing but the names of the files."""
+        return self._said(PurePath(self.file).name, [PurePath(name).name for name in self.astray])
+
+    def _said(self, file: str, astray: Sequence[str]) -> str:
+        which = f"; not as locked: {', '.join(astray[:5])}" if astray else ""
+        return f"{file} is locked to {self.locked[:8]} but the file is {self.found[:8]}{which}"
 
 
 class WeightsError(StudioError):

@@ -1,7 +1,6 @@
 """presets/ and lora_weights/ become the catalogue; a file off its locked hash is refused."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from brandstudio.checksums import file_sha256, folder_sha256
+from brandstudio.checksums import file_sha256
 from brandstudio.domain.base_model import (
     BaseModelProfile,
-    Checkpoint,
     FewStepLora,
     UpscalerProfile,
 )
@@ -25,12 +23,12 @@ from brandstudio.domain.pattern import PatternError, names_in, typed_stands_last
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.template import FieldKind, FieldUse, Template
 from brandstudio.domain.values import Frozen
-from brandstudio.domain.window import WINDOW, most_tokens
+from brandstudio.domain.window import most_tokens
 from brandstudio.errors import LockError, PresetError, Problem, StudioError
+from brandstudio.presets import shipped
+from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import parse, with_line
 
-SHIPPED_WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
-_MARKS = 2  # of the beginning and of the end
 V = TypeVar("V", bound=Frozen)
 
 
@@ -83,6 +81,7 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
     broken: dict[tuple[str, str], StudioError] = {}
     read = _Reader(folder, broken)
     base_models = read.all("base model", "base_models/*.yaml", BaseModelProfile, _check_base_model)
+    broken |= shipped.broken_judges(base_models)
     placements = read.all("placement", "placements/*.yaml", Placement)
     layouts = read.all("layout", "layouts/*.yaml", Layout)
     templates = read.all("template", "templates/*.yaml", Template, _check_template)
@@ -182,33 +181,10 @@ def _check_base_model(profile: BaseModelProfile, path: Path) -> None:
         ("controlnet", profile.controlnet),
     ):
         if checkpoint.source == "shipped":
-            _check_shipped(checkpoint, place, path)
+            shipped.check_folder(checkpoint.id, checkpoint.revision, place, path.name)
     for locked in (profile.upscaler, profile.draft.lora):
         if locked is not None:
             _check_locked(SHIPPED_WEIGHTS, locked)
-
-
-def _room(profile: BaseModelProfile) -> int:
-    """How many tokens of a prompt the base model reads; shipped tokenizers say it themselves."""
-    room = WINDOW[profile.family]
-    if profile.checkpoint.source == "shipped":
-        config = SHIPPED_WEIGHTS / profile.checkpoint.id / "tokenizer" / "tokenizer_config.json"
-        said = json.loads(config.read_text(encoding="utf-8"))["model_max_length"]
-        room = min(room, int(said) - _MARKS)
-    return room
-
-
-def _check_shipped(checkpoint: Checkpoint, place: str, path: Path) -> None:
-    folder = SHIPPED_WEIGHTS / checkpoint.id
-    if not folder.is_dir():
-        raise PresetError(
-            path.name, [Problem(place, f"there are no shipped weights '{checkpoint.id}'")]
-        )
-    found = folder_sha256(folder)
-    if found != checkpoint.revision:
-        raise LockError(
-            f"shipped weights '{checkpoint.id}'", locked=checkpoint.revision, found=found
-        )
 
 
 def _check_brand(
@@ -239,7 +215,7 @@ def _check_brand(
         Problem("loras", f"the trigger '{lora.trigger}' may be longer than {title} reads ({room})")
         for lora in brand.loras
         if lora.base_model in base_models
-        and most_tokens(lora.trigger) > (room := _room(base_models[lora.base_model]))
+        and most_tokens(lora.trigger) > (room := shipped.room(base_models[lora.base_model]))
         and (title := base_models[lora.base_model].title)
     ]
     if mixed_alphabets(brand.name):
