@@ -261,9 +261,11 @@ def test_a_link_out_of_the_brands_folder_is_refused_though_its_bytes_are_right(f
         ("\uff33olenne", "looks like 'Solenne'"),  # a full-width S
         ("SOLENN\u00c9", "looks like 'Solenne'"),
         ("So1enne", "looks like 'Solenne'"),
+        ("  Solenne.", "looks like 'Solenne'"),
+        ("Fjeiiro", "looks like 'Fjellro'"),
         ("\u0405\u043e\u04cf\u0435\u043f\u043f\u0435", ""),  # all Cyrillic, and not like it
     ],
-    ids=["mixed", "full width", "accent", "digit", "another alphabet"],
+    ids=["mixed", "full width", "accent", "digit", "full stop", "i for l", "another alphabet"],
 )
 def test_a_name_that_passes_for_another_brands_is_refused(folders, name, said):
     edit(brand_yaml(folders), "name: Voltra", f"name: {name}")

@@ -18,7 +18,7 @@ from brandstudio.domain.brand import Brand, LockedFile
 from brandstudio.domain.brief import problems_of
 from brandstudio.domain.catalogue import Catalogue, Outline
 from brandstudio.domain.layout import Layout
-from brandstudio.domain.lookalikes import mixed_alphabets, spelt_out, unmasked
+from brandstudio.domain.lookalikes import mixed_alphabets, outline
 from brandstudio.domain.pattern import PatternError, names_in, typed_stands_last
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.template import FieldKind, FieldUse, Template
@@ -253,7 +253,7 @@ def _refuse_confusable(
     """Two brands whose names look the same: the one in plain letters stays."""
     names: dict[str, Brand] = {}
     for brand in sorted(brands.values(), key=lambda b: (not b.name.isascii(), b.slug)):
-        other = names.setdefault(spelt_out(unmasked(brand.name)), brand)
+        other = names.setdefault(outline(brand.name), brand)
         if other is not brand:
             reason = f"'{brand.name}' looks like '{other.name}', which is another brand's name"
             error = PresetError(f"brands/{brand.slug}/brand.yaml", [Problem("name", reason)])
