@@ -95,6 +95,25 @@ class LockError(StudioError):
         return f"{file} is locked to {self.locked[:8]} but the file is {self.found[:8]}{which}"
 
 
+class PresetChangedError(StudioError):
+    """What a form was filled in for is not what it was any more."""
+
+    hint = "Nothing was created. Look through the form once more, then send it again."
+
+
+class PresetFileChangedError(PresetChangedError):
+    """A preset's file was changed after the studio read it, so that nobody knows which counts."""
+
+    hint = (
+        "Nothing was created. Whoever runs this studio looks at the file with 'brandstudio presets "
+        "check', and starts the studio again to use it as it is now."
+    )
+
+    def __init__(self, kind: str, slug: str) -> None:
+        super().__init__(f"The file of the {kind} '{slug}' was changed while the studio ran")
+        self.kind, self.slug = kind, slug
+
+
 class WeightsError(StudioError):
     """Weights cannot be loaded: missing, truncated, or made for another architecture."""
 

@@ -1,7 +1,7 @@
 """presets/ and lora_weights/ become the catalogue; a file off its locked hash is refused."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -24,7 +24,13 @@ from brandstudio.domain.placement import Placement
 from brandstudio.domain.template import FieldKind, FieldUse, Template
 from brandstudio.domain.values import Frozen
 from brandstudio.domain.window import most_tokens
-from brandstudio.errors import LockError, PresetError, Problem, StudioError
+from brandstudio.errors import (
+    LockError,
+    PresetError,
+    PresetFileChangedError,
+    Problem,
+    StudioError,
+)
 from brandstudio.presets import shipped
 from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import parse, with_line
@@ -40,6 +46,8 @@ class Presets:
     folder: Path
     lora_folder: Path
     lora_files: Mapping[str, Path]
+    sources: Mapping[tuple[str, str], tuple[Path, str]]
+    """Each preset's own file, with the hash that it had when it was read."""
 
     def brand_file(self, brand: str, file: str) -> Path:
         """The path of a file of a brand."""
@@ -70,6 +78,16 @@ class Presets:
         """
         check_lock(brand, self.folder / "brands" / brand.slug, self.lora_folder)
 
+    def require_as_read(self, presets: Iterable[tuple[str, str]]) -> None:
+        """Raises PresetFileChangedError when the file of one of them is not what was read of it.
+
+        A preset that was made in memory has no file.
+        """
+        for kind, slug in presets:
+            path, sha256 = self.sources.get((kind, slug), (None, ""))
+            if path is not None and not (path.is_file() and file_sha256(path) == sha256):
+                raise PresetFileChangedError(kind, slug)
+
 
 def load_presets(folder: Path, lora_folder: Path) -> Presets:
     """Read everything. One bad preset never stops the others: it is kept in `catalogue.broken`.
@@ -79,7 +97,7 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
     if not folder.is_dir():
         raise PresetError(str(folder), [Problem("folder", "does not exist")])
     broken: dict[tuple[str, str], StudioError] = {}
-    read = _Reader(folder, broken)
+    read = _Reader(folder, broken, {})
     base_models = read.all("base model", "base_models/*.yaml", BaseModelProfile, _check_base_model)
     broken |= shipped.broken_judges(base_models)
     placements = read.all("placement", "placements/*.yaml", Placement)
@@ -111,13 +129,14 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
         for profile in base_models.values()
         if (lora := profile.draft.lora)
     }
-    return Presets(catalogue, folder, lora_folder, lora_files)
+    return Presets(catalogue, folder, lora_folder, lora_files, read.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     folder: Path
     broken: dict[tuple[str, str], StudioError]
+    sources: dict[tuple[str, str], tuple[Path, str]]
 
     def all(
         self,
@@ -130,6 +149,8 @@ class _Reader:
         for path in sorted(self.folder.glob(glob)):
             slug = path.parent.name if path.name == "brand.yaml" else path.stem
             try:
+                # Hashed first: a change in between shows as one that came later.
+                self.sources[kind, slug] = (path, file_sha256(path))
                 preset = _read(path, self.folder, value, slug)
                 check(preset, path)
                 found[slug] = preset

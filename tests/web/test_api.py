@@ -91,6 +91,15 @@ def test_the_same_idempotency_key_makes_one_run_per_person(carla: TestClient, ri
     assert len(carla.get("/api/v1/runs").json()["runs"]) == 2
 
 
+def test_a_brief_for_a_brand_that_moved_on_meanwhile_is_refused(carla: TestClient):
+    [brand] = [b for b in carla.get("/api/v1/catalogue").json()["brands"] if b["slug"] == "voltra"]
+    older = carla.post("/api/v1/runs", json=BRIEF | {"seen_version": brand["version"] + 1})
+    assert (older.status_code, older.json()["error"]["kind"]) == (409, "preset_changed")
+    assert "Look through the form" in older.json()["error"]["hint"]
+    seen = carla.post("/api/v1/runs", json=BRIEF | {"seen_version": brand["version"]})
+    assert seen.status_code == 201
+
+
 def test_runs_come_in_pages_newest_first(carla: TestClient):
     made = [carla.post("/api/v1/runs", json=BRIEF).json()["run"] for _ in range(3)]
     first = carla.get("/api/v1/runs?limit=2").json()

@@ -49,6 +49,7 @@ ARGUMENTS: Mapping[str, tuple[Any, ...]] = {
     "LostUploadError": ("the image 'a.png'", "missing"),
     "NotFoundError": ("run", 3),
     "PresetError": ("presets/brands/voltra/brand.yaml", [PROBLEM]),
+    "PresetFileChangedError": ("brand", "voltra"),
     "QueueFullError": (900, 40),
     "QuotaError": (400, 120, 500),
     "RequestReusedError": ("one",),
