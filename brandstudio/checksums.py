@@ -1,12 +1,13 @@
 """Checksums of files and of folders of weights; torch is not needed to compute them."""
 
 import hashlib
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 _PART_BYTES = 8 * 2**20
 _LOADED_SUFFIXES = frozenset({".json", ".model", ".safetensors", ".txt"})
+MANIFEST = "SHA256SUMS"
+"""A folder's own list of what it should hold. It is believed while it has the locked checksum."""
 
 
 def file_sha256(path: Path) -> str:
@@ -24,12 +25,16 @@ def folder_sha256(folder: Path) -> str:
     This is the `revision` of a checkpoint that ships with the studio. Hidden files, notes and
     anything no loader reads do not count. Raises FileNotFoundError when there is no such file.
     """
-    names = _names_below(folder)
-    return _listed({name: file_sha256(folder / name) for name in names})
+    return listing_sha256(listing(folder))
 
 
-def copied_sha256(folder: Path, into: Path) -> str:
-    """Copy what `folder_sha256` counts, and the same sha256 over the very bytes of the copy.
+def listing(folder: Path) -> str:
+    """What counts of a folder, a line for each file: its checksum and its name."""
+    return _lines({name: file_sha256(folder / name) for name in _names_below(folder)})
+
+
+def copied_listing(folder: Path, into: Path) -> str:
+    """Copy what counts, and the same lines for the very bytes of the copy.
 
     Each file is read once, so that nobody can exchange it in between. Raises FileNotFoundError.
     """
@@ -42,7 +47,29 @@ def copied_sha256(folder: Path, into: Path) -> str:
                 digest.update(part)
                 copy.write(part)
         hashes[name] = digest.hexdigest()
-    return _listed(hashes)
+    return _lines(hashes)
+
+
+def listing_sha256(lines: str) -> str:
+    """The checksum of a folder by its lines."""
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def astray(folder: Path, found: str, locked: str) -> list[str]:
+    """Which files of a folder are not the locked ones: missing, changed, or too many.
+
+    `found` are its lines now and `locked` its checksum. Nothing can be told, and the list is empty,
+    when the folder's own manifest is missing or has another checksum.
+    """
+    try:
+        manifest = (folder / MANIFEST).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    if listing_sha256(manifest) != locked:
+        return []
+    return sorted(
+        {line.partition("  ")[2] for line in {*manifest.split("\n")} ^ {*found.split("\n")}}
+    )
 
 
 def _names_below(folder: Path) -> list[str]:
@@ -56,9 +83,8 @@ def _names_below(folder: Path) -> list[str]:
     return names
 
 
-def _listed(hashes: Mapping[str, str]) -> str:
-    listing = "".join(f"{sha256}  {name}\n" for name, sha256 in hashes.items())
-    return hashlib.sha256(listing.encode()).hexdigest()
+def _lines(hashes: dict[str, str]) -> str:
+    return "".join(f"{sha256}  {name}\n" for name, sha256 in hashes.items())
 
 
 @lru_cache(maxsize=1024)

@@ -1,13 +1,31 @@
-"""Every failure a person can act on: the message says what happened, the hint what to do next."""
+"""Every failure a person can act on: the message says what happened, the hint what to do next.
 
-from collections.abc import Iterable
+The message is for a terminal and for the log. A browser shows what is `told`: the same, without
+where the studio keeps its files, or other words where the message is about its inside.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
+
+_QUOTED_PLACE = re.compile(r"(['\"])\.{0,2}(?:[A-Za-z]:)?[/\\][^'\"]*[/\\]([^'\"/\\]*)\1")
+_PLACE = re.compile(
+    r"(?<![\w:/\\])\.{0,2}(?:[A-Za-z]:)?[/\\](?:[^\s'\"<>|/\\]+[/\\])+([^\s'\"<>|/\\,;:]*)"
+)
 
 
 class StudioError(Exception):
     """Base of all expected failures; `hint` says what the person can do next."""
 
     hint = "Try again, or ask whoever runs this studio."
+    plainly = ""
+    """What a browser shows instead of a message that is about the studio's inside."""
+
+    @property
+    def told(self) -> str:
+        """What happened, for a browser."""
+        return without_places(self.plainly or str(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +65,8 @@ class BriefError(StudioError):
 class PresetError(StudioError):
     """A preset file does not say what it must; `problems` names file, field and reason."""
 
-    hint = "Correct the file, then run 'brandstudio presets check'."
+    hint = "Whoever runs this studio corrects the file; 'brandstudio presets check' names the line."
+    plainly = "One of the studio's presets is not in order"
 
     def __init__(self, file: str, problems: Iterable[Problem]) -> None:
         self.file, self.problems = file, tuple(problems)
@@ -61,9 +80,38 @@ class LockError(StudioError):
         "Restore the original file, or have the brand owner run 'brandstudio presets lock BRAND'."
     )
 
-    def __init__(self, file: str, *, locked: str, found: str) -> None:
-        super().__init__(f"{file} is locked to {locked[:8]} but the file is {found[:8]}")
+    def __init__(self, file: str, *, locked: str, found: str, astray: Iterable[str] = ()) -> None:
         self.file, self.locked, self.found = file, locked, found
+        self.astray = tuple(astray)
+        super().__init__(self._said(file, self.astray))
+
+    @property
+    def told(self) -> str:
+        """The same with nothing but the names of the files."""
+        return self._said(PurePath(self.file).name, [PurePath(name).name for name in self.astray])
+
+    def _said(self, file: str, astray: Sequence[str]) -> str:
+        which = f"; not as locked: {', '.join(astray[:5])}" if astray else ""
+        return f"{file} is locked to {self.locked[:8]} but the file is {self.found[:8]}{which}"
+
+
+class PresetChangedError(StudioError):
+    """What a form was filled in for is not what it was any more."""
+
+    hint = "Nothing was created. Look through the form once more, then send it again."
+
+
+class PresetFileChangedError(PresetChangedError):
+    """A preset's file was changed after the studio read it, so that nobody knows which counts."""
+
+    hint = (
+        "Nothing was created. Whoever runs this studio looks at the file with 'brandstudio presets "
+        "check', and starts the studio again to use it as it is now."
+    )
+
+    def __init__(self, kind: str, slug: str) -> None:
+        super().__init__(f"The file of the {kind} '{slug}' was changed while the studio ran")
+        self.kind, self.slug = kind, slug
 
 
 class WeightsError(StudioError):
@@ -86,6 +134,8 @@ class SignInError(StudioError):
 
 class TooManyAttemptsError(StudioError):
     """Signing in failed too often for this account, or from this address."""
+
+    hint = "Wait as long as it says, then try again."
 
     def __init__(self, wait_s: float) -> None:
         super().__init__("Too many attempts to sign in")
@@ -240,25 +290,36 @@ class BackupError(StudioError):
 class DatabaseError(StudioError):
     """The database cannot be opened or used."""
 
-    hint = "Check BRANDSTUDIO_DATABASE_URL and that the data folder can be written."
+    hint = (
+        "Try again, or ask whoever runs this studio: the database must be there "
+        "(BRANDSTUDIO_DATABASE_URL), and the data folder must be one that can be written."
+    )
+    plainly = "The database cannot be used"
 
 
 class DatabaseBusyError(DatabaseError):
     """Others were writing for so long that this write gave up its turn."""
 
     hint = "Please try again; it is safe, nothing is ever recorded twice."
+    plainly = "The studio is busy and this was not saved"
 
     def __init__(self) -> None:
-        super().__init__("The studio is busy and this was not saved")
+        super().__init__(self.plainly)
 
 
 class ConnectionLostError(DatabaseError):
     """The database went away, perhaps after it had stored what it was sent."""
 
     hint = "Please try again; a decision or a run with the same request id is never recorded twice."
+    plainly = "The connection to the database was lost"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The connection to the database was lost: {reason}")
+        super().__init__(f"{self.plainly}: {reason}")
+
+
+def without_places(text: str) -> str:
+    """The text with the name alone in place of every path to a file or folder."""
+    return _PLACE.sub(r"\1", _QUOTED_PLACE.sub(r"\1\2\1", text))
 
 
 def count_of(number: int, noun: str, plural: str | None = None) -> str:

@@ -38,6 +38,11 @@ def about(**facts: object) -> Generator[None, None, None]:
         _FACTS.reset(known)
 
 
+def reference() -> str:
+    """What everything logged now can be found by, for people to quote; empty outside a request."""
+    return _FACTS.get().get("request", "")
+
+
 def set_up(kind: str, stream: TextIO | None = None) -> None:
     """Let this process log to stderr, or from now on to that stream, as `json`, or as text."""
     handler = logging.StreamHandler(stream)

@@ -30,7 +30,9 @@ QUICK_HASHES = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelis
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-matrix", action="store_true", help="write docs/authorisation.md anew")
+    parser.addoption(
+        "--write-matrix", action="store_true", help="write docs/authorisation.md and errors.md"
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from brandstudio.errors import LockError, PresetError
-from brandstudio.presets import load_presets, lock_base_model, lock_brand, read_yaml
+from brandstudio.presets import load_presets, lock_base_model, lock_brand, locking, read_yaml
 from brandstudio.settings import Settings
 
 SHIPPED = Settings()
@@ -166,6 +166,69 @@ SHIPPED_VERSION = (
 )
 
 
+def test_locking_a_brand_that_somebody_else_writes_meanwhile_is_refused(folders, monkeypatch):
+    brand_yaml = folders[0] / "brands" / "voltra" / "brand.yaml"
+    logo = folders[0] / "brands" / "voltra" / "logo.svg"
+    logo.write_text(logo.read_text() + "\n")
+    next_version = locking._next_version
+
+    def while_another_writes(text, path):
+        brand_yaml.write_text(text.replace("name: Voltra", "name: Voltra Two"))
+        return next_version(text, path)
+
+    monkeypatch.setattr(locking, "_next_version", while_another_writes)
+    with pytest.raises(PresetError, match="was changed meanwhile; lock it again"):
+        lock_brand(*folders, "voltra")
+    assert "Voltra Two" in brand_yaml.read_text()
+    assert [p.name for p in brand_yaml.parent.iterdir() if p.name.startswith("tmp")] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("file: logo.svg", "file: ../solenne/logo.svg", "names no file below its folder"),
+        ("file: logo.svg", "file: nowhere.svg", "does not exist"),
+        ("version: 3", "version: three", "must be a whole number"),
+        ("version: 3\n", "", "must be a whole number"),
+    ],
+)
+def test_locking_a_brand_yaml_that_makes_no_sense_is_refused_in_words(folders, old, new, said):
+    logo = folders[0] / "brands" / "voltra" / "logo.svg"
+    logo.write_text(logo.read_text() + "\n")
+    edit(brand_yaml(folders), old, new)
+    before = brand_yaml(folders).read_text()
+    with pytest.raises(PresetError, match=said):
+        lock_brand(*folders, "voltra")
+    assert brand_yaml(folders).read_text() == before
+
+
+def test_locking_a_base_model_whose_weights_are_gone_says_so(folders):
+    edit(folders[0] / "base_models" / "house.yaml", "id: controlnet", "id: gone")
+    with pytest.raises(PresetError, match="no shipped weights 'gone'"):
+        lock_base_model(folders[0], "house")
+
+
+def test_a_judge_off_its_lock_is_named_and_its_base_model_goes_on(folders):
+    path = folders[0] / "base_models" / "house.yaml"
+    revision = re.search(r'local-dir:clip"\n  revision: "(\w+)"', path.read_text())
+    assert revision
+    edit(path, revision[1], "0" * 64)
+    catalogue, error = broken_after(folders, "judge", "house")
+    assert "weights/clip is locked to 00000000" in str(error)
+    assert catalogue.base_model("house")
+
+
+def test_nine_presets_go_on_beside_a_broken_one_and_what_was_read_before_stays(folders):
+    """A broken file never takes the place of the good one that the studio read when it started."""
+    good = load_presets(*folders)
+    broken = sorted((folders[0] / "placements").glob("*.yaml"))[4]
+    broken.write_text(broken.read_text()[:40])
+    later = load_presets(*folders).catalogue
+    assert set(good.catalogue.placements) - set(later.placements) == {broken.stem}
+    assert str(later.broken["placement", broken.stem]).startswith("presets/placements/")
+    assert good.catalogue.placement(broken.stem).slug == broken.stem
+
+
 def test_locking_an_unknown_brand_says_so(folders):
     with pytest.raises(PresetError, match="does not exist"):
         lock_brand(*folders, "nope")
@@ -261,9 +324,11 @@ def test_a_link_out_of_the_brands_folder_is_refused_though_its_bytes_are_right(f
         ("\uff33olenne", "looks like 'Solenne'"),  # a full-width S
         ("SOLENN\u00c9", "looks like 'Solenne'"),
         ("So1enne", "looks like 'Solenne'"),
+        ("  Solenne.", "looks like 'Solenne'"),
+        ("Fjeiiro", "looks like 'Fjellro'"),
         ("\u0405\u043e\u04cf\u0435\u043f\u043f\u0435", ""),  # all Cyrillic, and not like it
     ],
-    ids=["mixed", "full width", "accent", "digit", "another alphabet"],
+    ids=["mixed", "full width", "accent", "digit", "full stop", "i for l", "another alphabet"],
 )
 def test_a_name_that_passes_for_another_brands_is_refused(folders, name, said):
     edit(brand_yaml(folders), "name: Voltra", f"name: {name}")

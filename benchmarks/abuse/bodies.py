@@ -214,7 +214,7 @@ def _is_failure(body: Any) -> bool:
     return (
         isinstance(body, dict)
         and set(body) - {"detail"} == {"error"}
-        and set(body["error"]) == {"kind", "message", "hint", "problems"}
+        and set(body["error"]) == {"kind", "message", "hint", "reference", "problems"}
         and bool(body["error"]["message"] and body["error"]["hint"])
         and len(body["error"]["problems"]) <= 50
     )

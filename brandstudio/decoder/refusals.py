@@ -40,6 +40,8 @@ class UnfitError(Exception):
 class ImageRefusedError(StudioError):
     """A picture was not taken; nothing of it was kept."""
 
+    hint = "Open it in a picture program, save it as PNG or JPEG, and upload that."
+
     def __init__(self, refusal: Refusal) -> None:
         message, self.hint = WORDS[refusal]
         super().__init__(message)

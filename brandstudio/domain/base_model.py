@@ -1,5 +1,6 @@
 """A base model: the diffusion checkpoint with its defaults, allowed ranges and licence."""
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
@@ -8,6 +9,7 @@ from brandstudio.domain.values import Frozen, Line, RelativeFile, Sha256, Slug
 
 Family = Literal["sd15", "sdxl", "sd3", "flux", "qwen-image", "z-image"]
 Quality = Literal["draft", "final"]
+SHIPPED_CLIP = "local-dir:"
 Scheduler = Literal[
     "checkpoint", "dpmpp-2m", "dpmpp-2m-karras", "euler", "euler-a", "ddim", "unipc", "lcm"
 ]
@@ -25,6 +27,11 @@ class Checkpoint(Frozen):
         if self.source == "shipped":
             TypeAdapter(RelativeFile).validate_python(self.id)
         return self
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the revision names these weights for ever: a checksum, or a commit."""
+        return self.source == "shipped" or re.fullmatch(r"[0-9a-f]{40}", self.revision) is not None
 
 
 class UpscalerProfile(Frozen):
@@ -100,9 +107,33 @@ class ScorerProfile(Frozen):
     """The CLIP model and the aesthetic head that judge this base model's images."""
 
     clip: Line = Field(description="open_clip model name, or 'local-dir:' and a shipped folder")
-    pretrained: str = ""
-    aesthetic_head: str = Field(default="", description="safetensors file; empty for none")
+    revision: Sha256 | None = Field(
+        default=None, description="sha256 over the files of a shipped folder, its head included"
+    )
+    pretrained: str = Field(default="", description="open_clip's tag for the weights of a name")
+    aesthetic_head: RelativeFile | Literal[""] = Field(
+        default="",
+        description="safetensors file beside a shipped CLIP model, or else below weights",
+    )
+    aesthetic_sha256: Sha256 | None = Field(
+        default=None, description="Of a head that is not part of a shipped folder"
+    )
     aesthetic_source: str = ""
+
+    @model_validator(mode="after")
+    def _shipped_is_locked(self) -> Self:
+        if self.folder is None and ":" in self.clip:
+            raise ValueError("clip: name a model that open_clip knows, or a shipped folder")
+        if self.folder is not None:
+            TypeAdapter(RelativeFile).validate_python(self.folder)
+            if self.revision is None:
+                raise ValueError("a shipped CLIP model needs its revision; lock the base model")
+        return self
+
+    @property
+    def folder(self) -> str | None:
+        """The folder below the package's weights, if the CLIP model ships with the studio."""
+        return self.clip.removeprefix(SHIPPED_CLIP) if self.clip.startswith(SHIPPED_CLIP) else None
 
 
 class BaseModelProfile(Frozen):

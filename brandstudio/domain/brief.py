@@ -45,6 +45,15 @@ class BriefForm(Frozen):
     references: tuple[UploadId, ...] = Field(
         default=(), max_length=64, description="Uploaded images to look at beside the variants"
     )
+    # No part of what is asked for: the same form is the same brief.
+    seen_version: int | None = Field(
+        default=None,
+        ge=1,
+        lt=2**31,
+        strict=True,
+        exclude=True,
+        description="The brand's version as the form was filled in; refused if it is another now",
+    )
 
 
 class Brief(Frozen):

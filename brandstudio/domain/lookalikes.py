@@ -14,15 +14,23 @@ _LETTERS = str.maketrans(
     "abbreijkmhopctyxhsdqwveabyenikvoptuxwjilodhtabcdeghijklmnoprtuvwyzag",
 )
 # Digits and signs that stand for letters within a word, such as "m1rac!e"; a 1 is an i or an l.
-_SIGNS = str.maketrans("034578@$1!|l", "oeastbasiiii")
-_DISGUISED = re.compile(r"[\w@$!|]*[^\W\d_][\w@$!|]*")
-# Letters set apart by one sign each: "c u r e", "c.u.r.e".
-_SPACED_OUT = re.compile(r"(?<!\w)\w(?:[\s._*\-]\w){2,}(?!\w)")
+_SIGNS = str.maketrans("034578@$€1!|l", "oeastbaseiiii")
+_DISGUISED = re.compile(r"[\w@$€!|]*[^\W\d_][\w@$€!|]*")
+# Letters set apart by a sign or two each: "c u r e", "c, u, r, e".
+_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,2}[^\W_]){2,}(?![^\W_])")
+# Letters in circles, squares and flags, which Unicode takes for signs of their own.
+_ENCLOSED = {
+    first + letter: ord("a") + letter
+    for first in (0x1F150, 0x1F170, 0x1F1E6)
+    for letter in range(26)
+} | {0x03F2: ord("c"), 0x03F9: ord("c")}
+# Two letters that make the picture of another one.
+_PAIRS = (("rn", "m"), ("vv", "w"))
 
 
 def unmasked(text: str) -> str:
     """The text without case, accents and joiners, its look-alike letters in Latin."""
-    apart = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", text.translate(_ENCLOSED)).casefold()
     seen = "".join(c for c in apart if unicodedata.category(c) not in {"Mn", "Me", "Cf"})
     return seen.translate(_LETTERS)
 
@@ -44,6 +52,14 @@ def spelt_out(text: str) -> str:
         return core.translate(_SIGNS) + word[0][len(core) :]
 
     return _DISGUISED.sub(spelt, text)
+
+
+def outline(name: str) -> str:
+    """What a name looks like from afar: equal for names that would be taken for one another."""
+    seen = spelt_out(unmasked(name))
+    for pair, single in _PAIRS:
+        seen = seen.replace(pair, single)
+    return " ".join(re.sub(r"[\W_]+", " ", seen).split())
 
 
 def mixed_alphabets(text: str) -> bool:

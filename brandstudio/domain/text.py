@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from brandstudio.domain.lookalikes import readings, spelt_out, unmasked
 
@@ -20,14 +21,25 @@ _SYNTAX = (
     (re.compile(r"<\s*[a-zA-Z/!?]"), "markup like '<b>' is not possible"),
 )
 _PROMPT_CHARACTERS = re.compile(r"[\w\s'’\-,.&!?%/+]*")
-_JOINERS = {"\u200c", "\u200d"}  # needed by Persian, Indic scripts and emoji
+_JOINERS = {"\u200c", "\u200d"}
+# Where joining two signs, or keeping them apart, shows; between emoji it shows, too.
+_JOINED_SCRIPTS = (
+    "ARABIC", "SYRIAC", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA",
+    "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR", "TIBETAN",
+)  # fmt: skip
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks that show nothing: fillers of Hangul and Braille, the grapheme joiner.
-_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159")
+# They choose between the looks of the sign before them, and show nothing behind any other.
+_EMOJI_OR_TEXT = {"\ufe0e", "\ufe0f"}
+_IDEOGRAPH_VARIANTS = {chr(c) for c in (*range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))}
+_MONGOLIAN_VARIANTS = set("\u180b\u180c\u180d\u180f")
 _LINE_BREAKS = dict.fromkeys(map(ord, "\n\r\t"), " ")
 # No writing needs more marks than this on one letter.
 _STORM = 5
 _MAX_NORMALISED = 2_000
+_SIGN_WITHIN = r"[-_.*'’·]?"
+_REMEMBERED_WORDS = 2_048
 
 
 def plain(text: str) -> str:
@@ -56,9 +68,11 @@ def refusal(text: str, *, max_length: int, in_prompt: bool) -> str | None:
     for pattern, reason in _SYNTAX:
         if pattern.search(text):
             return f"{reason}; write plain words"
-    if in_prompt and not _PROMPT_CHARACTERS.fullmatch(text):
-        odd = next(c for c in text if not _PROMPT_CHARACTERS.fullmatch(c))
-        return f"'{odd}' cannot be used here; write plain words"
+    if in_prompt:
+        # Many scripts write vowels as marks.
+        signs = (c for c in text if unicodedata.category(c) not in {"Mn", "Mc"})
+        odd = next((c for c in signs if not _PROMPT_CHARACTERS.fullmatch(c)), None)
+        return odd and f"'{odd}' cannot be used here; write plain words"
     return None
 
 
@@ -76,18 +90,34 @@ def invisible(text: str) -> str | None:
         return (
             f"contains an invisible character (U+{ord(found):04X}); type the text again without it"
         )
-    marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in text)
+    # A joiner between them does not begin another letter.
+    shown = (c for c in text if c not in _JOINERS)
+    marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in shown)
     if "m" * _STORM in marks:
         return "has too many accents on one letter; type the text again without them"
     return None
 
 
 def _is_unseen(text: str, at: int) -> bool:
-    """Whether nothing shows for the character there; a joiner shows between the signs it joins."""
-    found = text[at]
+    """Whether nothing shows for the character there.
+
+    A joiner shows between signs that join, a variation selector behind a sign that has variants.
+    """
+    found, before = text[at], text[at - 1 : at]
     if found in _JOINERS:
-        return text[at - 1 : at].isascii() or text[at + 1 : at + 2].isascii()
+        return not (_joins(before) and _joins(text[at + 1 : at + 2]))
+    if found in _EMOJI_OR_TEXT:
+        return not before or unicodedata.category(before)[0] not in "SPN"
+    if found in _IDEOGRAPH_VARIANTS:
+        return not unicodedata.name(before or "a", "").startswith("CJK")
+    if found in _MONGOLIAN_VARIANTS:
+        return not unicodedata.name(before or "a", "").startswith("MONGOLIAN LETTER")
     return found in _BLANK or unicodedata.category(found) in _UNSEEN
+
+
+def _joins(sign: str) -> bool:
+    is_emoji = sign == "\ufe0f" or unicodedata.category(sign or "a") in {"So", "Sk"}
+    return is_emoji or unicodedata.name(sign or "a", "").startswith(_JOINED_SCRIPTS)
 
 
 def forbidden_word(text: str, forbidden: Iterable[str]) -> str | None:
@@ -105,6 +135,9 @@ def _is_in(word: str, forms: Iterable[str]) -> bool:
     return any(plainly.search(form) or spelt.search(spelt_out(form)) for form in forms)
 
 
+@lru_cache(_REMEMBERED_WORDS)
 def _as_whole_word(word: str) -> re.Pattern[str]:
-    parts = [re.escape(part) for part in re.split(r"[\W_]+", word) if part]
-    return re.compile(r"(?<!\w)" + r"[\W_]*".join(parts or [re.escape(word)]) + r"(?!\w)")
+    """The word as it may be written: "de-tox", "de.tox" and "_detox_" are all "detox"."""
+    parts = [_SIGN_WITHIN.join(part) for part in re.split(r"[\W_]+", word) if part]
+    spelt = r"[\W_]*".join(parts or [re.escape(word)])
+    return re.compile(rf"(?<![^\W_]){spelt}(?![^\W_])")

@@ -9,7 +9,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 HexColour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 RelativeFile = Annotated[
-    str, StringConstraints(pattern=r"^\w[\w.-]*(?:/\w[\w.-]*)*$", max_length=200, strict=True)
+    str, StringConstraints(pattern=r"^\w[\w.+-]*(?:/\w[\w.+-]*)*$", max_length=200, strict=True)
 ]
 """A file below a folder: no way up, no way out, no address on a network."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]

@@ -10,7 +10,7 @@ from PIL import Image
 from brandstudio.domain.arrangement import Rect
 from brandstudio.domain.brand import OverlayColours
 from brandstudio.domain.pack import RenditionPlan
-from brandstudio.errors import StudioError
+from brandstudio.errors import PackError
 from brandstudio.export.enlarge import cut
 from brandstudio.export.legible import (
     READABLE,
@@ -25,7 +25,7 @@ from brandstudio.export.typeset import BrandType, TextBlock
 _BUTTON_STANDS_OUT = 1.6  # contrast of a button against what lies behind it
 
 
-class RenditionError(StudioError):
+class RenditionError(PackError):
     """A rendition cannot be drawn as it should be."""
 
     hint = "Use other words, another layout, or another image for this placement."

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.errors import StudioError
+from brandstudio.errors import PackError
 from brandstudio.export.infotext import infotext
 from brandstudio.export.xmp import TOOL, Credits, packet
 
@@ -28,7 +28,7 @@ _PNG_XMP = "XML:com.adobe.xmp"
 _PNG_INFOTEXT = "parameters"
 
 
-class TooLargeError(StudioError):
+class TooLargeError(PackError):
     """An image cannot be made small enough for its channel without visible loss."""
 
     hint = "Choose a placement with a higher limit, or JPEG instead of PNG for this one."

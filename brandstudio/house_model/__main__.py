@@ -101,7 +101,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _contact_sheet(options: argparse.Namespace) -> None:
     """One row per look, the natural one first; seeds and scenes are always the same."""
-    quality = read_profile(Path("presets"), options.weights).final
+    quality = read_profile(Path("presets")).final
     plain = Style(options.weights, quality.steps, quality.guidance_scale)
     rows = _drawn_row(plain, NATURAL)
     for brand, look in BRAND_LOOKS.items():

@@ -16,7 +16,13 @@ import diffusers
 from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
 from safetensors import SafetensorError
 
-from brandstudio.checksums import copied_sha256, file_sha256, folder_sha256
+from brandstudio.checksums import (
+    astray,
+    copied_listing,
+    file_sha256,
+    folder_sha256,
+    listing_sha256,
+)
 from brandstudio.domain.base_model import BaseModelProfile, Checkpoint, Family
 from brandstudio.errors import DeviceMemoryError, LockError, WeightsError
 from brandstudio.imaging.compute import Compute, is_memory_short, release
@@ -91,28 +97,36 @@ def _load(profile: BaseModelProfile, compute: Compute) -> Any:
 def _source(checkpoint: Checkpoint) -> Generator[tuple[str, dict[str, Any]]]:
     """What from_pretrained is told about where the weights are."""
     if checkpoint.source == "shipped":
-        with verified_copy(checkpoint) as folder:
+        with verified_copy(WEIGHTS / checkpoint.id, checkpoint.revision) as folder:
             yield str(folder), {"local_files_only": True}
     else:
+        if not checkpoint.is_pinned:
+            raise WeightsError(
+                f"{checkpoint.id} is not pinned: its revision '{checkpoint.revision}' can become "
+                "another model any day; set it to a commit of the hub in presets/base_models"
+            )
         offline = os.environ.get("HF_HUB_OFFLINE", "") not in {"", "0"}
         yield checkpoint.id, {"revision": checkpoint.revision, "local_files_only": offline}
 
 
 @contextmanager
-def verified_copy(checkpoint: Checkpoint) -> Generator[Path]:
-    """A private copy of a shipped checkpoint, compared with its revision, for as long as it loads.
+def verified_copy(shipped: Path, revision: str) -> Generator[Path]:
+    """A private copy of shipped weights, compared with their revision, for as long as they load.
 
     Weights stay mapped to the file they came from: whoever exchanged the shipped file between the
-    comparison and the loading, or wrote into it later, would change the pictures.
+    comparison and the loading, or wrote into it later, would change the pictures. What no loader
+    should read, a pickle for one, is not copied.
     """
     with TemporaryDirectory(prefix="brandstudio-", ignore_cleanup_errors=True) as private:
         folder = Path(private)
         try:
-            found = copied_sha256(WEIGHTS / checkpoint.id, folder)
+            lines = copied_listing(shipped, folder)
         except FileNotFoundError as error:
-            raise WeightsError(f"The shipped weights '{checkpoint.id}' are missing") from error
-        if found != checkpoint.revision:
-            raise LockError(f"weights/{checkpoint.id}", locked=checkpoint.revision, found=found)
+            raise WeightsError(f"The shipped weights '{shipped.name}' are missing") from error
+        found = listing_sha256(lines)
+        if found != revision:
+            which = astray(shipped, lines, revision)
+            raise LockError(f"weights/{shipped.name}", locked=revision, found=found, astray=which)
         yield folder
 
 

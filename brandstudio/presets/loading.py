@@ -1,18 +1,16 @@
 """presets/ and lora_weights/ become the catalogue; a file off its locked hash is refused."""
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from brandstudio.checksums import file_sha256, folder_sha256
+from brandstudio.checksums import file_sha256
 from brandstudio.domain.base_model import (
     BaseModelProfile,
-    Checkpoint,
     FewStepLora,
     UpscalerProfile,
 )
@@ -20,17 +18,23 @@ from brandstudio.domain.brand import Brand, LockedFile
 from brandstudio.domain.brief import problems_of
 from brandstudio.domain.catalogue import Catalogue, Outline
 from brandstudio.domain.layout import Layout
-from brandstudio.domain.lookalikes import mixed_alphabets, spelt_out, unmasked
+from brandstudio.domain.lookalikes import mixed_alphabets, outline
 from brandstudio.domain.pattern import PatternError, names_in, typed_stands_last
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.template import FieldKind, FieldUse, Template
 from brandstudio.domain.values import Frozen
-from brandstudio.domain.window import WINDOW, most_tokens
-from brandstudio.errors import LockError, PresetError, Problem, StudioError
+from brandstudio.domain.window import most_tokens
+from brandstudio.errors import (
+    LockError,
+    PresetError,
+    PresetFileChangedError,
+    Problem,
+    StudioError,
+)
+from brandstudio.presets import shipped
+from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import parse, with_line
 
-SHIPPED_WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
-_MARKS = 2  # of the beginning and of the end
 V = TypeVar("V", bound=Frozen)
 
 
@@ -42,6 +46,8 @@ class Presets:
     folder: Path
     lora_folder: Path
     lora_files: Mapping[str, Path]
+    sources: Mapping[tuple[str, str], tuple[Path, str]]
+    """Each preset's own file, with the hash that it had when it was read."""
 
     def brand_file(self, brand: str, file: str) -> Path:
         """The path of a file of a brand."""
@@ -72,6 +78,16 @@ class Presets:
         """
         check_lock(brand, self.folder / "brands" / brand.slug, self.lora_folder)
 
+    def require_as_read(self, presets: Iterable[tuple[str, str]]) -> None:
+        """Raises PresetFileChangedError when the file of one of them is not what was read of it.
+
+        A preset that was made in memory has no file.
+        """
+        for kind, slug in presets:
+            path, sha256 = self.sources.get((kind, slug), (None, ""))
+            if path is not None and not (path.is_file() and file_sha256(path) == sha256):
+                raise PresetFileChangedError(kind, slug)
+
 
 def load_presets(folder: Path, lora_folder: Path) -> Presets:
     """Read everything. One bad preset never stops the others: it is kept in `catalogue.broken`.
@@ -81,8 +97,9 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
     if not folder.is_dir():
         raise PresetError(str(folder), [Problem("folder", "does not exist")])
     broken: dict[tuple[str, str], StudioError] = {}
-    read = _Reader(folder, broken)
+    read = _Reader(folder, broken, {})
     base_models = read.all("base model", "base_models/*.yaml", BaseModelProfile, _check_base_model)
+    broken |= shipped.broken_judges(base_models)
     placements = read.all("placement", "placements/*.yaml", Placement)
     layouts = read.all("layout", "layouts/*.yaml", Layout)
     templates = read.all("template", "templates/*.yaml", Template, _check_template)
@@ -112,13 +129,14 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
         for profile in base_models.values()
         if (lora := profile.draft.lora)
     }
-    return Presets(catalogue, folder, lora_folder, lora_files)
+    return Presets(catalogue, folder, lora_folder, lora_files, read.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     folder: Path
     broken: dict[tuple[str, str], StudioError]
+    sources: dict[tuple[str, str], tuple[Path, str]]
 
     def all(
         self,
@@ -131,6 +149,8 @@ class _Reader:
         for path in sorted(self.folder.glob(glob)):
             slug = path.parent.name if path.name == "brand.yaml" else path.stem
             try:
+                # Hashed first: a change in between shows as one that came later.
+                self.sources[kind, slug] = (path, file_sha256(path))
                 preset = _read(path, self.folder, value, slug)
                 check(preset, path)
                 found[slug] = preset
@@ -182,33 +202,10 @@ def _check_base_model(profile: BaseModelProfile, path: Path) -> None:
         ("controlnet", profile.controlnet),
     ):
         if checkpoint.source == "shipped":
-            _check_shipped(checkpoint, place, path)
+            shipped.check_folder(checkpoint.id, checkpoint.revision, place, path.name)
     for locked in (profile.upscaler, profile.draft.lora):
         if locked is not None:
             _check_locked(SHIPPED_WEIGHTS, locked)
-
-
-def _room(profile: BaseModelProfile) -> int:
-    """How many tokens of a prompt the base model reads; shipped tokenizers say it themselves."""
-    room = WINDOW[profile.family]
-    if profile.checkpoint.source == "shipped":
-        config = SHIPPED_WEIGHTS / profile.checkpoint.id / "tokenizer" / "tokenizer_config.json"
-        said = json.loads(config.read_text(encoding="utf-8"))["model_max_length"]
-        room = min(room, int(said) - _MARKS)
-    return room
-
-
-def _check_shipped(checkpoint: Checkpoint, place: str, path: Path) -> None:
-    folder = SHIPPED_WEIGHTS / checkpoint.id
-    if not folder.is_dir():
-        raise PresetError(
-            path.name, [Problem(place, f"there are no shipped weights '{checkpoint.id}'")]
-        )
-    found = folder_sha256(folder)
-    if found != checkpoint.revision:
-        raise LockError(
-            f"shipped weights '{checkpoint.id}'", locked=checkpoint.revision, found=found
-        )
 
 
 def _check_brand(
@@ -239,7 +236,7 @@ def _check_brand(
         Problem("loras", f"the trigger '{lora.trigger}' may be longer than {title} reads ({room})")
         for lora in brand.loras
         if lora.base_model in base_models
-        and most_tokens(lora.trigger) > (room := _room(base_models[lora.base_model]))
+        and most_tokens(lora.trigger) > (room := shipped.room(base_models[lora.base_model]))
         and (title := base_models[lora.base_model].title)
     ]
     if mixed_alphabets(brand.name):
@@ -277,7 +274,7 @@ def _refuse_confusable(
     """Two brands whose names look the same: the one in plain letters stays."""
     names: dict[str, Brand] = {}
     for brand in sorted(brands.values(), key=lambda b: (not b.name.isascii(), b.slug)):
-        other = names.setdefault(spelt_out(unmasked(brand.name)), brand)
+        other = names.setdefault(outline(brand.name), brand)
         if other is not brand:
             reason = f"'{brand.name}' looks like '{other.name}', which is another brand's name"
             error = PresetError(f"brands/{brand.slug}/brand.yaml", [Problem("name", reason)])

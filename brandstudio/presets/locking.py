@@ -4,15 +4,24 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
-from brandstudio.checksums import file_sha256, folder_sha256
+from brandstudio.checksums import MANIFEST, file_sha256, folder_sha256, listing
+from brandstudio.domain.base_model import SHIPPED_CLIP
+from brandstudio.domain.values import RelativeFile
 from brandstudio.errors import PresetError, Problem
-from brandstudio.presets.loading import SHIPPED_WEIGHTS
+from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import compose, mappings, top_level
+
+Keys = dict[str, yaml.ScalarNode]
+Pin = tuple[yaml.ScalarNode, str]
+"""Where a hash stands in a preset, and what it should be."""
 
 
 def lock_brand(folder: Path, lora_folder: Path, slug: str) -> list[str]:
@@ -21,24 +30,17 @@ def lock_brand(folder: Path, lora_folder: Path, slug: str) -> list[str]:
     Returns the names of the files whose hash changed; with none, nothing is written.
     """
     path = folder / "brands" / slug / "brand.yaml"
-    if not path.is_file():
-        raise PresetError(str(path), [Problem("file", "does not exist")])
-    text = path.read_text(encoding="utf-8")
-    edits, changed = [], []
-    for keys in mappings(compose(text, path)):
-        if not {"file", "sha256"} <= keys.keys():
-            continue
+    text = _text(path)
+    edits: list[Pin] = []
+    changed: list[str] = []
+    for keys in _locked_files(text, path):
         home = lora_folder / slug if "base_model" in keys else path.parent
-        locked = home / keys["file"].value
-        if not locked.is_file():
-            raise PresetError(str(path), [Problem(keys["file"].value, f"{locked} does not exist")])
-        found = file_sha256(locked)
+        found = file_sha256(_below(home, keys["file"], path))
         if keys["sha256"].value != found:
             edits.append((keys["sha256"], found))
             changed.append(keys["file"].value)
     if changed:
-        version = top_level(text, path)["version"]
-        edits.append((version, str(int(version.value) + 1)))
+        edits.append(_next_version(text, path))
         _rewrite(path, text, edits)
     return changed
 
@@ -56,32 +58,90 @@ def lora_paths(folder: Path, lora_folder: Path, slug: str) -> list[Path]:
 
 
 def lock_base_model(folder: Path, slug: str) -> list[str]:
-    """Write the hashes of a shipped base model's folders into its profile; returns what changed."""
+    """Write the hashes of a shipped base model's folders into its profile; returns what changed.
+
+    Each folder gets a list of what it holds, by which a later change is told by its file.
+    """
     path = folder / "base_models" / f"{slug}.yaml"
-    if not path.is_file():
-        raise PresetError(str(path), [Problem("file", "does not exist")])
-    text = path.read_text(encoding="utf-8")
-    edits = [
-        (keys["revision"], folder_sha256(SHIPPED_WEIGHTS / keys["id"].value))
-        for keys in mappings(compose(text, path))
-        if {"source", "id", "revision"} <= keys.keys() and keys["source"].value == "shipped"
-    ]
-    edits = [(node, found) for node, found in edits if node.value != found]
-    edits += [
-        (keys["sha256"], found)
-        for keys in mappings(compose(text, path))
-        if {"file", "sha256"} <= keys.keys()
-        and keys["sha256"].value != (found := file_sha256(SHIPPED_WEIGHTS / keys["file"].value))
-    ]
+    text = _text(path)
+    edits = [(node, found) for node, found in _pins(text, path) if node.value != found]
     if edits:
         _rewrite(path, text, edits)
+    for _, shipped in _shipped_folders(text, path):
+        (shipped / MANIFEST).write_text(listing(shipped), encoding="utf-8")
     return [f"line {node.start_mark.line + 1}" for node, _ in edits]
 
 
-def _rewrite(path: Path, text: str, edits: Iterable[tuple[yaml.ScalarNode, str]]) -> None:
+def _pins(text: str, path: Path) -> Iterator[Pin]:
+    for node, shipped in _shipped_folders(text, path):
+        try:
+            yield node, folder_sha256(shipped)
+        except FileNotFoundError as error:
+            missing = f"there are no shipped weights '{shipped.name}'"
+            raise PresetError(str(path), [Problem("revision", missing)]) from error
+    for keys in _locked_files(text, path):
+        yield keys["sha256"], file_sha256(_below(SHIPPED_WEIGHTS, keys["file"], path))
+    for keys in mappings(compose(text, path)):
+        if {"aesthetic_head", "aesthetic_sha256"} <= keys.keys():
+            head = SHIPPED_WEIGHTS / keys["aesthetic_head"].value
+            if head.is_file():  # an administrator may convert it later
+                yield keys["aesthetic_sha256"], file_sha256(head)
+
+
+def _shipped_folders(text: str, path: Path) -> Iterator[tuple[yaml.ScalarNode, Path]]:
+    """Where the revision of each folder of shipped weights stands: checkpoints and CLIP models."""
+    for keys in mappings(compose(text, path)):
+        if "revision" not in keys:
+            continue
+        if {"source", "id"} <= keys.keys() and keys["source"].value == "shipped":
+            yield keys["revision"], SHIPPED_WEIGHTS / keys["id"].value
+        elif "clip" in keys and keys["clip"].value.startswith(SHIPPED_CLIP):
+            name = keys["clip"].value.removeprefix(SHIPPED_CLIP)
+            yield keys["revision"], SHIPPED_WEIGHTS / name
+
+
+def _locked_files(text: str, path: Path) -> Iterator[Keys]:
+    return (keys for keys in mappings(compose(text, path)) if {"file", "sha256"} <= keys.keys())
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise PresetError(str(path), [Problem("file", "does not exist")])
+    return path.read_text(encoding="utf-8")
+
+
+def _below(home: Path, named: yaml.ScalarNode, path: Path) -> Path:
+    """The file of that name, which nothing outside of its folder can be."""
+    try:
+        file = home / TypeAdapter(RelativeFile).validate_python(named.value)
+    except ValidationError as error:
+        reason = "names no file below its folder"
+        raise PresetError(str(path), [Problem(named.value, reason)]) from error
+    if not file.is_file():
+        raise PresetError(str(path), [Problem(named.value, f"{file} does not exist")])
+    return file
+
+
+def _next_version(text: str, path: Path) -> Pin:
+    node = top_level(text, path).get("version")
+    if node is None or not node.value.isdecimal():
+        raise PresetError(str(path), [Problem("version", "must be a whole number")])
+    return node, str(int(node.value) + 1)
+
+
+def _rewrite(path: Path, text: str, edits: Iterable[Pin]) -> None:
+    """Put the hashes in, unless somebody else wrote the file since it was read."""
+    new = text
     for node, value in sorted(edits, key=lambda edit: edit[0].start_mark.index, reverse=True):
-        quote = text[node.start_mark.index] if text[node.start_mark.index] in "'\"" else ""
-        text = f"{text[: node.start_mark.index]}{quote}{value}{quote}{text[node.end_mark.index :]}"
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+        quote = new[node.start_mark.index] if new[node.start_mark.index] in "'\"" else ""
+        new = f"{new[: node.start_mark.index]}{quote}{value}{quote}{new[node.end_mark.index :]}"
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as part:
+        part.write(new)
+        part.flush()
+        os.fsync(part.fileno())
+    written = Path(part.name)
+    if path.read_text(encoding="utf-8") != text:
+        written.unlink()
+        raise PresetError(str(path), [Problem("file", "was changed meanwhile; lock it again")])
+    written.chmod(path.stat().st_mode)
+    written.replace(path)

@@ -81,8 +81,10 @@ def gauges(studio: Studio, clock: Clock = lease_clock) -> Gauges:
 def _seen(look: Callable[[], tuple[bool, str]]) -> tuple[bool, str]:
     try:
         return look()
-    except (StudioError, OSError) as error:
-        return False, str(error)
+    except StudioError as error:
+        return False, error.told
+    except OSError as error:
+        return False, error.strerror or "cannot be looked at"
 
 
 def _database(studio: Studio) -> tuple[bool, str]:
@@ -92,10 +94,10 @@ def _database(studio: Studio) -> tuple[bool, str]:
 
 
 def _disk(studio: Studio) -> tuple[bool, str]:
-    folders = [studio.settings.data_dir]
+    folders = {"the data folder": studio.settings.data_dir}
     if isinstance(studio.blobs, LocalBlobs) and studio.blobs.folder.is_dir():
-        folders.append(studio.blobs.folder)
-    closed = [str(folder) for folder in folders if not _is_writable(folder)]
+        folders["the folder of the images"] = studio.blobs.folder
+    closed = [name for name, folder in folders.items() if not _is_writable(folder)]
     if closed:
         return False, f"{closed[0]} cannot be written"
     left = room_left(studio)

@@ -5,12 +5,19 @@ from datetime import UTC, datetime
 
 from brandstudio.domain.access import Action, Thing, require, require_scope
 from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.brand import Brand
 from brandstudio.domain.brief import Brief, BriefForm, check_brief
 from brandstudio.domain.people import Person
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.domain.upload import Upload, unusable
-from brandstudio.errors import KeyReusedError, QueueFullError, QuotaError, RunStateError
+from brandstudio.errors import (
+    KeyReusedError,
+    PresetChangedError,
+    QueueFullError,
+    QuotaError,
+    RunStateError,
+)
 from brandstudio.services.studio import Studio
 from brandstudio.storage import activity, queue, runs, uploads, usage
 
@@ -26,12 +33,13 @@ def preview(studio: Studio, form: BriefForm, *, person: Person) -> Plan:
 def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: str = "") -> int:
     """Store the run with its variants and return its id; a key never makes a second run.
 
-    Raises LockError, KeyReusedError, QueueFullError or QuotaError, and then nothing is stored.
+    Raises LockError, PresetChangedError, KeyReusedError, QueueFullError or QuotaError, and then
+    nothing is stored.
     """
     key = idempotency_key[:80]
     plan = _plan(studio, form, studio.draw_seed(), person)
     brand = studio.catalogue.brand(plan.brief.brand)
-    studio.presets.require_locked(brand)
+    _require_as_seen(studio, form, plan, brand)
     with studio.database.writing() as session:
         known = runs.submitted_before(session, person.id, key) if key else None
         if known is not None:
@@ -150,6 +158,24 @@ def _same_run(known: tuple[int, str | None], key: str, form: BriefForm) -> int:
     if digest not in {None, form.digest}:
         raise KeyReusedError(key, run_id)
     return run_id
+
+
+def _require_as_seen(studio: Studio, form: BriefForm, plan: Plan, brand: Brand) -> None:
+    """That the brand is the one of the form, and nothing of it was changed behind the studio."""
+    if form.seen_version not in {None, brand.version}:
+        raise PresetChangedError(
+            f"{brand.name} is at version {brand.version} now; this form was filled in for version "
+            f"{form.seen_version}"
+        )
+    studio.presets.require_as_read(
+        [
+            ("brand", brand.slug),
+            ("template", plan.brief.template),
+            ("base model", plan.base_model),
+            *{("layout", variant.layout) for variant in plan.variants},
+        ]
+    )
+    studio.presets.require_locked(brand)
 
 
 def _require_room_in_the_queue(studio: Studio, plan: Plan, backlog: usage.Backlog) -> None:

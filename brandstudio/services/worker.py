@@ -119,7 +119,7 @@ def perform(worker: Worker, task: Task, on_progress: OnProgress = lambda _done, 
     except LeaseLostError as lost:
         log.warning("%s", lost)
     except StudioError as error:
-        _record(worker, task, error, Failure(type(error).__name__, str(error), error.hint))
+        _record(worker, task, error, Failure(type(error).__name__, error.told, error.hint))
     except Exception as error:  # the outermost loop: one bad run never stops the next
         log.exception("run %s met an unexpected failure", task.run_id)
         _record(worker, task, error, _unexpected(error))
@@ -163,7 +163,7 @@ def _record(worker: Worker, task: Task, error: Exception, failure: Failure) -> N
             queue.fail(session, task, failure, trace, at)
         else:
             queue.try_later(session, task, failure, trace, worker.clock(session), at)
-    log.info("run %s: %s", task.run_id, failure.message)
+    log.info("run %s: %s", task.run_id, error if expected else failure.message)
 
 
 def _batch_sizes(studio: Studio) -> Callable[[str], int]:

@@ -9,7 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.domain.accounts import LinkKind, Origin, SignInLink
 from brandstudio.domain.people import Role
-from brandstudio.errors import BriefError, Problem, StudioError, TooManyAttemptsError
+from brandstudio.errors import (
+    BriefError,
+    Problem,
+    SignInError,
+    StudioError,
+    TooManyAttemptsError,
+)
 from brandstudio.services import links, sessions
 from brandstudio.services.passwords import MIN_PASSWORD
 from brandstudio.services.studio import Studio
@@ -87,7 +93,7 @@ def router(studio: Studio, site: Site) -> APIRouter:
             )
         except BriefError as error:
             return door.welcome_page(link, token, name=name, error=error)
-        except StudioError:
+        except SignInError:
             return _link_is_closed()
         end_session(studio, request)
         return signed_in(studio, site, session, "/studio/")

@@ -12,6 +12,7 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
+from brandstudio.web.failures import log_inside
 from brandstudio.web.gate import SESSION_COOKIE
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ def event(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return handler(*args, **kwargs)
             except StudioError as error:
                 log.info("refused %s: %s", handler.__name__, type(error).__name__)
-                raise gr.Error(f"{error}. {error.hint}", print_exception=False) from error
+                log_inside(error)
+                raise gr.Error(f"{error.told}. {error.hint}", print_exception=False) from error
 
         return guarded
 

@@ -3,7 +3,6 @@
 import json
 import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from secrets import token_hex
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -81,12 +80,10 @@ def router(studio: Studio, site: Site, link_base: str) -> APIRouter:
 
 def _refused(error: StudioError) -> Response:
     """A page with a reference; nothing that the provider said is shown."""
-    reference = token_hex(4).upper()
     cause = type(error.__cause__).__name__ if error.__cause__ else "no cause"
-    log.warning("single sign-on refused, reference %s: %s (%s)", reference, error, cause)
-    status = max(status_of(error), 401)
-    told = Failure(kind="sign_in", message=str(error), hint=f"{error.hint} Reference {reference}.")
-    return render("error.html", status=status, failure=told)
+    log.warning("single sign-on refused: %s (%s)", error, cause)
+    told = Failure(kind="sign_in", message=error.told, hint=error.hint)
+    return render("error.html", status=max(status_of(error), 401), failure=told)
 
 
 def _packed(parts: list[str]) -> str:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from brandstudio.decoder.helper import DecoderError
 from brandstudio.decoder.refusals import ImageRefusedError
+from brandstudio.domain.pattern import PatternError
 from brandstudio.errors import (
     BriefError,
     CommentNeededError,
@@ -27,6 +28,7 @@ from brandstudio.errors import (
     LostFileError,
     NotFoundError,
     PackError,
+    PresetChangedError,
     PresetError,
     Problem,
     QueueFullError,
@@ -41,7 +43,9 @@ from brandstudio.errors import (
     StudioError,
     TooManyAttemptsError,
     WeightsError,
+    without_places,
 )
+from brandstudio.journal import reference
 from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
 from brandstudio.web.html import render
 from brandstudio.web.joins import StalePageError, UnreadableEventError
@@ -66,7 +70,9 @@ STATUS: dict[type[StudioError], int] = {
     LastAdministratorError: 409,
     LockError: 409,
     PresetError: 409,
+    PresetChangedError: 409,
     WeightsError: 409,
+    PatternError: 409,
     TooManyAttemptsError: 429,
     TooManyRequestsError: 429,
     TooManyStreamsError: 429,
@@ -92,11 +98,15 @@ class ProblemBody(BaseModel):
 
 
 class Failure(BaseModel):
-    """What went wrong, in words for a person, and a name for a program."""
+    """What went wrong, in words for a person, and a name for a program.
+
+    Under the reference the log has the rest; it is the request's X-Request-Id, too.
+    """
 
     kind: str
     message: str
     hint: str = ""
+    reference: str = Field(default_factory=reference)
     problems: list[ProblemBody] = []
 
 
@@ -131,44 +141,57 @@ def status_of(error: StudioError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
+def kind_of(kind: type[StudioError]) -> str:
+    """What programs know a kind of failure by: `queue_full`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__.removesuffix("Error")).lower()
+
+
 def failure_of(error: StudioError) -> Failure:
     """An expected failure as JSON shows it."""
-    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
-    problems: Sequence[Problem] = getattr(error, "problems", ())
+    # Those of a preset are for whoever can open its file.
+    problems: Sequence[Problem] = error.problems if isinstance(error, BriefError) else ()
     return Failure(
-        kind=kind,
-        message=str(error),
+        kind=kind_of(type(error)),
+        message=error.told,
         hint=error.hint,
-        problems=[ProblemBody(place=p.place, message=p.message) for p in problems],
+        problems=[ProblemBody(place=p.place, message=without_places(p.message)) for p in problems],
     )
 
 
 def refusal(scope: Scope, error: StudioError) -> Response:
     """The answer to an expected failure; one that says how long to wait says so in a header too."""
+    log_inside(error)
     wait_s = getattr(error, "wait_s", None)
     headers = {} if wait_s is None else {"retry_after": str(wait_s)}
     return answer(scope, status_of(error), failure_of(error), **headers)
 
 
+def log_inside(error: StudioError) -> None:
+    """Log what a browser is not shown of an expected failure; never what people typed."""
+    if str(error) != error.told and not isinstance(error, BriefError):
+        log.warning("%s: %s", type(error).__name__, error)
+
+
 def unexpected(error: Exception, scope: Scope) -> Failure:
     """A bug in answering a request."""
-    path = scope["path"].encode("unicode_escape").decode()
-    return bug(error, f"{scope['method']} {path}")
+    return bug(error, f"{scope['method']} {_path(scope)}")
 
 
 def bug(error: Exception, doing: str) -> Failure:
-    """Log a bug under a reference number; people see the number and nothing of the inside."""
-    reference = secrets.token_hex(4).upper()
-    log.error("request failed, reference %s: %s", reference, doing, exc_info=error)
+    """Log a bug under a reference; people see that and nothing of the inside."""
+    number = reference() or secrets.token_hex(6)
+    log.error("request failed, reference %s: %s", number, doing, exc_info=error)
     return Failure(
         kind="unexpected",
-        message=f"Something went wrong on our side (reference {reference})",
+        message=f"Something went wrong on our side (reference {number})",
         hint="Try again; if it happens twice, give the reference to whoever runs this studio.",
+        reference=number,
     )
 
 
 def answer(scope: Scope, status: int, what: Failure, **headers: str) -> Response:
     """The failure as a page for a browser that asked for a page, as JSON for everyone else."""
+    _note(scope, status, what)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if wants_page(scope):
         page = render("error.html", status=status, failure=what)
@@ -177,8 +200,23 @@ def answer(scope: Scope, status: int, what: Failure, **headers: str) -> Response
         return page
     body = FailureBody(error=what).model_dump()
     if scope["path"].startswith("/studio/gradio_api/"):
-        body["detail"] = f"{what.message}. {what.hint}"  # what Gradio's own pages show
+        # What Gradio's own pages show.
+        body["detail"] = f"{what.message}. {what.hint} Reference {what.reference}."
     return JSONResponse(body, status_code=status, headers=sent)
+
+
+def _note(scope: Scope, status: int, what: Failure) -> None:
+    """One line in the log, so that a reference somebody quotes leads somewhere.
+
+    Strangers who are sent to sign in, or told to wait, could fill it.
+    """
+    is_stranger = scope.get("state", {}).get("person") is None
+    if not (is_stranger and status in {401, 429}):
+        log.info("answered %s %s with %d: %s", scope["method"], _path(scope), status, what.kind)
+
+
+def _path(scope: Scope) -> str:
+    return scope["path"].encode("unicode_escape").decode()
 
 
 def wants_page(scope: Scope) -> bool:
@@ -198,8 +236,6 @@ def install(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, StudioError)
-    status = status_of(error)
-    log.info("refused %s with %s: %s", request.scope["path"], status, type(error).__name__)
     return refusal(request.scope, error)
 
 

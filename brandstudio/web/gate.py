@@ -101,8 +101,9 @@ class Gate:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            outgoing = Protected(send, scope["path"], is_https=self.site.is_https)
-            with about(request=secrets.token_hex(6)):
+            request = secrets.token_hex(6)
+            outgoing = Protected(send, scope["path"], request, is_https=self.site.is_https)
+            with about(request=request):
                 await self._serve(scope, receive, outgoing)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Protected) -> None:

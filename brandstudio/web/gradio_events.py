@@ -1,11 +1,13 @@
 """Gradio's events: only those that the pages have, and nothing of a bug reaches a browser."""
 
 from html import escape
+from secrets import token_hex
 from typing import Any, cast
 
 import gradio as gr
 
 from brandstudio.errors import NotFoundError
+from brandstudio.journal import about, reference
 from brandstudio.web.failures import bug
 from brandstudio.web.joins import Cancel, Event, Join, StalePageError, UnreadableEventError
 
@@ -17,14 +19,18 @@ class StudioBlocks(gr.Blocks):
     """
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Run one event."""
-        try:
-            return await cast(Any, super()).process_api(*args, **kwargs)
-        except gr.Error as error:
-            raise _toast(error.message) from error
-        except Exception as error:  # the outermost boundary of an event
-            what = bug(error, "a page's event")
-            raise _toast(f"{what.message}. {what.hint}") from error
+        """Run one event, under a reference of its own: it is no longer the request's that began it.
+
+        Queued events run after that was answered.
+        """
+        with about(request=token_hex(6)):
+            try:
+                return await cast(Any, super()).process_api(*args, **kwargs)
+            except gr.Error as error:
+                raise _toast(f"{error.message} Reference {reference()}.") from error
+            except Exception as error:  # the outermost boundary of an event
+                what = bug(error, "a page's event")
+                raise _toast(f"{what.message}. {what.hint}") from error
 
     def require_wanted(self, event: Event) -> None:
         """Do nothing if a page of the event's session has it, and it brings what that needs.

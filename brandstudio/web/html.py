@@ -6,6 +6,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
+from brandstudio.journal import reference
+
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(default=True, default_for_string=True),
@@ -23,7 +25,7 @@ PLAIN_PAGE_POLICY = (
 def render(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A finished page; every value is escaped."""
     return HTMLResponse(
-        _pages.get_template(template).render(values | {"status": status}),
+        _pages.get_template(template).render(values | {"status": status, "reference": reference()}),
         status_code=status,
         headers={"Content-Security-Policy": PLAIN_PAGE_POLICY},
     )

@@ -46,6 +46,8 @@ STREAMS: Mapping[re.Pattern[str], int] = {
 class TooManyRequestsError(StudioError):
     """Somebody asks faster than the studio lets one person ask."""
 
+    hint = "Nothing was changed. Wait as long as it says, then go on."
+
     def __init__(self, wait_s: int) -> None:
         super().__init__("Too many requests in a short time")
         self.wait_s = wait_s

@@ -26,8 +26,8 @@ _FOREVER = "public, max-age=31536000, immutable"
 class Protected:
     """A `send` that adds the headers, and knows whether an answer has begun."""
 
-    def __init__(self, send: Send, path: str, *, is_https: bool) -> None:
-        self.send, self.path, self.is_https = send, path, is_https
+    def __init__(self, send: Send, path: str, request: str, *, is_https: bool) -> None:
+        self.send, self.path, self.request, self.is_https = send, path, request, is_https
         self.has_started = self.has_ended = False
 
     async def __call__(self, message: Message) -> None:
@@ -50,6 +50,7 @@ class Protected:
             headers["Cache-Control"] = "no-cache"
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
+        headers["X-Request-Id"] = self.request  # what a failure shows as its reference
         if self.is_https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if "server" in headers:

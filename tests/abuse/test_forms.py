@@ -42,7 +42,13 @@ def test_forms_over_rest_never_fail_and_refused_ones_leave_nothing(
         answer = carla.post(f"/api/v1/{path}", content=content, headers=JSON)
         assert answer.status_code in {200, 201, 400, 422}, content
         if answer.status_code >= 400:
-            assert set(answer.json()["error"]) == {"kind", "message", "hint", "problems"}
+            assert set(answer.json()["error"]) == {
+                "kind",
+                "message",
+                "hint",
+                "reference",
+                "problems",
+            }
         made += answer.status_code == 201
     assert len(carla.get("/api/v1/runs?limit=200").json()["runs"]) == made
 

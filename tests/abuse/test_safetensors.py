@@ -12,6 +12,7 @@ from safetensors.torch import load, save
 from benchmarks.abuse import safetensors as abuse
 from benchmarks.abuse.safetensors import Fitting, mutants, off_its_hash, raced, shipped_lora
 from tests.abuse.conftest import SEED
+from tests.traps import Trap
 
 ORIGINAL = shipped_lora().read_bytes()
 
@@ -56,15 +57,6 @@ def test_a_pickle_is_refused_by_its_content_whatever_it_is_called(
     path.write_bytes(pickle.dumps(Trap()))
     assert fitting.tried_on(path) == "WeightsError"
     assert not Trap.sprung
-
-
-class Trap:
-    """Notes when somebody unpickles it."""
-
-    sprung = False
-
-    def __reduce__(self):
-        return setattr, (Trap, "sprung", True)
 
 
 def test_no_weights_and_whole_numbers_are_refused(fitting: Fitting, tmp_path: Path):

@@ -28,6 +28,9 @@ MUG = (
 )
 OUTLINE = Outline(slug="mug", svg=MUG, sha256="0" * 64)
 
+COMMIT = "0123456789" * 4
+"""The revision of weights that were never on a hub, but must be pinned like all others."""
+
 Recipe = Callable[..., GenerationParams]
 
 
@@ -39,6 +42,11 @@ def _one_thread() -> None:
 
 def shipped(folder: str) -> dict[str, str]:
     return {"source": "shipped", "id": folder, "revision": folder_sha256(WEIGHTS / folder)}
+
+
+def judge(**changes: Any) -> dict[str, Any]:
+    """The shipped CLIP model, locked."""
+    return {"clip": "local-dir:clip", "revision": folder_sha256(WEIGHTS / "clip")} | changes
 
 
 def profile_with(**changes: Any) -> BaseModelProfile:
@@ -60,7 +68,7 @@ def profile_with(**changes: Any) -> BaseModelProfile:
             "controlnet_scale": {"least": 0, "most": 1.2},
         },
         "sizes": {"1:1": {"width_px": 64, "height_px": 64}},
-        "scorer": {"clip": "local-dir:clip", "aesthetic_head": "aesthetic_head.safetensors"},
+        "scorer": judge(aesthetic_head="aesthetic_head.safetensors"),
         "seconds_per_step": 0.1,
     }
     return BaseModelProfile.model_validate(declared | changes)

@@ -13,7 +13,15 @@ from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.run import Failure
 from brandstudio.imaging.defects import Defect, defects_of
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
-from tests.imaging.conftest import Recipe, catalogue_of, difference, draw, params_for, profile_with
+from tests.imaging.conftest import (
+    COMMIT,
+    Recipe,
+    catalogue_of,
+    difference,
+    draw,
+    params_for,
+    profile_with,
+)
 from tests.imaging.test_families import save_tiny
 
 FINITE = torch.tensor([True])
@@ -68,8 +76,8 @@ def half(tmp_path_factory: pytest.TempPathFactory) -> BaseModelProfile:
     save_tiny(folder, "sd15")
     return profile_with(
         slug="half",
-        checkpoint={"source": "hub", "id": str(folder / "base"), "revision": "main"},
-        controlnet={"source": "hub", "id": str(folder / "controlnet"), "revision": "main"},
+        checkpoint={"source": "hub", "id": str(folder / "base"), "revision": COMMIT},
+        controlnet={"source": "hub", "id": str(folder / "controlnet"), "revision": COMMIT},
     )
 
 

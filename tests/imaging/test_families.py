@@ -19,7 +19,7 @@ from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import WeightsError
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
 from brandstudio.imaging.pipelines import WEIGHTS
-from tests.imaging.conftest import catalogue_of, difference, draw, params_for, profile_with
+from tests.imaging.conftest import COMMIT, catalogue_of, difference, draw, params_for, profile_with
 
 UNET = {
     "block_out_channels": (16, 32),
@@ -102,8 +102,8 @@ def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return profile_with(
         slug="tiny",
         family=request.param,
-        checkpoint={"source": "hub", "id": str(folder / "base"), "revision": "main"},
-        controlnet={"source": "hub", "id": str(folder / "controlnet"), "revision": "main"},
+        checkpoint={"source": "hub", "id": str(folder / "base"), "revision": COMMIT},
+        controlnet={"source": "hub", "id": str(folder / "controlnet"), "revision": COMMIT},
     )
 
 
@@ -132,10 +132,21 @@ def test_prompt_control_map_and_clip_skip_reach_the_picture(
 
 
 def test_weights_that_are_not_there_are_named() -> None:
-    absent = {"source": "hub", "id": "./no/such/folder", "revision": "main"}
+    absent = {"source": "hub", "id": "./no/such/folder", "revision": COMMIT}
     lost = profile_with(controlnet=absent)
     with pytest.raises(WeightsError, match="House model cannot be loaded"):
         draw(build_generator(catalogue_of(lost), {}, device="cpu"), params_for(lost))
+
+
+@pytest.mark.parametrize("revision", ["main", "v1.0", "0123456"])
+def test_weights_that_somebody_can_exchange_on_the_hub_are_not_loaded(
+    tmp_path: Path, revision: str
+) -> None:
+    save_tiny(tmp_path, "sd15")
+    moving = {"source": "hub", "id": str(tmp_path / "controlnet"), "revision": revision}
+    loose = profile_with(controlnet=moving)
+    with pytest.raises(WeightsError, match=f"not pinned: its revision '{revision}'"):
+        draw(build_generator(catalogue_of(loose), {}, device="cpu"), params_for(loose))
 
 
 def test_a_damaged_weight_file_is_named(tmp_path: Path) -> None:
@@ -143,7 +154,7 @@ def test_a_damaged_weight_file_is_named(tmp_path: Path) -> None:
     weights = tmp_path / "controlnet" / "diffusion_pytorch_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     torn = profile_with(
-        controlnet={"source": "hub", "id": str(tmp_path / "controlnet"), "revision": "main"}
+        controlnet={"source": "hub", "id": str(tmp_path / "controlnet"), "revision": COMMIT}
     )
     with pytest.raises(WeightsError, match="House model cannot be loaded"):
         draw(build_generator(catalogue_of(torn), {}, device="cpu"), params_for(torn))

@@ -8,7 +8,7 @@ from typing import Any
 import diffusers
 import pytest
 
-from brandstudio.checksums import copied_sha256, folder_sha256
+from brandstudio.checksums import copied_listing, folder_sha256, listing, listing_sha256
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging import pipelines
@@ -16,7 +16,7 @@ from brandstudio.imaging.compute import choose_compute
 from brandstudio.imaging.pipelines import WEIGHTS, load_pipeline, verified_copy
 
 CPU = choose_compute("cpu", "float32")
-DENOISER = Path("base") / "unet" / "diffusion_pytorch_model.safetensors"
+DENOISER = "base/unet/diffusion_pytorch_model.safetensors"
 
 
 @pytest.fixture
@@ -30,27 +30,47 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(
     "file",
-    [DENOISER, "controlnet/config.json", "base/model_index.json", "base/tokenizer/tokenizer.json"],
-    ids=str,
+    [
+        DENOISER,
+        "base/text_encoder/model.safetensors",
+        "base/tokenizer/tokenizer.json",
+        "base/vae/config.json",
+        "base/model_index.json",
+        "controlnet/diffusion_pytorch_model.safetensors",
+    ],
 )
 def test_a_changed_file_of_a_base_model_stops_it(
-    house: BaseModelProfile, weights: Path, file: str | Path
+    house: BaseModelProfile, weights: Path, file: str
 ) -> None:
     content = bytearray((weights / file).read_bytes())
     content[-1] ^= 1
     (weights / file).write_bytes(content)
-    with pytest.raises(LockError, match="is locked to"):
+    folder, name = file.split("/", 1)
+    with pytest.raises(LockError, match=f"weights/{folder} is locked to .* not as locked: {name}$"):
         load_pipeline(house, CPU)
 
 
-def test_a_missing_shard_and_a_foreign_config_stop_it(
+def test_a_missing_shard_and_a_foreign_config_stop_it_and_are_named(
     house: BaseModelProfile, weights: Path
 ) -> None:
     (weights / "base" / "unet" / "more.json").write_text("{}")
-    with pytest.raises(LockError, match="weights/base is locked to"):
+    with pytest.raises(LockError, match=r"not as locked: unet/more\.json$"):
+        load_pipeline(house, CPU)
+    (weights / "base" / "unet" / "more.json").unlink()
+    (weights / "base" / "text_encoder" / "model.safetensors").unlink()
+    with pytest.raises(LockError, match=r"not as locked: text_encoder/model\.safetensors$"):
         load_pipeline(house, CPU)
     shutil.rmtree(weights / "base")
     with pytest.raises(WeightsError, match="'base' are missing"):
+        load_pipeline(house, CPU)
+
+
+def test_a_manifest_that_was_changed_too_is_not_believed(
+    house: BaseModelProfile, weights: Path
+) -> None:
+    (weights / "base" / "unet" / "more.json").write_text("{}")
+    (weights / "base" / "SHA256SUMS").write_text(listing(weights / "base"))
+    with pytest.raises(LockError, match=r"weights/base is locked to [^;]*$"):
         load_pipeline(house, CPU)
 
 
@@ -59,7 +79,7 @@ def test_pickles_and_scripts_beside_the_weights_are_not_even_there_when_it_loads
 ) -> None:
     for name in ("unet/diffusion_pytorch_model.bin", "pipeline.py", "unet/model.ckpt"):
         (weights / "base" / name).write_bytes(b"trap")
-    with verified_copy(house.checkpoint) as folder:
+    with verified_copy(weights / "base", house.checkpoint.revision) as folder:
         assert {path.suffix for path in folder.rglob("*") if path.is_file()} == {
             ".json",
             ".safetensors",
@@ -73,12 +93,12 @@ def test_weights_exchanged_between_the_comparison_and_the_loading_are_never_load
     original = load_pipeline(house, CPU)
 
     def compare_then_exchange(folder: Path, into: Path) -> str:
-        found = copied_sha256(folder, into)
+        found = copied_listing(folder, into)
         for file in folder.rglob("*.safetensors"):
             file.write_bytes(b"\0" * file.stat().st_size)
         return found
 
-    monkeypatch.setattr(pipelines, "copied_sha256", compare_then_exchange)
+    monkeypatch.setattr(pipelines, "copied_listing", compare_then_exchange)
     loaded = load_pipeline(house, CPU)
     expected = original.unet.state_dict()
     assert all(bool((t == expected[n]).all()) for n, t in loaded.unet.state_dict().items())
@@ -109,5 +129,5 @@ def test_diffusers_is_told_to_read_safetensors_and_nothing_from_afar(
 def test_a_private_copy_has_the_checksum_of_its_folder_and_what_counts_of_its_files(
     tmp_path: Path,
 ) -> None:
-    found = copied_sha256(WEIGHTS / "controlnet", tmp_path)
+    found = listing_sha256(copied_listing(WEIGHTS / "controlnet", tmp_path))
     assert found == folder_sha256(WEIGHTS / "controlnet") == folder_sha256(tmp_path)

@@ -13,7 +13,15 @@ from torch import Tensor
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import DeviceMemoryError
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
-from tests.imaging.conftest import Recipe, catalogue_of, difference, draw, params_for, profile_with
+from tests.imaging.conftest import (
+    COMMIT,
+    Recipe,
+    catalogue_of,
+    difference,
+    draw,
+    params_for,
+    profile_with,
+)
 from tests.imaging.test_families import save_tiny
 
 SIDE_PX = 192
@@ -54,8 +62,8 @@ def _tiny(family: str, folders: pytest.TempPathFactory) -> BaseModelProfile:
     return profile_with(
         slug="tiny",
         family=family,
-        checkpoint={"source": "hub", "id": str(folder / "base"), "revision": "main"},
-        controlnet={"source": "hub", "id": str(folder / "controlnet"), "revision": "main"},
+        checkpoint={"source": "hub", "id": str(folder / "base"), "revision": COMMIT},
+        controlnet={"source": "hub", "id": str(folder / "controlnet"), "revision": COMMIT},
     )
 
 

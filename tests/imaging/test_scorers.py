@@ -4,6 +4,7 @@ import random
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -21,7 +22,7 @@ from brandstudio.imaging.scorers.colour import delta_e_2000, lab_of, rgb_of
 from brandstudio.imaging.scorers.pixels import copy_space_quiet, palette_distance, sharpness
 from brandstudio.imaging.scorers.studio import StudioScorer, build_scorer
 from brandstudio.services.ports import Exhibit
-from tests.imaging.conftest import catalogue_of, profile_with
+from tests.imaging.conftest import catalogue_of, judge, profile_with
 
 VIOLET, LIME = "#5A2CA0", "#B6F000"
 LEFT_HALF = Box(left=0, top=0, width=0.5, height=1)
@@ -95,7 +96,7 @@ def test_image_embeddings_have_length_one(scorer: StudioScorer) -> None:
 
 
 def test_a_base_model_without_an_aesthetic_head_is_not_given_that_score() -> None:
-    headless = profile_with(scorer={"clip": "local-dir:clip"})
+    headless = profile_with(scorer=judge())
     [scores] = build_scorer(catalogue_of(headless), device="cpu").score(
         "house", [exhibit(picture())]
     )
@@ -104,16 +105,20 @@ def test_a_base_model_without_an_aesthetic_head_is_not_given_that_score() -> Non
 
 @pytest.mark.parametrize(
     "changes",
-    [{"clip": "local-dir:elsewhere"}, {"clip": "local-dir:clip", "aesthetic_head": "absent"}],
-    ids=["no model", "no head"],
+    [
+        judge(clip="local-dir:elsewhere"),
+        judge(aesthetic_head="absent"),
+        judge(revision="0" * 64, aesthetic_head="absent"),
+    ],
+    ids=["no model", "no head", "off its lock"],
 )
 def test_a_missing_judge_is_named_and_leaves_the_scores_of_the_pixels(
-    changes: dict[str, str], caplog: pytest.LogCaptureFixture
+    changes: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     lost = build_scorer(catalogue_of(profile_with(scorer=changes)), device="cpu")
     [scores] = lost.score("house", [exhibit(picture())])
     assert set(scores) == {"palette", "copy_space", "sharpness"}
-    assert "elsewhere" in caplog.text or "absent" in caplog.text
+    assert any(word in caplog.text for word in ("elsewhere", "absent", "is locked to 00000000"))
 
 
 def test_a_model_known_to_open_clip_by_name_judges_by_the_same_code(tmp_path: Path) -> None:

@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 from brandstudio.domain.run import RunStatus
-from brandstudio.errors import LockError, PresetError
+from brandstudio.errors import (
+    LockError,
+    PresetChangedError,
+    PresetError,
+    PresetFileChangedError,
+)
 from brandstudio.presets import load_presets
 from brandstudio.services import images, packs, runs
 from brandstudio.services.studio import Studio
+from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from tests.conftest import People
+from tests.fakes import FlatColour
 
 SHIPPED = Settings()
 
@@ -70,6 +77,68 @@ def test_a_run_keeps_what_it_was_submitted_with_when_its_preset_is_edited(
     new = runs.submit(later, brief(), person=people.carla)
     [first, *_] = runs.variants(later, new, person=people.carla)
     assert [use.scale for use in first.params.loras] == [0.2]
+
+
+PRESETS = {
+    "brand": "brands/voltra/brand.yaml",
+    "template": "templates/product-hero.yaml",
+    "layout": "layouts/product-left.yaml",
+    "base model": "base_models/house.yaml",
+}
+
+
+@pytest.mark.parametrize(("kind", "file"), PRESETS.items(), ids=PRESETS.keys())
+def test_a_preset_changed_behind_the_studio_stops_new_runs_until_it_is_as_it_was_or_read_anew(
+    studio: Studio, people: People, brief, tmp_path: Path, kind: str, file: str
+):
+    path = tmp_path / "presets" / file
+    before = path.read_bytes()
+    change(path)
+    with pytest.raises(PresetFileChangedError, match=f"file of the {kind} '.*' was changed"):
+        runs.submit(studio, brief(), person=people.carla)
+    assert runs.recent(studio, person=people.carla) == ()
+    path.write_bytes(before)
+    assert runs.submit(studio, brief(), person=people.carla) == 1
+    change(path)
+    anew = replace(studio, presets=load_presets(tmp_path / "presets", tmp_path / "lora_weights"))
+    assert runs.submit(anew, brief(), person=people.carla) == 2
+
+
+def test_a_preset_that_is_gone_stops_new_runs_and_another_brands_does_not(
+    studio: Studio, people: People, brief, tmp_path: Path
+):
+    change(tmp_path / "presets" / "brands" / "solenne" / "brand.yaml")
+    assert runs.submit(studio, brief(), person=people.carla) == 1
+    (tmp_path / "presets" / PRESETS["brand"]).unlink()
+    with pytest.raises(PresetFileChangedError):
+        runs.submit(studio, brief(), person=people.carla)
+
+
+def test_a_run_that_waits_is_drawn_as_it_was_submitted_whatever_becomes_of_its_presets(
+    studio: Studio, people: People, worker: Worker, brief, tmp_path: Path
+):
+    run_id = runs.submit(studio, brief(), person=people.carla)
+    planned = [v.fingerprint for v in runs.variants(studio, run_id, person=people.carla)]
+    for file in PRESETS.values():
+        change(tmp_path / "presets" / file)
+    drawn = FlatColour()
+    carry_out(replace(worker, studio=studio, generator=drawn), run_id)
+    assert runs.get(studio, run_id, person=people.carla).status is RunStatus.SUCCEEDED
+    assert sorted(f for batch in drawn.batches for f in batch) == sorted(planned)
+
+
+def test_a_form_filled_in_for_another_version_of_the_brand_is_refused_with_a_sentence(
+    studio: Studio, people: People, brief
+):
+    now = studio.catalogue.brand("voltra").version
+    with pytest.raises(PresetChangedError, match=f"Voltra is at version {now} now; .* {now + 1}"):
+        runs.submit(studio, brief(seen_version=now + 1), person=people.carla)
+    assert runs.recent(studio, person=people.carla) == ()
+    assert runs.submit(studio, brief(seen_version=now), person=people.carla) == 1
+
+
+def test_the_version_that_was_seen_makes_no_other_brief_of_the_same_form(brief):
+    assert brief(seen_version=3).digest == brief().digest
 
 
 @pytest.mark.parametrize("name", ["logo.svg", "logo-on-dark.svg"])

@@ -1,8 +1,10 @@
 """Gradio's events: whose they are, which there are, what they may bring, and what a bug tells."""
 
+import io
 import json
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 
 from brandstudio.domain.people import Role
+from brandstudio.errors import WeightsError
+from brandstudio.journal import JsonLines
 from brandstudio.services import tokens, users
 from brandstudio.web.claims import MAX_OF_ONE
 from brandstudio.web.pages import parts
@@ -188,13 +192,40 @@ def test_a_bug_in_a_page_shows_a_reference_and_the_log_has_the_rest(
     said = carla.run(0)
     assert said["success"] is False
     reference = re.search(
-        r"Something went wrong on our side \(reference ([0-9A-F]{8})\)", said["output"]["error"]
+        r"Something went wrong on our side \(reference ([0-9a-f]{12})\)", said["output"]["error"]
     )
     assert reference
     assert "hunter2" not in json.dumps(said)
     assert f"reference {reference[1]}" in caplog.text
     assert "secret /srv/db hunter2" in caplog.text
     assert "hunter2" not in "".join(capfd.readouterr())
+
+
+@pytest.fixture
+def journal() -> Iterator[Callable[[], list[dict[str, str]]]]:
+    """What the studio logs, as a program would read it."""
+    log, written = logging.getLogger("brandstudio"), io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(JsonLines())
+    log.addHandler(handler)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    log.removeHandler(handler)
+
+
+def test_a_refusal_in_a_page_shows_a_reference_that_the_log_has_too(
+    carla: Tab, monkeypatch: pytest.MonkeyPatch, journal: Callable[[], list[dict[str, str]]]
+):
+    def broken(*_: object, **__: object) -> int:
+        raise WeightsError("House cannot be loaded: no '/srv/models/unet/x.safetensors'")
+
+    monkeypatch.setattr(parts.reviews, "waiting", broken)
+    said = carla.run(0)["output"]["error"]
+    shown = re.fullmatch(
+        r"House cannot be loaded: no 'x.safetensors'\. .* Reference (\w{12})\.", said
+    )
+    assert shown
+    [event] = [event for event in journal() if "/srv/models" in event["message"]]
+    assert event["request"] == shown[1]
 
 
 def test_closing_one_tab_leaves_the_other_as_it_was(live: Live):

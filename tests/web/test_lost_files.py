@@ -24,7 +24,9 @@ def test_a_damaged_image_is_gone_with_a_sentence_and_not_an_exception(
     upkeep.scrub(studio, [(sha256, "png")])
     answer = carla.get(f"/images/{sha256}{ending}")
     assert answer.status_code == 410
-    assert answer.json()["error"] == {
+    told = answer.json()["error"]
+    assert told.pop("reference") == answer.headers["x-request-id"]
+    assert told == {
         "kind": "lost_file",
         "message": f"The image of variant {pending[0].id} is damaged",
         "hint": "Draw the variant again (its recipe is kept), or restore the file from a backup.",

@@ -1,6 +1,7 @@
 """The pages build, keep to themselves, publish nothing, and their handlers do what they say."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -156,6 +157,18 @@ def test_a_complete_form_leads_to_its_run_and_a_double_click_to_the_same(
     assert first == second
     assert f"/studio/runs?run={run.id}" in first
     assert run.creator == "carla"
+
+
+def test_a_form_drawn_for_another_version_of_the_brand_is_sent_back_with_a_sentence(
+    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+):
+    fields, draft, typed = form
+    typed[fields.by_id["answer-headline"]] = "Louder"
+    assert draft.version == studio.catalogue.brand(draft.brand).version
+    older = replace(draft, version=1)
+    with pytest.raises(gr.Error, match=r"filled in for version 1\. Nothing was created\. Look"):
+        create.on_generate(studio, fields, older)(typed, as_person("carla"))
+    assert runs.recent(studio, person=people.carla) == ()
 
 
 def test_a_changed_form_is_another_run(

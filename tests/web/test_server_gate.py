@@ -316,7 +316,7 @@ def test_a_bug_shows_a_reference_and_nothing_of_the_inside(
     answer = carla.get("/api/v1/broken")
     assert answer.status_code == 500
     assert "secret" not in answer.text
-    reference = re.search(r"reference ([0-9A-F]{8})", answer.json()["error"]["message"])
+    reference = re.search(r"reference ([0-9a-f]{12})", answer.json()["error"]["message"])
     assert reference
     assert reference[1] in caplog.text
     assert "secret in /srv/studio.db" in caplog.text

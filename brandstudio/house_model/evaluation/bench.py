@@ -60,14 +60,13 @@ class Findings:
     sheets: Mapping[str, Image.Image] = field(default_factory=dict[str, Image.Image])
 
 
-def read_profile(presets: Path, weights: Path) -> Profile:
-    """The house profile's qualities, and its CLIP among the weights under test."""
+def read_profile(presets: Path) -> Profile:
+    """The house profile's qualities, and what names its CLIP."""
     content = _yaml(presets / "base_models" / "house.yaml")
-    scorer = content["scorer"] | {"clip": f"local-dir:{(weights / 'clip').resolve()}"}
     return Profile(
         draft=QualityProfile.model_validate(content["draft"]),
         final=QualityProfile.model_validate(content["final"]),
-        scorer=ScorerProfile.model_validate(scorer),
+        scorer=ScorerProfile.model_validate(content["scorer"]),
     )
 
 

@@ -91,7 +91,7 @@ def _bench(order: Order, drawers: Drawers) -> Bench:
         loras=order.loras,
         judge=read_judge(order.judge),
         drawers=drawers,
-        profile=read_profile(order.presets, order.weights),
+        profile=read_profile(order.presets),
         layouts=read_layouts(order.presets),
         prompts=order.prompts,
         seeds=order.seeds,

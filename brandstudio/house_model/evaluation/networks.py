@@ -14,7 +14,7 @@ import torch
 from diffusers import AutoencoderTiny
 from PIL import Image
 
-from brandstudio.checksums import file_sha256
+from brandstudio.checksums import file_sha256, folder_sha256
 from brandstudio.house_model.evaluation.bench import Bench, Findings
 from brandstudio.house_model.evaluation.held_out import (
     any_scenes,
@@ -79,7 +79,8 @@ def decoded_again(vae: AutoencoderTiny, picture: np.ndarray) -> np.ndarray:
 
 def rankers(bench: Bench) -> Findings:
     """CLIP as the studio uses it, and the aesthetic head on pictures spoilt more and less."""
-    clip = ClipJudge(bench.profile.scorer, torch.device("cpu"))
+    under_test = bench.profile.scorer.but(revision=folder_sha256(bench.weights / "clip"))
+    clip = ClipJudge(under_test, torch.device("cpu"), bench.weights)
     figures: dict[str, Any] = {
         "right_caption_among_64": _right_captions(clip),
         "right_word": {look.name: _right_words(clip, look) for look in _LOOKS},

@@ -3,8 +3,10 @@
 # pyright: reportMissingTypeStubs=false
 # (open_clip's functions are only partly typed)
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,14 +14,13 @@ import open_clip
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load as parse_safetensors
 from torch import Tensor, nn
 
-from brandstudio.domain.base_model import ScorerProfile
-from brandstudio.errors import WeightsError
-from brandstudio.imaging.pipelines import WEIGHTS
+from brandstudio.domain.base_model import SHIPPED_CLIP, ScorerProfile
+from brandstudio.errors import LockError, WeightsError
+from brandstudio.imaging.pipelines import WEIGHTS, verified_copy
 
-_LOCAL = "local-dir:"
 _REMEMBERED_TEXTS = 4096
 # LAION's improved aesthetic predictor is a stack of linear layers with nothing between them; a head
 # of any other shape has GELU between its layers.
@@ -27,13 +28,19 @@ _WITHOUT_ACTIVATIONS = {(1024, 128, 64, 16, 1)}
 
 
 class ClipJudge:
-    """One CLIP model and the aesthetic head trained on its embeddings."""
+    """One CLIP model and the aesthetic head trained on its embeddings.
 
-    def __init__(self, profile: ScorerProfile, device: torch.device) -> None:
+    Raises WeightsError when they cannot be read, and LockError when they are not the locked ones.
+    """
+
+    def __init__(
+        self, profile: ScorerProfile, device: torch.device, weights: Path = WEIGHTS
+    ) -> None:
         self._device = device
-        self._model, self._prepare = _load_clip(profile, device)
-        self._tokenize = _tokenizer(profile)
-        self._head = _load_head(profile, device)
+        with _shipped(profile, weights) as folder:
+            self._model, self._prepare = _load_clip(profile, folder, device)
+            self._tokenize = _tokenizer(profile, folder)
+            self._head = _load_head(profile, folder, weights, device)
         self._texts: OrderedDict[str, Tensor] = OrderedDict()
         self.encoded_texts = 0
 
@@ -121,31 +128,25 @@ def _numbers(column: Tensor) -> list[float]:
     return cast(list[float], column.tolist())
 
 
-def _load_head(profile: ScorerProfile, device: torch.device) -> nn.Sequential | None:
-    if not profile.aesthetic_head:
-        return None
-    path = _head_path(profile)
-    try:
-        head = build_head(load_file(path))
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
-        reason = f"The aesthetic head {profile.aesthetic_head} cannot be read: {error}"
-        raise WeightsError(reason) from error
-    return head.to(device)
-
-
-def _head_path(profile: ScorerProfile) -> Path:
-    """Beside the shipped CLIP model, or else below the package's weights."""
-    beside = _folder(profile) / profile.aesthetic_head if _is_shipped(profile) else None
-    return beside if beside and beside.exists() else WEIGHTS / profile.aesthetic_head
+@contextmanager
+def _shipped(profile: ScorerProfile, weights: Path) -> Generator[Path | None]:
+    """A private copy of the very files the profile locks, or None for a model known by name."""
+    if profile.folder is None or profile.revision is None:
+        yield None
+        return
+    with verified_copy(weights / profile.folder, profile.revision) as folder:
+        yield folder
 
 
 def _load_clip(
-    profile: ScorerProfile, device: torch.device
+    profile: ScorerProfile, folder: Path | None, device: torch.device
 ) -> tuple[Any, Callable[[Image.Image], Tensor]]:
     try:
+        if folder is None:
+            _require_safetensors(profile)
         loaded = open_clip.create_model_from_pretrained(
-            _model_name(profile),
-            pretrained=None if _is_shipped(profile) else profile.pretrained,
+            _model_name(profile, folder),
+            pretrained=None if folder else profile.pretrained,
             device=device,
             precision="fp32",
             image_resize_mode="longest",
@@ -156,17 +157,43 @@ def _load_clip(
     return model.eval(), prepare
 
 
-def _tokenizer(profile: ScorerProfile) -> Callable[[list[str]], Tensor]:
-    return cast(Callable[[list[str]], Tensor], open_clip.get_tokenizer(_model_name(profile)))
+def _require_safetensors(profile: ScorerProfile) -> None:
+    """open_clip would take a pickle where it finds no safetensors file."""
+    tagged: Any = open_clip.get_pretrained_cfg(profile.clip, profile.pretrained)
+    file: str = open_clip.download_pretrained(tagged) if tagged else profile.pretrained
+    if not file.endswith(".safetensors"):
+        raise ValueError("its weights are not a safetensors file; convert them, and name that file")
 
 
-def _model_name(profile: ScorerProfile) -> str:
-    return f"{_LOCAL}{_folder(profile)}" if _is_shipped(profile) else profile.clip
+def _tokenizer(profile: ScorerProfile, folder: Path | None) -> Callable[[list[str]], Tensor]:
+    return cast(
+        Callable[[list[str]], Tensor], open_clip.get_tokenizer(_model_name(profile, folder))
+    )
 
 
-def _is_shipped(profile: ScorerProfile) -> bool:
-    return profile.clip.startswith(_LOCAL)
+def _model_name(profile: ScorerProfile, folder: Path | None) -> str:
+    return f"{SHIPPED_CLIP}{folder}" if folder else profile.clip
 
 
-def _folder(profile: ScorerProfile) -> Path:
-    return WEIGHTS / profile.clip.removeprefix(_LOCAL)
+def _load_head(
+    profile: ScorerProfile, folder: Path | None, weights: Path, device: torch.device
+) -> nn.Sequential | None:
+    if not profile.aesthetic_head:
+        return None
+    try:
+        head = build_head(parse_safetensors(_head_content(profile, folder, weights)))
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        reason = f"The aesthetic head {profile.aesthetic_head} cannot be read: {error}"
+        raise WeightsError(reason) from error
+    return head.to(device)
+
+
+def _head_content(profile: ScorerProfile, folder: Path | None, weights: Path) -> bytes:
+    """The locked bytes: of the verified copy, or else read once and compared."""
+    if folder is not None and (folder / profile.aesthetic_head).is_file():
+        return (folder / profile.aesthetic_head).read_bytes()
+    content = (weights / profile.aesthetic_head).read_bytes()
+    locked, found = profile.aesthetic_sha256 or "nothing", hashlib.sha256(content).hexdigest()
+    if found != locked:
+        raise LockError(profile.aesthetic_head, locked=locked, found=found)
+    return content

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from brandstudio.domain.catalogue import Catalogue
-from brandstudio.errors import WeightsError
+from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging.compute import choose_compute
 from brandstudio.imaging.scorers.clip import ClipJudge
 from brandstudio.imaging.scorers.pixels import copy_space_quiet, palette_distance, sharpness
@@ -34,7 +34,8 @@ class StudioScorer:
         """One score per name of SCORES for each image; see brandstudio.services.ports.Scorer.
 
         Prompts are judged as given. `aesthetic` is missing where the base model names no head, and
-        `clip` too where that model cannot be loaded: drawn images are not lost to a missing judge.
+        `clip` too where that model cannot be loaded or is not the locked one: drawn images are not
+        lost to a missing judge.
         """
         if not exhibits:
             return []
@@ -45,7 +46,7 @@ class StudioScorer:
     def _judged(self, base_model: str, exhibits: Sequence[Exhibit]) -> Sequence[dict[str, float]]:
         try:
             judge = self.judge_for(base_model)
-        except WeightsError as error:
+        except (WeightsError, LockError) as error:
             log.warning("ranked by what the pixels show alone: %s. %s", error, error.hint)
             return [{} for _ in exhibits]
         return judge.judge([e.image for e in exhibits], [e.prompt for e in exhibits])

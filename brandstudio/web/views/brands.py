@@ -44,7 +44,7 @@ def broken_brands(catalogue: Catalogue) -> Markup:
             icon("warning"),
             element(
                 "div",
-                element("strong", text(f"{slug} cannot be used. {error}.")),
+                element("strong", text(f"{slug} cannot be used. {error.told}.")),
                 element("span", text(error.hint)),
             ),
             class_="bs-notice bad",
@@ -59,7 +59,10 @@ def broken_brands(catalogue: Catalogue) -> Markup:
 def no_brand(person: Person) -> Markup:
     """What somebody reads for whom there is no brand to work for."""
     if person.is_administrator:
-        said, next_ = "There is no brand yet.", "Add one below presets/brands, then reload."
+        said, next_ = (
+            "There is no brand yet.",
+            "Add one below presets/brands, then start the studio again.",
+        )
     else:
         said = "You do not work for any brand yet."
         next_ = "Ask an administrator, or a brand's owner, to give you a role; then reload."

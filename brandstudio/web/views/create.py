@@ -36,6 +36,8 @@ class Draft:
     name: str = ""
     references: tuple[int, ...] = ()
     key: str = ""
+    version: int | None = None
+    """Of the brand, when its form was drawn."""
 
     @property
     def own_answers(self) -> Mapping[str, str]:
@@ -61,6 +63,7 @@ class Draft:
                 "placements": list(self.placements),
                 "name": self.name,
                 "references": list(self.references),
+                "seen_version": self.version,
             }
         )
 
@@ -68,7 +71,7 @@ class Draft:
 def first_draft(catalogue: Catalogue, key: str) -> Draft:
     """An empty form for the first brand there is."""
     brand = next(iter(catalogue.brands.values()))
-    return Draft(brand.slug, brand.templates[0], brand.layouts[0], key=key)
+    return Draft(brand.slug, brand.templates[0], brand.layouts[0], key=key, version=brand.version)
 
 
 def draft_of(run: RunRecord, key: str) -> Draft:
@@ -94,6 +97,7 @@ def fitted(draft: Draft, catalogue: Catalogue) -> Draft:
     brand = catalogue.brand(draft.brand)
     return replace(
         draft,
+        version=brand.version,
         template=draft.template if draft.template in brand.templates else brand.templates[0],
         layout=draft.layout if draft.layout in brand.layouts else brand.layouts[0],
         placements=tuple(slug for slug in draft.placements if slug in brand.placements),

@@ -6,9 +6,10 @@ const BASE = "/api/v1";
 
 /** An answer of the studio that says no: what happened, what to do, and which fields are wrong. */
 export class Refusal extends Error {
-  constructor(status, { kind = "unexpected", message, hint = "", problems = [] }) {
+  constructor(status, { kind = "unexpected", message, hint = "", reference = "", problems = [] }) {
     super(message);
-    Object.assign(this, { status, kind, hint, problems });
+    const quotable = reference && !message.includes(reference) ? `${hint} Reference ${reference}.` : hint;
+    Object.assign(this, { status, kind, hint: quotable, problems });
   }
 }
 

@@ -1,0 +1,55 @@
+"""What ships beside the code: weights in folders, each locked by a checksum over its files."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from brandstudio.checksums import astray, listing, listing_sha256
+from brandstudio.domain.base_model import BaseModelProfile
+from brandstudio.domain.window import WINDOW
+from brandstudio.errors import LockError, PresetError, Problem, StudioError
+
+SHIPPED_WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
+_MARKS = 2  # of the beginning and of the end
+
+
+def check_folder(name: str, revision: str, place: str, file: str) -> None:
+    """Compare a folder of weights with its revision. Raises LockError or PresetError."""
+    folder = SHIPPED_WEIGHTS / name
+    try:
+        lines = listing(folder)
+    except FileNotFoundError as error:
+        problem = Problem(place, f"there are no shipped weights '{name}'")
+        raise PresetError(file, [problem]) from error
+    found = listing_sha256(lines)
+    if found != revision:
+        which = astray(folder, lines, revision)
+        raise LockError(f"weights/{name}", locked=revision, found=found, astray=which)
+
+
+def broken_judges(
+    base_models: Mapping[str, BaseModelProfile],
+) -> dict[tuple[str, str], StudioError]:
+    """Judges that are not the locked ones, by base model.
+
+    Without its judge a base model draws on, and its images are ranked by their pixels.
+    """
+    broken: dict[tuple[str, str], StudioError] = {}
+    for slug, profile in base_models.items():
+        scorer = profile.scorer
+        if scorer.folder is not None and scorer.revision is not None:
+            try:
+                check_folder(scorer.folder, scorer.revision, "scorer", f"{slug}.yaml")
+            except StudioError as error:
+                broken["judge", slug] = error
+    return broken
+
+
+def room(profile: BaseModelProfile) -> int:
+    """How many tokens of a prompt the base model reads; shipped tokenizers say it themselves."""
+    room = WINDOW[profile.family]
+    if profile.checkpoint.source == "shipped":
+        config = SHIPPED_WEIGHTS / profile.checkpoint.id / "tokenizer" / "tokenizer_config.json"
+        said = json.loads(config.read_text(encoding="utf-8"))["model_max_length"]
+        room = min(room, int(said) - _MARKS)
+    return room
