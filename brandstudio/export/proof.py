@@ -71,11 +71,16 @@ def examine(pack: Path, sha256: str = "") -> Proof:
     return Proof(
         sha256=found,
         files=len(sums) + 1,
-        title=str(told["title"]),
-        brand=str(told["brand"]),
-        as_of=str(told["as_of"]),
+        title=_shown(told["title"]),
+        brand=_shown(told["brand"]),
+        as_of=_shown(told["as_of"]),
         approvals=len(told["originals"]),
     )
+
+
+def _shown(text: object) -> str:
+    """A short text that no terminal takes for anything else."""
+    return "".join(c if c.isprintable() else " " for c in str(text))[:100]
 
 
 def _require_frame(archive: zipfile.ZipFile, file: BinaryIO) -> None:

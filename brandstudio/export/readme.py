@@ -13,8 +13,8 @@ manifest.csv        one line for each file, for a spreadsheet
 manifest.json       the same and more, for programs
 licenses/           the licence of the typeface
 
-manifest.json and manifest.csv tell how the images were made. They are for the
-people who work on the campaign; do not publish them.
+The manifests and the contact sheet tell how the images were made. They are for
+the people who work on the campaign; do not publish them.
 
 Has anything been changed on the way? Unpack everything and, in its folder:
   macOS:  shasum -a 256 -c {sums}

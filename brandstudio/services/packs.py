@@ -1,6 +1,5 @@
 """What people do with approved variants: look at them, try a rendition, build and fetch packs."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from brandstudio.export.build import build_pack
 from brandstudio.export.content import PackContent, PackReport
 from brandstudio.export.preview import render_preview
 from brandstudio.export.proof import ChangedError, Proof, examine
+from brandstudio.export.zip import portable
 from brandstudio.services.images import said_whose
 from brandstudio.services.pack_content import asset_of, brand_files, content_of, placements_of
 from brandstudio.services.studio import Studio
@@ -153,5 +153,4 @@ def _said(report: PackReport) -> tuple[str, ...]:
 
 
 def _file_name(content: PackContent, at: datetime) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", content.title.lower()).strip("-")[:60]
-    return f"{content.brand.slug}_{words or 'pack'}_{at:%Y%m%d-%H%M%S}.zip"
+    return f"{content.brand.slug}_{portable(content.title)}_{at:%Y%m%d-%H%M%S}.zip"

@@ -342,6 +342,13 @@ def test_a_pack_made_anew_is_only_told_apart_by_the_checksum_of_the_whole(
         examine(anew, examine(built).sha256)
 
 
+def test_what_a_stranger_called_a_pack_cannot_speak_to_the_terminal(built: Path, tmp_path: Path):
+    title = "\x1b]0;owned\x07\u202e" + "x" * 500
+    files = told(files_of(built), lambda manifest: manifest.update(title=title))
+    shown = examine(put_together(files, tmp_path / "named.zip")).title
+    assert shown == " ]0;owned  " + "x" * 89
+
+
 def test_papers_that_would_fill_the_memory_are_not_read(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -44,6 +44,18 @@ def test_a_pack_holds_every_asset_in_every_placement_of_the_brief(studio, people
     assert {"manifest.json", "manifest.csv", "contact-sheet.pdf", "SHA256SUMS"} <= set(names)
 
 
+def test_the_zip_is_called_after_its_brand_its_name_and_when_it_was_built(studio, people, approved):
+    names = {
+        "Sommer für alle!": "sommer-fur-alle",
+        "": "voltra",
+        "東京": "x",
+        "Ça va ß": "ca-va-ss",
+    }
+    for name, shown in names.items():
+        made = packs.build(studio, approved[:1], ["story"], person=people.carla, name=name)
+        assert made.file_name == f"voltra_{shown}_20261120-120000.zip"
+
+
 def test_renditions_have_the_exact_size_of_their_placement(studio, people, approved):
     pack = packs.build(studio, approved[:1], ["story"], person=people.carla)
     archive = opened(studio, people, pack)
