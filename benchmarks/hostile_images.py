@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BOMB_EDGES = (6_400, 9_000, 12_000, 20_000)
+_FLOOD = 2_000_000
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -183,6 +184,35 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         yield f"200 MB in {kind.decode()}", text_bomb(kind)
     for kind in ("PNG", "WEBP", "GIF"):
         yield f"{kind} with 10,000 frames", moving(kind, 10_000)
+    yield "a PNG of texts without end", chunks_without_end(b"tEXt", b"a\0")
+    yield "a PNG of unknown chunks without end", chunks_without_end(b"abCd")
+    yield "a PNG of empty pixels without end", chunks_without_end(b"IDAT")
+    yield "a JPEG of remarks without end", segments_without_end(b"\xff\xfe\0\2")
+    yield "a JPEG of fillers without end", segments_without_end(b"\xff")
+    yield "a JPEG of nothing without end", segments_without_end(b"\0")
+    yield "a JPEG of scans without end", scans_without_end()
+
+
+def chunks_without_end(kind: bytes, content: bytes = b"", size_bytes: int = _FLOOD) -> bytes:
+    """A PNG of so many bytes of the smallest chunks, each of which is right."""
+    small = chunk(kind, content)
+    return (
+        base_images()["png"][:33] + small * (size_bytes // len(small)) + base_images()["png"][33:]
+    )
+
+
+def segments_without_end(segment: bytes, size_bytes: int = _FLOOD) -> bytes:
+    """A JPEG of so many bytes of the smallest segments, or of what may stand between them."""
+    plain = base_images()["jpeg"]
+    behind_head = 20  # what every JPEG of this kind begins with
+    return plain[:behind_head] + segment * (size_bytes // len(segment)) + plain[behind_head:]
+
+
+def scans_without_end() -> bytes:
+    """A progressive JPEG whose last scan comes again and again, each over a megapixel."""
+    content = _saved(Image.new("L", (1_000, 1_000), 128), "JPEG", progressive=True)
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + scan * (_FLOOD // len(scan)) + content[-2:]
 
 
 def _any_image(chance: random.Random) -> bytes:

@@ -252,6 +252,10 @@ class PackError(StudioError):
 
     hint = "Approve at least one variant and choose at least one placement."
 
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint or type(self).hint
+
 
 class StorageError(StudioError):
     """A file could not be stored or read; each cause brings its own hint."""

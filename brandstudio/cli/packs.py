@@ -1,4 +1,4 @@
-"""pack: the approved variants of a run as one ZIP."""
+"""pack, verify: the approved variants of a run as one ZIP, and whether a ZIP still is one."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from brandstudio.cli.acting import As, acting
-from brandstudio.domain.access import Action, needs
+from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.errors import PackError, count_of
 from brandstudio.services import packs as pack_service
 from brandstudio.services import runs
@@ -41,6 +41,29 @@ def pack(
         print(f"note: {problem}", file=sys.stderr)
     size_mb = record.size_bytes / 1e6
     print(f"{output}: {count_of(record.rendition_count, 'rendition')}, {size_mb:.1f} MB.")
+    print(f"SHA256: {record.sha256}")
+
+
+@needs(Beyond.MACHINE_ACCOUNT)
+def verify(
+    pack: Annotated[Path, typer.Argument(help="The ZIP to check; nothing else is needed.")],
+    sha256: Annotated[
+        str, typer.Option(help="The checksum that the studio shows for this pack.")
+    ] = "",
+) -> None:
+    """Check offline that every byte of a pack is as it was built."""
+    proof = pack_service.check(pack, sha256)
+    print(f"{pack}: {count_of(proof.files, 'file')}, each as it was written.")
+    print(
+        f"'{proof.title}' of {proof.brand}, {count_of(proof.approvals, 'approved image')},"
+        f" as of {proof.as_of}."
+    )
+    print(f"SHA256: {proof.sha256}")
+    if not sha256:
+        print(
+            "Whoever rewrites files and checksums alike is only found out by this last line:"
+            " compare it with what the studio shows."
+        )
 
 
 def _show(done: int, total: int) -> None:

@@ -16,6 +16,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from brandstudio.decoder.floods import is_flood
 from brandstudio.decoder.refusals import (
     MAX_EDGE_PX,
     MAX_PIXELS,
@@ -90,6 +91,8 @@ def plain(content: bytes) -> Plain:
 
 def _check(content: bytes) -> None:
     """Refuse by what the file says of itself, and by its checksums, before anything is decoded."""
+    if is_flood(content):
+        raise UnfitError(Refusal.TOO_HEAVY)
     if _webp_pixels(content) > MAX_PIXELS:
         # Only this decoder would make room for all of it before its size is known to us.
         raise UnfitError(Refusal.TOO_MANY_PIXELS)

@@ -80,6 +80,11 @@ class Brand(Frozen):
     forbidden_words: tuple[Line, ...] = ()
     score_weights: ScoreWeights = ScoreWeights()
     allow_self_review: bool = False
+    embed_recipe: bool = Field(
+        default=False,
+        description="Write prompt, LoRA and seed into the files of packs; everyone who gets one "
+        "can read them there",
+    )
 
     @model_validator(mode="after")
     def _one_lora_per_base_model(self) -> Self:

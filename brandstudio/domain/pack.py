@@ -16,6 +16,10 @@ from brandstudio.domain.composition import (
 from brandstudio.domain.framing import project
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.values import Box
+from brandstudio.errors import PackError
+
+MAX_FILES = 1_000
+"""Pictures of one pack: some minutes of work, and a hundred megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,16 @@ def overlay_of(answers: Mapping[str, str]) -> Overlay:
         subline=" · ".join(others),
         cta=answers.get("cta", ""),
     )
+
+
+def require_few(assets: int, placements: int) -> None:
+    """Do nothing if so many images in so many placements fit into one pack, else PackError."""
+    files = assets * (placements + 1)
+    if files > MAX_FILES:
+        raise PackError(
+            f"This pack would hold {files:,} files; at most {MAX_FILES:,} fit",
+            hint="Build two packs: choose fewer variants, or fewer placements.",
+        )
 
 
 def plan_pack(

@@ -17,7 +17,7 @@ from brandstudio.domain.pack import (
 from brandstudio.domain.placement import Placement
 from brandstudio.errors import PackError
 from brandstudio.export.compose import BrandKit, RenditionError, compose, logo_aspect
-from brandstudio.export.contact_sheet import Section, Thumbnail, contact_sheet, thumbnail
+from brandstudio.export.contact_sheet import ContactSheet, Section, Thumbnail, thumbnail
 from brandstudio.export.content import (
     PackAsset,
     PackContent,
@@ -26,10 +26,18 @@ from brandstudio.export.content import (
 )
 from brandstudio.export.encode import Provenance, TooLargeError, encode
 from brandstudio.export.infotext import infotext
-from brandstudio.export.manifest import Entry, entry, manifest_csv, manifest_json
+from brandstudio.export.manifest import (
+    Entry,
+    entry,
+    manifest_csv,
+    manifest_json,
+    original_entry,
+)
+from brandstudio.export.readme import readme
+from brandstudio.export.release import released
 from brandstudio.export.typeset import BrandType
 from brandstudio.export.xmp import Credits
-from brandstudio.export.zip import PackZip, slug
+from brandstudio.export.zip import MAX_NAME, PackZip, portable
 
 OnProgress = Callable[[int, int], None]
 """Called with (renditions done, renditions in all); what it raises stops the build."""
@@ -47,12 +55,15 @@ def build_pack(pack: PackContent, target: Path, *, on_progress: OnProgress) -> P
     if not pack.assets or not pack.placements:
         raise PackError("A pack needs at least one approved variant and one placement")
     total = len(pack.assets) * len(pack.placements)
-    work = _Work(pack, kit_of(pack))
+    kit = kit_of(pack)
+    work = _Work(pack, kit, ContactSheet(pack, kit))
     on_progress(0, total)
-    with PackZip(target, pack.created_at) as archive:
+    with PackZip(target, pack.as_of) as archive:
         for number, asset in enumerate(pack.assets):
             done = number * len(pack.placements)
-            work.sections.append(_add_asset(work, archive, asset, done, total, on_progress))
+            section = _add_asset(work, archive, asset, done, total, on_progress)
+            if section.thumbnails:
+                work.sheet.add(section)
         if not work.entries:
             reasons = "; ".join(dict.fromkeys(problem.reason for problem in work.problems))
             raise PackError(f"No file could be made: {reasons}")
@@ -84,11 +95,11 @@ class _Work:
 
     pack: PackContent
     kit: BrandKit
+    sheet: ContactSheet
     entries: list[Entry] = field(default_factory=list[Entry])
-    originals: dict[int, str] = field(default_factory=dict[int, str])
+    originals: list[Entry] = field(default_factory=list[Entry])
     problems: list[RenditionProblem] = field(default_factory=list[RenditionProblem])
     notes: list[RenditionNote] = field(default_factory=list[RenditionNote])
-    sections: list[Section] = field(default_factory=list[Section])
 
 
 def _add_asset(
@@ -100,11 +111,10 @@ def _add_asset(
     on_progress: OnProgress,
 ) -> Section:
     """The approved file itself, and one rendition for each placement."""
-    approved, image = opened(asset.image_png), material_of(asset)
-    refusal = _refusal(asset, work.kit)
+    png, image = asset.read_png(), material_of(asset)
+    refusal = _refusal(asset, png, work.kit)
     if refusal is None:
-        path = f"originals/{_file_name(work.pack, asset, *approved.size, 'original')}.png"
-        work.originals[asset.variant_id] = archive.add(path, asset.image_png).path
+        work.originals.append(_add_original(work.pack, archive, asset, png))
     thumbnails: list[Thumbnail] = []
     for number, placement in enumerate(work.pack.placements, start=1):
         reason = refusal or _add_rendition(work, archive, asset, image, placement, thumbnails)
@@ -114,9 +124,19 @@ def _add_asset(
     return Section(asset, image, tuple(thumbnails))
 
 
-def _refusal(asset: PackAsset, kit: BrandKit) -> str | None:
+def _add_original(pack: PackContent, archive: PackZip, asset: PackAsset, png: bytes) -> Entry:
+    """The approved file, without the recipe unless the brand lets that out."""
+    size = asset.params.width_px, asset.params.height_px
+    path = f"originals/{_file_name(pack, asset, *size, 'original')}.png"
+    if pack.brand.embed_recipe:
+        return original_entry(archive.add(path, png), asset, None)
+    leaving = released(png, _credits(pack, asset))
+    return original_entry(archive.add(path, leaving.content), asset, leaving)
+
+
+def _refusal(asset: PackAsset, png: bytes, kit: BrandKit) -> str | None:
     """Why nothing can be made of this asset, or None."""
-    if hashlib.sha256(asset.image_png).hexdigest() != asset.decision.sha256:
+    if hashlib.sha256(png).hexdigest() != asset.decision.sha256:
         return "The stored image is not the one that was approved; have it reviewed again"
     return untypable(asset, kit)
 
@@ -149,7 +169,7 @@ def _add_rendition(
         return str(error)
     name = _file_name(work.pack, asset, placement.width_px, placement.height_px, placement.slug)
     extension = _EXTENSION[placement.format]
-    file = archive.add(f"{placement.slug}/{name}.{extension}", encoded.content)
+    file = archive.add(f"{portable(placement.slug)}/{name}.{extension}", encoded.content)
     work.entries.append(entry(file, plan, asset, work.pack, encoded.note))
     work.notes.extend(_notes(plan, file.path))
     size = f"{placement.width_px} by {placement.height_px}"
@@ -164,13 +184,13 @@ def _notes(plan: RenditionPlan, path: str) -> list[RenditionNote]:
 
 
 def _add_papers(work: _Work, archive: PackZip) -> None:
-    """Contact sheet, manifests and the licence of the typefaces."""
+    """Contact sheet, manifests, the licence of the typefaces, and what all of this is."""
     pack = work.pack
-    shown = [section for section in work.sections if section.thumbnails]
-    archive.add("contact-sheet.pdf", contact_sheet(pack, shown, work.kit))
+    archive.add("read-me.txt", readme(pack))
+    archive.add("contact-sheet.pdf", work.sheet.written())
     archive.add("manifest.json", manifest_json(pack, work.entries, work.originals, work.problems))
     archive.add("manifest.csv", manifest_csv(work.entries))
-    licence = f"LICENSES/{slug(pack.brand.typography.family)}.txt"
+    licence = f"licenses/{portable(pack.brand.typography.family)}.txt"
     archive.add(licence, pack.files.licence.encode())
 
 
@@ -182,7 +202,7 @@ def opened(png: bytes) -> Image.Image:
 
 def material_of(asset: PackAsset) -> Image.Image:
     """What renditions are made from: the upscaler's larger copy where there is one."""
-    return opened(asset.enlarged_png or asset.image_png)
+    return opened(asset.read_larger_png() if asset.read_larger_png else asset.read_png())
 
 
 def source_of(asset: PackAsset) -> SourceImage:
@@ -201,23 +221,29 @@ def source_of(asset: PackAsset) -> SourceImage:
 
 
 def provenance_of(pack: PackContent, asset: PackAsset) -> Provenance:
+    """What is written into the asset's files: the recipe only where the brand says so."""
+    recipe = infotext(asset.params, asset.described) if pack.brand.embed_recipe else ""
+    return Provenance(recipe, _credits(pack, asset))
+
+
+def _credits(pack: PackContent, asset: PackAsset) -> Credits:
     name = pack.brand.name
-    credits_ = Credits(
+    return Credits(
         creator=name,
         title=asset.overlay.headline or pack.title,
-        rights=f"© {pack.created_at.year} {name}",
+        rights=f"© {pack.as_of.year} {name}",
     )
-    return Provenance(infotext(asset.params, asset.described), credits_)
 
 
 def _file_name(
     pack: PackContent, asset: PackAsset, width_px: int, height_px: int, purpose: str
 ) -> str:
-    """Readable, without spaces, unique: the last part stands for variant, pixels and purpose."""
+    """Readable and unique: the last part stands for variant, pixels and purpose."""
     identity = f"{asset.variant_id}:{asset.params.fingerprint}:{purpose}"
     short = hashlib.sha256(identity.encode()).hexdigest()[:8]
-    names = (slug(pack.brand.slug), slug(asset.template), slug(asset.arm))
-    return "_".join((*names, str(asset.params.seed), f"{width_px}x{height_px}", short))
+    end = f"-{width_px}x{height_px}-{short}"
+    begin = " ".join((pack.brand.slug, asset.template, asset.arm))
+    return portable(begin, MAX_NAME - len(end)) + end
 
 
 def _sha256_of(path: Path) -> str:

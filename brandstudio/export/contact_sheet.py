@@ -1,9 +1,7 @@
 """A PDF that shows every file of a pack at a glance, in the brand's own type and colours."""
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from math import sqrt
 
 import numpy as np
@@ -13,10 +11,11 @@ from brandstudio.errors import count_of
 from brandstudio.export.compose import BrandKit, render_logo
 from brandstudio.export.content import PackAsset, PackContent
 from brandstudio.export.legible import luminance_of
+from brandstudio.export.pdf import PicturePdf
 from brandstudio.export.typeset import Font, font_of
 
 _PAGE = (1754, 1240)  # A4 landscape at 150 dots per inch
-_DPI = 150.0
+_DPI, _QUALITY = 150.0, 90
 _MARGIN = 70
 _BAND = 118
 _TOP = _BAND + 56
@@ -59,29 +58,24 @@ def thumbnail(image: Image.Image, title: str, *details: str) -> Thumbnail:
     return Thumbnail(image.resize(size, Image.Resampling.LANCZOS), title, details)
 
 
-def contact_sheet(content: PackContent, sections: Sequence[Section], kit: BrandKit) -> bytes:
+class ContactSheet:
     """The PDF: a page for each asset, more when its files need them. Same content, same bytes."""
-    parts = [(section, rows) for section in sections for rows in _paged(section)]
-    pages = [
-        _page(content, section, rows, kit, f"{number} / {len(parts)}")
-        for number, (section, rows) in enumerate(parts, start=1)
-    ]
-    moment = content.created_at.astimezone(UTC).timetuple()
-    buffer = io.BytesIO()
-    pages[0].save(
-        buffer,
-        "PDF",
-        save_all=True,
-        append_images=pages[1:],
-        resolution=_DPI,
-        quality=90,
-        title=content.title,
-        author=content.brand.name,
-        producer="BrandStudio",
-        creationDate=moment,
-        modDate=moment,
-    )
-    return buffer.getvalue()
+
+    def __init__(self, content: PackContent, kit: BrandKit) -> None:
+        self._content, self._kit = content, kit
+        self._pdf = PicturePdf(_DPI, _QUALITY)
+        self._pages = 0
+
+    def add(self, section: Section) -> None:
+        """Draw the pages of one asset at once: the pictures of all would not fit into memory."""
+        for rows in _paged(section):
+            self._pages += 1
+            self._pdf.add(_page(self._content, section, rows, self._kit, str(self._pages)))
+
+    def written(self) -> bytes:
+        """The whole file."""
+        content = self._content
+        return self._pdf.written(content.title, content.brand.name, content.as_of)
 
 
 def _paged(section: Section) -> Iterable[list[list[Thumbnail]]]:
@@ -156,7 +150,7 @@ def _draw_band(page: Image.Image, content: PackContent, kit: BrandKit) -> None:
     room = _PAGE[0] - 2 * _MARGIN - logo.width - 60
     ink = kit.colours.text
     pen.text((right, middle - 4), _cut(content.title, title, room), ink, font=title, anchor="rs")
-    day = f"{content.created_at:%d} {content.created_at:%B %Y}".lstrip("0")
+    day = f"{content.as_of:%d} {content.as_of:%B %Y}".lstrip("0")
     facts = f"{count_of(len(content.assets), 'asset')}, {day}"
     pen.text((right, middle + 28), facts, ink, font=detail, anchor="rs")
 

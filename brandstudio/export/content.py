@@ -1,6 +1,6 @@
 """Everything a pack is built from, and what came of it. Export reads no presets and no database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,9 @@ from brandstudio.domain.placement import Placement
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.domain.review import Decision
 from brandstudio.domain.run import Enlarged
+
+Read = Callable[[], bytes]
+"""Reads a stored file when it is its turn: those of a whole pack may not fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,8 @@ class PackAsset:
     max_upscale: float
     enlarged: Enlarged | None
     """The larger copy that renditions are made from, and the upscaler that made it."""
-    enlarged_png: bytes | None
-    image_png: bytes
+    read_larger_png: Read | None
+    read_png: Read
     """Exactly the bytes that were approved; their sha256 is the decision's."""
     params: GenerationParams
     described: Mapping[str, str]
@@ -60,10 +63,14 @@ class PackContent:
     files: BrandFiles
     assets: tuple[PackAsset, ...]
     placements: tuple[Placement, ...]
-    created_at: datetime
-    """Stamped on everything inside the pack, so that the same content gives the same bytes."""
+    as_of: datetime
+    """When the newest decision in it was taken: stamped on everything inside the pack.
+
+    No clock is read, so that the same choice of the same approvals gives the same bytes whenever
+    it is built; when that was is in the row of the pack.
+    """
     decision_chain_head: str = ""
-    """The hash of the newest decision: outside the house it proves the log up to here."""
+    """The hash of that decision: outside the house it proves the log up to there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from brandstudio.domain.placement import Placement
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.errors import PackError
 from brandstudio.export.infotext import infotext
+from brandstudio.export.release import PNG_XMP
 from brandstudio.export.xmp import TOOL, Credits, packet
 
 MIN_JPEG_QUALITY = 70
@@ -24,7 +25,6 @@ _PALETTE_COLOURS = 256
 # A palette is taken only when nobody can tell: mean and worst patch, in levels of 0 to 255.
 _LOSSLESS_MEAN = 1.0
 _LOSSLESS_PATCH = 4.0
-_PNG_XMP = "XML:com.adobe.xmp"
 _PNG_INFOTEXT = "parameters"
 
 
@@ -42,7 +42,7 @@ class TooLargeError(PackError):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What is written into a file beside its pixels."""
+    """What is written into a file beside its pixels; no infotext where the recipe stays in."""
 
     infotext: str
     credits: Credits
@@ -134,11 +134,10 @@ def is_visually_lossless(original: Image.Image, reduced: Image.Image) -> bool:
 
 def _png(image: Image.Image, provenance: Provenance, *, compress_level: int) -> bytes:
     chunks = PngInfo()
-    if provenance.infotext.isascii():
-        chunks.add_text(_PNG_INFOTEXT, provenance.infotext)
-    else:
-        chunks.add_itxt(_PNG_INFOTEXT, provenance.infotext)
-    chunks.add_itxt(_PNG_XMP, packet(provenance.credits).decode())
+    if provenance.infotext:
+        add = chunks.add_text if provenance.infotext.isascii() else chunks.add_itxt
+        add(_PNG_INFOTEXT, provenance.infotext)
+    chunks.add_itxt(PNG_XMP, packet(provenance.credits).decode())
     settings: dict[str, Any] = {"compress_level": compress_level}
     if compress_level == 9:
         settings = {"optimize": True}
@@ -148,8 +147,9 @@ def _png(image: Image.Image, provenance: Provenance, *, compress_level: int) -> 
 def _jpeg(image: Image.Image, provenance: Provenance, quality: int) -> bytes:
     exif = Image.Exif()
     exif[ExifTags.Base.Software] = TOOL
-    comment = b"UNICODE\0" + provenance.infotext.encode("utf-16-be")
-    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = comment
+    if provenance.infotext:
+        comment = b"UNICODE\0" + provenance.infotext.encode("utf-16-be")
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = comment
     settings: dict[str, Any] = {
         "quality": quality,
         "subsampling": "4:4:4" if quality >= _FULL_CHROMA_FROM else "4:2:0",

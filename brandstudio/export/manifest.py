@@ -3,15 +3,20 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from brandstudio.domain.pack import RenditionPlan, RenditionProblem
 from brandstudio.export.content import PackAsset, PackContent, PackFile
+from brandstudio.export.release import Released
 
-VERSION = 1
-# A spreadsheet would take a cell that starts like this as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+VERSION = 2
+# Where a spreadsheet would take what follows for a formula: at the start of a cell, whatever space
+# or quote stands before its sign, which may have Japanese width; and behind what the settings of
+# another country make the start of a cell of: a semicolon, a tab, the end of a line.
+_SIGNS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
+_FORMULA = re.compile(rf'^(?=[\s"]*{_SIGNS}|[\t\r\n])|(?<=[;\t\r\n])(?=(?:"|[^\S\t\r\n])*{_SIGNS})')
 
 Entry = dict[str, Any]
 
@@ -46,6 +51,17 @@ def entry(
     }
 
 
+def original_entry(file: PackFile, asset: PackAsset, released: Released | None) -> Entry:
+    """An approved image; `withheld` is what has to be put back for the approved file itself."""
+    return {
+        "path": file.path,
+        "sha256": file.sha256,
+        "size_bytes": file.size_bytes,
+        "withheld": released and released.told,
+        **source(asset),
+    }
+
+
 def source(asset: PackAsset) -> Entry:
     """Where an asset's image came from, how it was judged, and who approved it."""
     params, decision = asset.params, asset.decision
@@ -58,6 +74,7 @@ def source(asset: PackAsset) -> Entry:
         "levels": dict(asset.levels),
         "seed": params.seed,
         "fingerprint": params.fingerprint,
+        "enlarged_sha256": asset.enlarged.sha256 if asset.enlarged else None,
         "upscaler": asset.enlarged.upscaler if asset.enlarged else None,
         "upscaler_sha256": asset.enlarged.upscaler_sha256 if asset.enlarged else None,
         "upscaler_scale": asset.enlarged.scale if asset.enlarged else None,
@@ -71,6 +88,8 @@ def source(asset: PackAsset) -> Entry:
         "scores": dict(asset.scores),
         "rank": asset.rank,
         "decision": {
+            "id": decision.id,
+            "hash": decision.hash,
             "verdict": decision.verdict.value,
             "reviewer": decision.reviewer,
             "decided_at": decision.decided_at.isoformat(),
@@ -84,14 +103,14 @@ def source(asset: PackAsset) -> Entry:
 def manifest_json(
     content: PackContent,
     entries: Sequence[Entry],
-    originals: Mapping[int, str],
+    originals: Sequence[Entry],
     problems: Iterable[RenditionProblem],
 ) -> bytes:
-    """The whole pack as one JSON document; `originals` are the paths by variant."""
+    """The whole pack as one JSON document."""
     document = {
         "manifest_version": VERSION,
         "title": content.title,
-        "created_at": content.created_at.isoformat(),
+        "as_of": content.as_of.isoformat(),
         "brand": {
             "slug": content.brand.slug,
             "name": content.brand.name,
@@ -99,11 +118,7 @@ def manifest_json(
         },
         "decision_chain_head": content.decision_chain_head,
         "renditions": list(entries),
-        "originals": [
-            {"path": originals[asset.variant_id], **source(asset)}
-            for asset in content.assets
-            if asset.variant_id in originals
-        ],
+        "originals": list(originals),
         "problems": [
             {"placement": p.placement, "variant_id": p.variant_id, "reason": p.reason}
             for p in problems
@@ -125,8 +140,8 @@ def manifest_csv(entries: Sequence[Entry]) -> bytes:
 
 def guarded(value: object) -> object:
     """Text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
+    if isinstance(value, str):
+        return _FORMULA.sub("'", value)
     return "" if value is None else value
 
 

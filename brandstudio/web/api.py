@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
-from starlette.responses import FileResponse, Response
+from fastapi import APIRouter, Depends, Header, Path, Query
 
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.brief import read_form
@@ -22,11 +21,10 @@ from brandstudio.errors import (
 from brandstudio.services import packs, reviews, runs, workers
 from brandstudio.services.redraw import redraw as redraw_lost
 from brandstudio.services.studio import Studio
-from brandstudio.web import api_account, api_administration, api_uploads, events
+from brandstudio.web import api_account, api_administration, api_packs, api_uploads, events
 from brandstudio.web.api_answers import (
     catalogue_body,
     decision_body,
-    pack_body,
     plan_body,
     run_body,
     variant_bodies,
@@ -38,9 +36,6 @@ from brandstudio.web.api_models import (
     DecisionsBody,
     DecisionsRequest,
     HistoryBody,
-    PackBody,
-    PackRequest,
-    PacksBody,
     PlanBody,
     Refused,
     RunBody,
@@ -50,7 +45,6 @@ from brandstudio.web.api_models import (
     WorkerBody,
     WorkersBody,
 )
-from brandstudio.web.assets import download
 from brandstudio.web.failures import FailureBody, failure_of
 from brandstudio.web.gate import person_of
 
@@ -70,7 +64,8 @@ def router(studio: Studio) -> APIRouter:
     routes.include_router(_runs(studio))
     routes.include_router(events.router(studio))
     routes.include_router(_review(studio))
-    routes.include_router(_packs(studio))
+    routes.include_router(_assets(studio))
+    routes.include_router(api_packs.router(studio))
     routes.include_router(_operations(studio))
     routes.include_router(api_account.router())
     routes.include_router(api_administration.router(studio))
@@ -229,7 +224,7 @@ def _review(studio: Studio) -> APIRouter:
     return routes
 
 
-def _packs(studio: Studio) -> APIRouter:
+def _assets(studio: Studio) -> APIRouter:
     routes = APIRouter(tags=["Packs"])
 
     @routes.get("/assets")
@@ -241,35 +236,6 @@ def _packs(studio: Studio) -> APIRouter:
     ) -> VariantsBody:
         """Approved variants."""
         return _shown(studio, packs.assets(studio, person=person, brand=brand, run_id=run), person)
-
-    @routes.get("/packs")
-    @needs(Action.VIEW)
-    def recent(person: Asking, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> PacksBody:
-        """Packs, newest first."""
-        found = packs.recent(studio, person=person, limit=limit)
-        return PacksBody(packs=[pack_body(pack) for pack in found])
-
-    @routes.post("/packs", status_code=201)
-    @needs(Action.BUILD_PACK)
-    def build(asked: PackRequest, person: Asking) -> PackBody:
-        """Make every rendition of the variants for the placements and put them into a ZIP."""
-        made = packs.build(studio, asked.variants, asked.placements, person=person, name=asked.name)
-        return pack_body(made)
-
-    @routes.get("/packs/{pack_id}")
-    @needs(Action.VIEW)
-    def one(pack_id: Number, person: Asking) -> PackBody:
-        """One pack."""
-        return pack_body(packs.get(studio, pack_id, person=person))
-
-    @routes.head("/packs/{pack_id}/download", include_in_schema=False)
-    @routes.get("/packs/{pack_id}/download", response_class=FileResponse)
-    @needs(Action.VIEW)
-    def fetch(pack_id: Number, request: Request, person: Asking) -> Response:
-        """The ZIP; its ETag is the sha256 of its bytes."""
-        pack = packs.get(studio, pack_id, person=person)
-        file = packs.open_file(studio, pack_id, person=person)
-        return download(request, file, "application/zip", pack.sha256, name=pack.file_name)
 
     return routes
 

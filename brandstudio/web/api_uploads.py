@@ -1,22 +1,23 @@
 """The REST API's uploads: images to look at beside a run's variants."""
 
+from functools import partial
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from brandstudio.decoder.refusals import ImageRefusedError, Refusal
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
-from brandstudio.domain.upload import Upload
 from brandstudio.services import uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.api_answers import upload_body
 from brandstudio.web.api_models import UploadBody
 from brandstudio.web.gate import person_of
+from brandstudio.web.turns import FairTurns
 
 HELPERS_AT_ONCE = 2
-"""How many images are opened at a time; each may take three quarters of a gigabyte."""
+"""How many images are opened at a time, each of another person; one may take three quarters of a
+gigabyte."""
 
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 Asking = Annotated[Person, Depends(person_of)]
@@ -31,8 +32,7 @@ _IMAGE: dict[str, Any] = {
 def router(studio: Studio) -> APIRouter:
     """Uploading an image, looking at it, taking it back."""
     routes = APIRouter(tags=["Uploads"])
-    # Whoever waits for a helper waits here, and not in one of the threads that serve the pages.
-    helpers = CapacityLimiter(HELPERS_AT_ONCE)
+    helpers = FairTurns(HELPERS_AT_ONCE)
 
     @routes.post("/uploads", status_code=201, openapi_extra=_IMAGE)
     @needs(Action.CREATE_RUN)
@@ -48,8 +48,8 @@ def router(studio: Studio) -> APIRouter:
         if not request.headers.get("content-type", "").startswith("image/"):
             raise ImageRefusedError(Refusal.WRONG_KIND)
         content = await request.body()
-        made = await to_thread.run_sync(_store, studio, content, name, person, limiter=helpers)
-        return upload_body(made)
+        store = partial(uploads.store, studio, content, name=name, person=person)
+        return upload_body(await helpers.take(person, store))
 
     @routes.get("/uploads/{upload_id}")
     @needs(Action.VIEW)
@@ -64,7 +64,3 @@ def router(studio: Studio) -> APIRouter:
         uploads.remove(studio, upload_id, person=person)
 
     return routes
-
-
-def _store(studio: Studio, content: bytes, name: str, person: Person) -> Upload:
-    return uploads.store(studio, content, name=name, person=person)

@@ -28,6 +28,9 @@ TYPES = {
     ".otf": "font/otf",
     ".woff2": "font/woff2",
 }
+_RANGE = rb"(?:[0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18})"
+_RANGES = re.compile(rb"bytes=\s*%b(?:\s*,\s*%b)*\s*" % (_RANGE, _RANGE))
+_BOTH_ENDS = re.compile(rb"[0-9]+-[0-9]+")
 READING = ["GET", "HEAD"]
 Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 Asking = Annotated[Person, Depends(person_of)]
@@ -99,7 +102,7 @@ def router(studio: Studio) -> APIRouter:
 def cached_file(request: Request, file: Path, kind: str, tag: str, cache: str) -> Response:
     """The file, or 304 when the browser has it."""
     headers = _headers(tag, cache) | _policy(kind)
-    return _unchanged(request, tag, cache) or FileResponse(file, media_type=kind, headers=headers)
+    return _unchanged(request, tag, cache) or _file(request, file, kind, headers)
 
 
 def _policy(kind: str) -> dict[str, str]:
@@ -111,7 +114,7 @@ def download(request: Request, file: Path, kind: str, tag: str, *, name: str) ->
     """The file as an attachment under a name that is safe on every system."""
     cache = "private, no-cache"
     headers = _headers(tag, cache) | {"Content-Disposition": attachment(name)}
-    return _unchanged(request, tag, cache) or FileResponse(file, media_type=kind, headers=headers)
+    return _unchanged(request, tag, cache) or _file(request, file, kind, headers)
 
 
 def attachment(name: str) -> str:
@@ -121,6 +124,24 @@ def attachment(name: str) -> str:
     ascii_name = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()
     ascii_name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", ascii_name).strip(" .-") or "download"
     return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(shown, safe='')}"
+
+
+def _file(request: Request, file: Path, kind: str, headers: dict[str, str]) -> Response:
+    """The file, or the parts of it that are asked for in a way that can be understood.
+
+    The others get all of it, as the standard says; the library would refuse them.
+    """
+    asked = [(name, value) for name, value in request.headers.raw if name == b"range"]
+    if not all(_is_range(value) for _, value in asked):
+        request.scope["headers"] = [pair for pair in request.headers.raw if pair[0] != b"range"]
+    return FileResponse(file, media_type=kind, headers=headers)
+
+
+def _is_range(asked: bytes) -> bool:
+    if not _RANGES.fullmatch(asked):
+        return False
+    both = (pair.split(b"-") for pair in _BOTH_ENDS.findall(asked))
+    return all(int(first) <= int(last) for first, last in both)
 
 
 def _headers(tag: str, cache: str) -> dict[str, str]:

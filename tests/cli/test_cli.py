@@ -172,6 +172,24 @@ def test_from_brief_to_pack_on_a_terminal_with_the_real_model(brandstudio, brief
     packed = brandstudio("pack", "--run", str(made["run"]), "-o", str(target))
     assert packed.returncode == 0, packed.stderr
     assert target.stat().st_size > 10_000
+    sum_line = packed.stdout.splitlines()[-1]
+    verified = brandstudio("verify", str(target), "--sha256", sum_line.removeprefix("SHA256: "))
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert "each as it was written" in verified.stdout
+    assert sum_line in verified.stdout.splitlines()
+    target.write_bytes(
+        target.read_bytes().replace(b'"verdict": "approve"', b'"verdict": "APPROVE"')
+    )
+    assert_one_readable_line(
+        brandstudio("verify", str(target)), "is not what was built: manifest.json was changed"
+    )
+
+
+def test_what_is_no_pack_is_said_to_be_none_without_a_studio(brandstudio, tmp_path):
+    (tmp_path / "other.zip").write_bytes(b"PK\5\6" + bytes(18))
+    for name, said in (("other.zip", "SHA256SUMS is missing"), ("none.zip", "No such file")):
+        assert_one_readable_line(brandstudio("verify", name), name, said)
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_doctor_says_stop_and_how_to_mend_it(brandstudio, tmp_path):

@@ -19,9 +19,11 @@ from brandstudio.domain.pack import (
     overlay_of,
     plan_pack,
     plan_rendition,
+    require_few,
 )
 from brandstudio.domain.placement import Placement, SafeZone
 from brandstudio.domain.values import Box
+from brandstudio.errors import PackError
 
 METRICS = EstimatedMetrics()
 OVERLAY = Overlay(
@@ -260,3 +262,11 @@ def test_a_pack_crosses_every_image_with_every_placement():
 def test_an_answer_that_is_neither_headline_nor_button_shares_the_subline():
     answers = {"headline": "Sale", "offer": "20 % off", "subline": "Until Sunday", "cta": "Shop"}
     assert overlay_of(answers) == Overlay("Sale", "20 % off · Until Sunday", "Shop")
+
+
+def test_a_pack_holds_as_many_pictures_as_can_be_made_in_minutes_and_no_more():
+    require_few(500, 1)
+    require_few(24, 40)
+    with pytest.raises(PackError, match="would hold 1,002 files; at most 1,000 fit") as refused:
+        require_few(501, 1)
+    assert "Build two packs" in refused.value.hint

@@ -3,7 +3,9 @@
 import json
 import re
 import zipfile
+from base64 import b64decode
 from collections.abc import Callable
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
@@ -138,8 +140,15 @@ def check_pack(path) -> None:
         for rendition in manifest["renditions"]:
             image = Image.open(BytesIO(archive.read(rendition["path"])))
             assert image.size == (rendition["width_px"], rendition["height_px"])
-        [original] = [n for n in archive.namelist() if n.startswith("originals/")]
-        stored = Image.open(BytesIO(archive.read(original)))
+        [original] = manifest["originals"]
+        leaving, out = archive.read(original["path"]), original["withheld"]
+        shown = Image.open(BytesIO(leaving))
+        assert "parameters" not in shown.text
+        assert "trainedAlgorithmicMedia" in shown.text["XML:com.adobe.xmp"]
+        approved = leaving[: out["at"]] + b64decode(out["bytes"])
+        approved += leaving[out["at"] + out["length"] :]
+        assert sha256(approved).hexdigest() == original["decision"]["image_sha256"]
+        stored = Image.open(BytesIO(approved))
         assert "Turn the volume up" not in stored.text["parameters"]
         assert "voltra brand style" in stored.text["parameters"]
         assert "trainedAlgorithmicMedia" in stored.text["XML:com.adobe.xmp"]

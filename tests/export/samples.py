@@ -137,8 +137,8 @@ def asset(number: int = 1, *, image: Image.Image | None = None, **changes: Any) 
         overlay=OVERLAY,
         max_upscale=4.0,
         enlarged=None,
-        enlarged_png=None,
-        image_png=png,
+        read_larger_png=None,
+        read_png=lambda: png,
         params=made_with,
         described=DESCRIBED,
         scores={"clip": 0.31, "aesthetic": -0.4},
@@ -155,7 +155,7 @@ def pack(*placements: Placement, brand_slug: str = "fjellro", **changes: Any) ->
         files=brand_files(brand_slug),
         assets=(asset(),),
         placements=placements or (placement(600, 600), placement(320, 100)),
-        created_at=NOON,
+        as_of=NOON,
     )
     return replace(own, **changes)
 

@@ -6,8 +6,9 @@ import io
 import json
 import re
 import zipfile
+from base64 import b64decode
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from PIL import ExifTags
@@ -15,9 +16,12 @@ from PIL import ExifTags
 from brandstudio.errors import PackError
 from brandstudio.export.build import build_pack
 from brandstudio.export.content import PackContent, PackReport
+from brandstudio.export.xmp import GENERATED
 from tests.export.samples import OVERLAY, asset, brand_files, opened, pack, placement, silent
 
-NAME = re.compile(r"[a-z0-9-]+/fjellro_product-hero_forest-left_\d+_\d+x\d+_[0-9a-f]{8}\.(jpg|png)")
+NAME = re.compile(
+    r"[a-z0-9-]{1,60}/fjellro-product-hero-forest-left-\d+x\d+-[0-9a-f]{8}\.(jpg|png)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,16 @@ def files(report: PackReport, target: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.fixture(scope="module")
+def open_files(content: PackContent, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files where the brand lets its recipes out."""
+    telling = replace(content, brand=content.brand.but(embed_recipe=True))
+    target = tmp_path_factory.mktemp("telling") / "pack.zip"
+    build_pack(telling, target, on_progress=silent)
+    with zipfile.ZipFile(target) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def test_the_pack_holds_renditions_originals_and_papers(files: dict[str, bytes]):
     folders = {name.split("/")[0] for name in files}
     assert folders == {
@@ -57,7 +71,8 @@ def test_the_pack_holds_renditions_originals_and_papers(files: dict[str, bytes])
         "contact-sheet.pdf",
         "manifest.json",
         "manifest.csv",
-        "LICENSES",
+        "licenses",
+        "read-me.txt",
         "SHA256SUMS",
     }
 
@@ -66,7 +81,8 @@ def test_names_are_readable_unique_and_without_spaces(files: dict[str, bytes]):
     pictures = [name for name in files if name.endswith((".jpg", ".png"))]
     assert len(pictures) == 6
     assert all(NAME.fullmatch(name) for name in pictures)
-    assert len({Path(name).name for name in pictures}) == 6
+    assert all(len(PurePath(name).stem) <= 60 for name in pictures)
+    assert len({PurePath(name).name for name in pictures}) == 6
 
 
 def test_the_sums_agree_with_every_other_file(files: dict[str, bytes]):
@@ -110,24 +126,68 @@ def test_what_cannot_be_met_is_a_problem_for_each_asset(report: PackReport):
     assert all(p.reason.startswith("Cannot be met: ") for p in report.problems)
 
 
-def test_originals_are_the_very_bytes_that_were_approved(
-    content: PackContent, files: dict[str, bytes]
+def test_where_the_brand_lets_recipes_out_originals_are_the_very_bytes_that_were_approved(
+    content: PackContent, open_files: dict[str, bytes]
 ):
-    originals = [files[name] for name in sorted(files) if name.startswith("originals/")]
-    assert sorted(originals) == sorted(own.image_png for own in content.assets)
+    originals = [open_files[name] for name in sorted(open_files) if name.startswith("originals/")]
+    assert sorted(originals) == sorted(own.read_png() for own in content.assets)
     assert "Seed: 7" in opened(originals[0]).text["parameters"]
+    manifest = json.loads(open_files["manifest.json"])
+    assert [own["withheld"] for own in manifest["originals"]] == [None, None]
 
 
-def test_every_rendition_tells_how_it_was_made(files: dict[str, bytes]):
-    [jpeg, *_] = [c for name, c in files.items() if name.startswith("test-600x600")]
-    [png, *_] = [c for name, c in files.items() if name.startswith("test-320x100")]
+def test_there_every_rendition_tells_how_it_was_made(open_files: dict[str, bytes]):
+    [jpeg, *_] = [c for name, c in open_files.items() if name.startswith("test-600x600")]
+    [png, *_] = [c for name, c in open_files.items() if name.startswith("test-320x100")]
     exif = opened(jpeg).getexif().get_ifd(ExifTags.IFD.Exif)
     assert "Seed: 7" in exif[ExifTags.Base.UserComment][8:].decode("utf-16-be")
     assert "Seed: 7" in opened(png).text["parameters"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-be", "utf-16-le"])
+def test_elsewhere_no_picture_says_anything_of_how_it_was_made(
+    content: PackContent, files: dict[str, bytes], encoding: str
+):
+    own = content.assets[0].params
+    secrets = ["Seed", "seed", "lora", "Lora", "Steps", "parameters", "fingerprint", own.prompt]
+    secrets += [own.negative_prompt, own.fingerprint, own.loras[0].name, own.loras[0].sha256[:12]]
+    pictures = {name: c for name, c in files.items() if name.endswith((".jpg", ".png"))}
+    assert len(pictures) == 6
+    for name, picture in pictures.items():
+        assert [told for told in secrets if told.encode(encoding) in picture] == [], name
+
+
+def test_originals_without_their_recipe_still_say_what_they_are_and_look_the_same(
+    content: PackContent, files: dict[str, bytes]
+):
+    manifest = json.loads(files["manifest.json"])
+    for own, entry in zip(content.assets, manifest["originals"], strict=True):
+        leaving = opened(files[entry["path"]])
+        assert leaving.tobytes() == opened(own.read_png()).tobytes()
+        assert leaving.info["icc_profile"] == opened(own.read_png()).info["icc_profile"]
+        assert GENERATED in leaving.text["XML:com.adobe.xmp"]
+        assert content.brand.name in leaving.text["XML:com.adobe.xmp"]
+
+
+def test_what_was_withheld_from_an_original_makes_it_the_approved_file_again(
+    content: PackContent, files: dict[str, bytes]
+):
+    manifest = json.loads(files["manifest.json"])
+    for own, entry in zip(content.assets, manifest["originals"], strict=True):
+        out, left = entry["withheld"], files[entry["path"]]
+        whole = left[: out["at"]] + b64decode(out["bytes"]) + left[out["at"] + out["length"] :]
+        assert whole == own.read_png()
+        assert entry["decision"]["image_sha256"] == hashlib.sha256(whole).hexdigest()
+
+
 def test_the_licence_of_the_typeface_goes_along(files: dict[str, bytes]):
-    assert files["LICENSES/hanken-grotesk.txt"].decode() == brand_files().licence
+    assert files["licenses/hanken-grotesk.txt"].decode() == brand_files().licence
+
+
+def test_who_has_never_seen_the_studio_is_told_what_all_of_it_is(files: dict[str, bytes]):
+    told = files["read-me.txt"].decode()
+    for name in {path.split("/")[0] for path in files} - {"read-me.txt"}:
+        assert name in told or name.startswith("test-")
 
 
 def test_the_contact_sheet_is_a_pdf_with_a_page_for_each_asset(files: dict[str, bytes]):

@@ -11,7 +11,7 @@ import pytest
 from brandstudio.domain.arrangement import EstimatedMetrics
 from brandstudio.domain.pack import RenditionPlan, RenditionProblem, SourceImage, plan_rendition
 from brandstudio.export.content import PackAsset, PackContent, PackFile
-from brandstudio.export.manifest import entry, guarded, manifest_csv, manifest_json
+from brandstudio.export.manifest import entry, guarded, manifest_csv, manifest_json, original_entry
 from tests.export.samples import LAYOUT, OVERLAY, asset, pack, placement
 
 
@@ -22,6 +22,10 @@ def entry_of(own: PackAsset, content: PackContent) -> dict[str, Any]:
     plan = plan_rendition(source, placement(1080, 1350), EstimatedMetrics())
     assert isinstance(plan, RenditionPlan)
     return entry(PackFile("a/b.jpg", "e" * 64, 123), plan, own, content, "JPEG quality 92")
+
+
+def original() -> dict[str, Any]:
+    return original_entry(PackFile("originals/a.png", "e" * 64, 123), asset(), None)
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
@@ -55,6 +59,8 @@ def test_an_entry_tells_where_a_file_came_from_and_who_approved_it():
     assert expected.items() <= told.items()
     assert told["enlargement_note"].startswith("Enlarged 5.")
     assert told["decision"] == {
+        "id": 1,
+        "hash": "",
         "verdict": "approve",
         "reviewer": "rita",
         "decided_at": "2026-11-20T12:00:00+00:00",
@@ -78,12 +84,46 @@ def test_umlauts_quotes_commas_and_line_breaks_are_read_back():
     assert row["decision_comment"] == comment
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_text_that_a_spreadsheet_would_run_is_disarmed(start: str):
+STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", " =", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_text_that_a_spreadsheet_would_run_is_disarmed_and_the_json_keeps_it(start: str):
     own = asset()
     hostile = replace(own, decision=replace(own.decision, comment=f"{start}1+1"))
-    [row] = rows_of(manifest_csv([entry_of(hostile, pack())]))
+    told = entry_of(hostile, pack())
+    [row] = rows_of(manifest_csv([told]))
     assert row["decision_comment"] == f"'{start}1+1"
+    [kept] = json.loads(manifest_json(pack(), [told], [], []))["renditions"]
+    assert kept["decision"]["comment"] == f"{start}1+1"
+
+
+INSIDE = (
+    "fine;=1+1",
+    "fine; =1+1",
+    "fine\t@1",
+    "fine\n=1+1",
+    "fine\r\n=1+1",
+    '";=1+1',
+    'a"\n"=1+1',
+)
+
+
+@pytest.mark.parametrize("comment", INSIDE)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("quote", ['"', None], ids=["quotes", "no quotes"])
+def test_no_spreadsheet_finds_a_formula_whatever_it_takes_for_a_separator(
+    comment: str, separator: str, quote: str | None
+):
+    """In half of Europe it is the semicolon, and then a quote in mid cell is no quote."""
+    own = asset()
+    hostile = replace(own, decision=replace(own.decision, comment=comment, reviewer=comment))
+    text = manifest_csv([entry_of(hostile, pack())]).decode("utf-8-sig")
+    how = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    lines = io.StringIO(text, newline="" if quote else None)
+    cells = [cell for row in csv.reader(lines, delimiter=separator, **how) for cell in row]
+    assert len(cells) > 1
+    assert [c for c in cells if c.strip(' "')[:1] in {*"=@\uff1d\uff20"}] == []
 
 
 def test_a_negative_number_stays_a_number():
@@ -95,7 +135,7 @@ def test_a_negative_number_stays_a_number():
 def test_problems_are_listed_beside_what_was_made():
     problem = RenditionProblem("display-728x90", 1, "No room")
     document = json.loads(
-        manifest_json(pack(), [entry_of(asset(), pack())], {1: "originals/a.png"}, [problem])
+        manifest_json(pack(), [entry_of(asset(), pack())], [original()], [problem])
     )
     assert document["problems"] == [
         {"placement": "display-728x90", "variant_id": 1, "reason": "No room"}

@@ -1,16 +1,29 @@
 """What leaves over REST: packs, images, logos, renditions."""
 
+import json
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import anyio
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from brandstudio.domain.run import VariantRecord
+from brandstudio.services.studio import Studio
+from brandstudio.storage.blobs import Blobs
 from brandstudio.web.assets import attachment
-from tests.web.conftest import decide
+from brandstudio.web.server import without_pages
+from tests.conftest import People
+from tests.web.conftest import ORIGIN, decide
+from tests.web.wire import asked, pieces, together
 
 Pending = tuple[VariantRecord, ...]
 
@@ -38,6 +51,88 @@ def test_approved_variants_become_a_pack_that_can_be_fetched(
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.fixture
+def download(carla: TestClient, rita: TestClient, pending: Pending) -> str:
+    """The address of a pack's ZIP."""
+    decide(rita, "approve", pending[0].id)
+    asked_for = {"variants": [pending[0].id], "placements": ["display-320x50"]}
+    return carla.post("/api/v1/packs", json=asked_for).json()["download"]
+
+
+RANGES = {
+    "bytes=0-0": (206, slice(0, 1)),
+    "bytes=10-": (206, slice(10, None)),
+    "bytes=-7": (206, slice(-7, None)),
+    "bytes=5-999999999": (206, slice(5, None)),
+    "bytes=-999999999": (206, slice(None)),
+    "bytes= 3-4": (206, slice(3, 5)),
+    "bytes=999999999-": (416, None),
+    "bytes=-0": (416, None),
+    "bytes=5-2": (200, slice(None)),
+    "bytes=": (200, slice(None)),
+    "bytes=a-b": (200, slice(None)),
+    "bytes=--5": (200, slice(None)),
+    "bytes=0-" + "9" * 5_000: (200, slice(None)),
+    "lines=1-2": (200, slice(None)),
+    "nonsense": (200, slice(None)),
+    "bytes=" + ",".join(f"{n}-{n}" for n in range(0, 3_000, 2)): (200, slice(None)),
+    "bytes=" + "0-," * 2_000 + "0-": (200, slice(None)),
+}
+
+
+@pytest.mark.parametrize(("wanted", "status", "part"), [(k, *v) for k, v in RANGES.items()])
+def test_a_part_of_a_pack_is_that_part_and_nothing_else_changes(
+    carla: TestClient, download: str, wanted: str, status: int, part: slice | None
+):
+    whole = carla.get(download).content
+    answer = carla.get(download, headers={"Range": wanted})
+    assert answer.status_code == status
+    assert answer.content == (b"" if part is None else whole[part])
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if part is not None:
+        assert answer.headers["content-disposition"].startswith("attachment; ")
+        assert answer.headers["accept-ranges"] == "bytes"
+    if status == 206:
+        start, end, _ = part.indices(len(whole)) if part else (0, 0, 0)
+        assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{len(whole)}"
+
+
+def test_several_parts_come_one_after_the_other(carla: TestClient, download: str):
+    whole = carla.get(download).content
+    answer = carla.get(download, headers={"Range": "bytes=0-3,10-20"})
+    assert answer.status_code == 206
+    assert answer.headers["content-type"].startswith("multipart/byteranges; boundary=")
+    assert whole[:4] in answer.content
+    assert whole[10:21] in answer.content
+    assert len(answer.content) < 1_000
+
+
+def test_the_head_of_a_download_says_the_same_without_the_bytes(carla: TestClient, download: str):
+    for headers in ({}, {"Range": "bytes=5-9"}):
+        full = carla.get(download, headers=headers)
+        head = carla.head(download, headers=headers)
+        assert (head.status_code, head.content) == (full.status_code, b"")
+        told = ("content-length", "content-type", "content-disposition", "etag", "content-range")
+        assert [head.headers.get(n) for n in told] == [full.headers.get(n) for n in told]
+
+
+def test_what_the_browser_has_is_not_sent_again_whatever_part_it_asks_for(
+    carla: TestClient, download: str
+):
+    tag = carla.get(download).headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        for method in ("GET", "HEAD"):
+            answer = carla.request(
+                method, download, headers={"If-None-Match": known, "Range": "bytes=0-0"}
+            )
+            assert (answer.status_code, answer.content) == (304, b""), known
+            assert answer.headers["etag"] == tag
+    assert carla.get(download, headers={"If-None-Match": '"other"'}).status_code == 200
+    other = {"Range": "bytes=0-0", "If-Range": '"other"'}
+    assert carla.get(download, headers=other).status_code == 200
+    assert carla.get(download, headers=other | {"If-Range": tag}).status_code == 206
+
+
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
@@ -50,6 +145,50 @@ def test_a_pack_holds_approved_variants_only(
     carla: TestClient, pending: Pending, asked: dict[str, Any], status: int
 ):
     assert carla.post("/api/v1/packs", json=asked).status_code == status
+
+
+@dataclass
+class Held:
+    """A store that lets no pack in before it is told to, and counts those that wait."""
+
+    store: Blobs
+    let_go: threading.Event = field(default_factory=threading.Event)
+    waiting: int = 0
+
+    @contextmanager
+    def incoming(self, suffix: str) -> Generator[Path, None, None]:
+        self.waiting += 1
+        assert self.let_go.wait(60)
+        with self.store.incoming(suffix) as part:
+            yield part
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+def test_somebodys_many_packs_are_nobody_elses_wait(
+    rita: TestClient, studio: Studio, people: People, pending: Pending
+):
+    """There are forty threads for everybody's pages."""
+    decide(rita, "approve", pending[0].id)
+    held, built = Held(studio.blobs), list[int]()
+    app = without_pages(replace(studio, blobs=held), link_base=ORIGIN)
+    body = json.dumps({"variants": [pending[0].id], "placements": ["display-320x50"]}).encode()
+    ask = partial(asked, app, studio, path="/api/v1/packs", kind="application/json")
+
+    async def carla() -> None:
+        built.append(await ask(people.carla, pieces(body)))
+
+    async def others() -> None:
+        while not held.waiting:
+            await anyio.sleep(0)
+        assert await ask(people.rita, pieces(b""), method="GET") == 200
+        assert held.waiting == 1
+        assert built == []
+        held.let_go.set()
+
+    anyio.run(together, [*[carla] * 45, others])
+    assert built == [201] * 45
 
 
 def test_images_are_kept_by_the_browser_and_by_nobody_else(carla: TestClient, pending: Pending):

@@ -2,8 +2,8 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,15 @@ from PIL import Image
 from benchmarks.hostile_images import base_images, bombs, foreign, hostile
 from brandstudio.decoder.helper import Decoder, Picture
 from brandstudio.domain.people import Person
-from brandstudio.services import sessions, uploads
+from brandstudio.services import uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.bodies import ALLOWANCES, MAX_LARGE_AT_ONCE, Allowance
-from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.server import without_pages
-from tests.conftest import BRIEF, PASSWORD, People
+from tests.conftest import BRIEF, People
 from tests.fakes import SmallDisk
+from tests.web import wire
 from tests.web.conftest import ORIGIN, browser_of
+from tests.web.wire import STALL, pieces, together
 
 PATH = "/api/v1/uploads"
 PNG = base_images()["png"]
@@ -169,64 +170,27 @@ def test_a_name_is_kept_as_text_and_never_becomes_a_path(carla: TestClient, stud
     assert {found.suffix for found in studio.blobs.survey()} == {"webp"}
 
 
-STALL: dict[str, Any] = {}
+asked = partial(wire.asked, path=PATH, kind="image/png")
 
 
-def pieces(content: bytes, then: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-    """What a server hears from a client that sends this and then ends, leaves or stalls."""
-    yield {"type": "http.request", "body": content, "more_body": then is not None}
-    if then is not None:
-        yield then
-
-
-async def asked(app: FastAPI, studio: Studio, person: Person, heard: Iterator[Any]) -> int:
-    """The status of an upload, on the wire itself: a client library would send it properly."""
-    secret = sessions.sign_in(studio, person.name, PASSWORD)
-    headers = {"host": "127.0.0.1:7860", "origin": ORIGIN, "content-type": "image/png"}
-    headers["cookie"] = f"{SESSION_COOKIE}={secret}"
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "POST",
-        "path": PATH,
-        "raw_path": PATH.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "scheme": "http",
-        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 7860),
-    }
-    statuses: list[int] = []
-
-    async def receive() -> Any:
-        message = next(heard, {"type": "http.disconnect"})
-        return message or await anyio.sleep_forever()
-
-    async def keep(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
-
-    await app(scope, receive, keep)
-    return statuses[0]
+SLOW, QUICK = PNG, base_images()["jpeg"]
 
 
 @dataclass
 class Held:
-    """A decoder that opens nothing until it is let go, then two images at a time; it counts."""
+    """A decoder that keeps some images until it is let go, and counts what it has in hand."""
 
+    kept: tuple[bytes, ...] = (SLOW,)
     let_go: threading.Event = field(default_factory=threading.Event)
-    pair: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
     lock: threading.Lock = field(default_factory=threading.Lock)
     at_once: int = 0
     most_at_once: int = 0
 
-    def render(self, _content: bytes) -> Picture:
+    def render(self, content: bytes) -> Picture:
         with self.lock:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
-        assert self.let_go.wait(60)
-        self.pair.wait(60)
+        assert content not in self.kept or self.let_go.wait(60)
         with self.lock:
             self.at_once -= 1
         return Picture(b"RIFF\0\0\0\0WEBP", 1, 1)
@@ -273,25 +237,54 @@ class TestLimits:
         headers = {"Content-Type": "image/png", "Content-Length": "99999999999"}
         assert carla.post(PATH, content=PNG, headers=headers).status_code == 413
 
-    def test_nobody_has_more_than_a_few_on_their_way_and_two_are_opened_at_a_time(
-        self, studio: Studio, people: People
-    ):
+    def test_nobody_has_more_than_a_few_on_their_way(self, studio: Studio, people: People):
         decoder, answers = Held(), list[int]()
         app = without_pages(replace(studio, decoder=decoder), link_base=ORIGIN)
 
         async def one() -> None:
-            answers.append(await asked(app, studio, people.carla, pieces(PNG)))
+            answers.append(await asked(app, studio, people.carla, pieces(SLOW)))
             if answers.count(429) == 3:
                 decoder.let_go.set()
 
-        async def crowd() -> None:
-            with anyio.fail_after(60):
-                async with anyio.create_task_group() as group:
-                    for _ in range(MAX_LARGE_AT_ONCE + 3):
-                        group.start_soon(one)
-
-        anyio.run(crowd)
+        anyio.run(together, [one] * (MAX_LARGE_AT_ONCE + 3))
         assert sorted(answers) == [201] * MAX_LARGE_AT_ONCE + [429] * 3
+        assert decoder.most_at_once == 1, "one after the other, so that others get a turn"
+
+    def test_somebodys_slow_images_are_nobody_elses_wait(self, studio: Studio, people: People):
+        decoder, answered = Held(), list[str]()
+        app = without_pages(replace(studio, decoder=decoder), link_base=ORIGIN)
+
+        async def carla() -> None:
+            assert await asked(app, studio, people.carla, pieces(SLOW)) == 201
+            answered.append("carla")
+
+        async def rita() -> None:
+            while decoder.at_once == 0:
+                await anyio.sleep(0)
+            assert await asked(app, studio, people.rita, pieces(QUICK)) == 201
+            answered.append("rita")
+            decoder.let_go.set()
+
+        anyio.run(together, [*[carla] * MAX_LARGE_AT_ONCE, rita])
+        assert answered == ["rita", *["carla"] * MAX_LARGE_AT_ONCE]
+        assert decoder.most_at_once == 2
+
+    def test_two_are_opened_at_a_time_however_many_people_wait(
+        self, studio: Studio, people: People
+    ):
+        decoder, everyone = Held(), [people.carla, people.rita, people.ada]
+        app = without_pages(replace(studio, decoder=decoder), link_base=ORIGIN)
+
+        async def one(person: Person) -> None:
+            assert await asked(app, studio, person, pieces(SLOW)) == 201
+
+        async def release() -> None:
+            while decoder.at_once < 2:
+                await anyio.sleep(0)
+            await anyio.wait_all_tasks_blocked()
+            decoder.let_go.set()
+
+        anyio.run(together, [*(partial(one, person) for person in everyone), release])
         assert decoder.most_at_once == 2
 
     def test_the_disk_may_be_full(self, carla: TestClient, studio: Studio, people: People):

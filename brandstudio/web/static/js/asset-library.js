@@ -132,6 +132,7 @@ function packRow(pack) {
       { class: "bs-pack-text" },
       h("strong", {}, pack.name),
       h("span", { class: "bs-quiet" }, `${countOf(pack.rendition_count, "file")} · ${fileSize(pack.size_bytes)} · ${countOf(pack.placements.length, "placement")} · ${pack.creator}, `, when(pack.created_at)),
+      h("span", { class: "bs-quiet bs-pack-sum", title: "Tells this pack from every other; brandstudio verify compares it" }, "SHA256 ", h("code", {}, pack.sha256)),
     ),
     notes,
     h("a", { class: "bs-button", href: pack.download, download: pack.file_name, "aria-label": `Download ${pack.name}` }, icon("download", 16), "Download"),
