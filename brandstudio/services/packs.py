@@ -27,7 +27,7 @@ from brandstudio.export.content import BrandFiles, PackAsset, PackContent, PackR
 from brandstudio.export.preview import render_preview
 from brandstudio.services.images import said_whose
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, packs, reviews, runs
+from brandstudio.storage import activity, packs, reviews, runs, users
 from brandstudio.storage.blobs import Kind
 from brandstudio.storage.packs import NewPack, PackRecord
 
@@ -83,6 +83,9 @@ def build(
         problems=_said(report),
     )
     with studio.database.writing() as session:
+        # Building took a while.
+        person = users.as_of_now(session, person)
+        require(person, Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
         made = packs.add(session, pack)
         done = Note(Event.PACK_BUILT, f"pack {made.id}", made.brand, {"name": made.name})
         activity.note(session, person, done, studio.now())

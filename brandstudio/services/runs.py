@@ -12,7 +12,7 @@ from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantReco
 from brandstudio.domain.upload import Upload, unusable
 from brandstudio.errors import KeyReusedError, QueueFullError, QuotaError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, queue, runs, uploads, usage
+from brandstudio.storage import activity, queue, runs, uploads, usage, users
 
 MAX_PAGE = 200
 
@@ -33,6 +33,8 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
     brand = studio.catalogue.brand(plan.brief.brand)
     studio.presets.require_locked(brand)
     with studio.database.writing() as session:
+        person = users.as_of_now(session, person)
+        require(person, Action.CREATE_RUN, Thing("brand", brand.slug, brand.slug))
         known = runs.submitted_before(session, person.id, key) if key else None
         if known is not None:
             return _same_run(known, key, form)
@@ -97,7 +99,7 @@ def variants(studio: Studio, run_id: int, *, person: Person) -> tuple[VariantRec
 def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
     """Stop a run between two steps; what is drawn stays."""
     with studio.database.writing() as session:
-        run = runs.load(session, run_id)
+        person, run = users.as_of_now(session, person), runs.load(session, run_id)
         require(person, Action.CANCEL_RUN, run.thing)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
@@ -119,7 +121,7 @@ def resume(studio: Studio, run_id: int, *, person: Person) -> None:
 def retry(studio: Studio, run_id: int, *, person: Person) -> None:
     """Queue a failed or cancelled run again; only what is missing is drawn."""
     with studio.database.writing() as session:
-        run = runs.load(session, run_id)
+        person, run = users.as_of_now(session, person), runs.load(session, run_id)
         require(person, Action.RETRY_RUN, run.thing)
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
@@ -133,7 +135,7 @@ def _change(
     studio: Studio, run_id: int, person: Person, change: Callable[..., None], event: Event
 ) -> None:
     with studio.database.writing() as session:
-        run = runs.load(session, run_id)
+        person, run = users.as_of_now(session, person), runs.load(session, run_id)
         require(person, Action.PAUSE_RUN, run.thing)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
