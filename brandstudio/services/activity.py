@@ -9,7 +9,7 @@ from brandstudio.domain.people import EVERY_BRAND, Person
 from brandstudio.domain.timeline import Entry, LogFormat, Place, Sought
 from brandstudio.export.log import written
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity
+from brandstudio.storage import activity, users
 
 MAX_PAGE = 200
 _EXPORTED_AT_ONCE = 1_000
@@ -38,6 +38,7 @@ def export(studio: Studio, sought: Sought, kind: LogFormat, *, person: Person) -
     brands = visible(studio, person, sought.brand)
     taken = Note(Event.LOG_EXPORTED, kind.value, sought.brand, _asked(sought))
     with studio.database.writing() as session:
+        brands = visible(studio, users.as_of_now(session, person), sought.brand)
         activity.note(session, person, taken, studio.now())
     return written(_pages(studio, sought, brands), kind, brand_names(studio))
 

@@ -90,23 +90,25 @@ def for_password(studio: Studio, user_id: int, *, person: Person) -> str:
 
 def all_open(studio: Studio, *, person: Person) -> tuple[SignInLink, ...]:
     """The links that nobody has used yet; for a brand's owner the invitations into their brands."""
-    require_scope(person, Action.MANAGE_MEMBERS)
-    owned = person.owned_brands
-    if owned == frozenset():
-        require(person, Action.MANAGE_PEOPLE, STUDIO)
+    _require_sees_links(person)
     with studio.database.reading() as session:
         known = links.all_open(session, studio.now())
     return tuple(link for link in known if _is_for(person, link))
 
 
 def withdraw(studio: Studio, link_id: str, *, person: Person) -> None:
-    """Let a link work no more."""
-    link = next((one for one in all_open(studio, person=person) if one.id == link_id), None)
-    if link is None:
-        raise NotFoundError("open link", link_id)
+    """Let a link work no more; one that was used a moment ago is not open any more."""
+    _require_sees_links(person)
+    now = studio.now()
     with studio.database.writing() as session:
+        person = users.as_of_now(session, person)
+        _require_sees_links(person)
+        known = (one for one in links.all_open(session, now) if _is_for(person, one))
+        link = next((one for one in known if one.id == link_id), None)
+        if link is None:
+            raise NotFoundError("open link", link_id)
         links.withdraw(session, [link])
-        activity.note(session, person, withdrawn(link), studio.now())
+        activity.note(session, person, withdrawn(link), now)
 
 
 def find(studio: Studio, token: str) -> SignInLink | None:
@@ -232,6 +234,12 @@ def _check_invitation(studio: Studio, name: str, roles: Mapping[str, Role], pers
 def _require_may_invite(person: Person, roles: Mapping[str, Role]) -> None:
     for brand in roles:
         require_may_give(person, brand)
+
+
+def _require_sees_links(person: Person) -> None:
+    require_scope(person, Action.MANAGE_MEMBERS)
+    if person.owned_brands == frozenset():
+        require(person, Action.MANAGE_PEOPLE, STUDIO)
 
 
 def _is_for(person: Person, link: SignInLink) -> bool:

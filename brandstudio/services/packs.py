@@ -18,7 +18,7 @@ from brandstudio.export.zip import portable
 from brandstudio.services.images import said_whose
 from brandstudio.services.pack_content import asset_of, brand_files, content_of, placements_of
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, packs, reviews, runs
+from brandstudio.storage import activity, packs, reviews, runs, users
 from brandstudio.storage.blobs import Kind
 from brandstudio.storage.packs import NewPack, PackRecord
 
@@ -78,6 +78,9 @@ def build(
         problems=_said(report),
     )
     with studio.database.writing() as session:
+        # Building took a while.
+        person = users.as_of_now(session, person)
+        require(person, Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
         made = packs.add(session, pack)
         done = Note(Event.PACK_BUILT, f"pack {made.id}", made.brand, {"name": made.name})
         activity.note(session, person, done, now)

@@ -73,7 +73,7 @@ def change(studio: Studio, *, person: Person, current: str, new: str) -> None:
     if not verify(studio, current, stored)[0]:
         raise SignInError("The current password is not right")
     attempts.forget(studio, person.name)
-    _set(studio, person, new, by=person)
+    _set(studio, person, new, by=person, proven=stored)
 
 
 def reset(studio: Studio, name: str, new: str, *, by: Person) -> None:
@@ -86,15 +86,23 @@ def reset(studio: Studio, name: str, new: str, *, by: Person) -> None:
     _set(studio, someone, new, by=by)
 
 
-def _set(studio: Studio, someone: Person, new: str, *, by: Person) -> None:
+def _set(
+    studio: Studio, someone: Person, new: str, *, by: Person, proven: str | None = None
+) -> None:
+    """Store it, unless the one that was `proven` was changed by somebody else meanwhile."""
     problems = check(someone.name, new, brands_of(studio, someone))
     if problems:
         raise BriefError(problems)
-    password_hash = hashed(studio, new)
+    password_hash, now = hashed(studio, new), studio.now()
     with studio.database.writing() as session:
+        actor = users.as_of_now(session, by)
+        own = actor.id == someone.id
+        require(actor, Action.OWN_ACCOUNT if own else Action.MANAGE_PEOPLE, STUDIO)
+        if proven and users.password_hash(session, someone.name) != proven:
+            raise SignInError("The current password is not right")
         users.set_password(session, someone.id, password_hash)
         sessions.end_all(session, someone.id)
-        activity.note(session, by, Note(Event.PASSWORD_CHANGED, someone.name), studio.now())
+        activity.note(session, by, Note(Event.PASSWORD_CHANGED, someone.name), now)
 
 
 def _is_possible(password: str) -> bool:

@@ -6,7 +6,7 @@ from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.errors import LostFileError, NotFoundError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, queue, references, runs
+from brandstudio.storage import activity, queue, references, runs, users
 from brandstudio.storage.blobs import Kind
 
 
@@ -25,7 +25,7 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
     if not lost:
         raise RunStateError(f"No image of run {run_id} is missing, damaged or empty")
     with studio.database.writing() as session:
-        run = runs.load(session, run_id)
+        person, run = users.as_of_now(session, person), runs.load(session, run_id)
         _require_ended(run, person)
         references.draw_again(session, lost)
         queue.queue_again(session, run_id, studio.now())

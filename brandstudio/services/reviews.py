@@ -21,7 +21,7 @@ from brandstudio.domain.run import VariantRecord
 from brandstudio.domain.text import comment_refusal
 from brandstudio.errors import BriefError, ConnectionLostError, Problem, RequestReusedError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import reviews, runs
+from brandstudio.storage import reviews, runs, users
 from brandstudio.storage.reviews import UnderReview
 
 MAX_REQUEST_ID = 120
@@ -94,12 +94,14 @@ def history(studio: Studio, variant_id: int, *, person: Person) -> tuple[Decisio
 
 def _answer(studio: Studio, ask: Ask) -> Decision:
     with studio.database.writing() as session:
+        ask = replace(ask, person=users.as_of_now(session, ask.person))
+        subject = reviews.under_review(session, ask.variant_id)
+        brand = runs.brand_of(session, subject.run_id)
+        # Before anything is said of the request: nobody learns from its answer what others decided.
+        role = _role(ask, subject, allow_self_review=brand.allow_self_review)
         known = reviews.answered(session, ask.request_id)
         if known:
             return _again(ask, known)
-        subject = reviews.under_review(session, ask.variant_id)
-        brand = runs.brand_of(session, subject.run_id)
-        role = _role(ask, subject, allow_self_review=brand.allow_self_review)
         at = studio.now()
         if not _is_open(ask, subject):
             last = reviews.last_on(session, ask.variant_id)

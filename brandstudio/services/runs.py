@@ -19,7 +19,7 @@ from brandstudio.errors import (
     RunStateError,
 )
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, queue, runs, uploads, usage
+from brandstudio.storage import activity, queue, runs, uploads, usage, users
 
 MAX_PAGE = 200
 
@@ -41,6 +41,8 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
     brand = studio.catalogue.brand(plan.brief.brand)
     _require_as_seen(studio, form, plan, brand)
     with studio.database.writing() as session:
+        person = users.as_of_now(session, person)
+        require(person, Action.CREATE_RUN, Thing("brand", brand.slug, brand.slug))
         known = runs.submitted_before(session, person.id, key) if key else None
         if known is not None:
             return _same_run(known, key, form)
@@ -105,7 +107,7 @@ def variants(studio: Studio, run_id: int, *, person: Person) -> tuple[VariantRec
 def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
     """Stop a run between two steps; what is drawn stays."""
     with studio.database.writing() as session:
-        run = runs.load(session, run_id)
+        person, run = users.as_of_now(session, person), runs.load(session, run_id)
         require(person, Action.CANCEL_RUN, run.thing)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
@@ -127,7 +129,7 @@ def resume(studio: Studio, run_id: int, *, person: Person) -> None:
 def retry(studio: Studio, run_id: int, *, person: Person) -> None:
     """Queue a failed or cancelled run again; only what is missing is drawn."""
     with studio.database.writing() as session:
-        run = runs.load(session, run_id)
+        person, run = users.as_of_now(session, person), runs.load(session, run_id)
         require(person, Action.RETRY_RUN, run.thing)
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
@@ -141,7 +143,7 @@ def _change(
     studio: Studio, run_id: int, person: Person, change: Callable[..., None], event: Event
 ) -> None:
     with studio.database.writing() as session:
-        run = runs.load(session, run_id)
+        person, run = users.as_of_now(session, person), runs.load(session, run_id)
         require(person, Action.PAUSE_RUN, run.thing)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from brandstudio.domain.access import STUDIO, Action, require
@@ -21,6 +21,17 @@ _CLOCKS_DIFFER = timedelta(minutes=2)
 _NOWHERE = Origin()
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedPassword:
+    """The hash that a password was held against, and a newer one if it shall take its place.
+
+    Comparing takes a while: whoever changes the password just then does so to end such sessions.
+    """
+
+    stored: str | None
+    newer: str | None
+
+
 def sign_in(studio: Studio, name: str, password: str, origin: Origin = _NOWHERE) -> str:
     """A session token for a right name, in whatever capitals, and password.
 
@@ -32,21 +43,35 @@ def sign_in(studio: Studio, name: str, password: str, origin: Origin = _NOWHERE)
         person, stored = users.find(session, name), users.password_hash(session, name)
     right, newer = passwords.verify(studio, password, stored)
     if person is None or not right:
-        _note_refusal(studio, name, person, origin)
-        raise SignInError("This name and password do not go together")
+        raise _refused(studio, name, person, origin)
+    try:
+        token = open_for(
+            studio, person, origin, how="password", password=CheckedPassword(stored, newer)
+        )
+    except SignInError as error:
+        raise _refused(studio, name, person, origin) from error
     attempts.forget(studio, name, origin.address)
-    if newer:
-        with studio.database.writing() as session:
-            users.set_password(session, person.id, newer)
-    return open_for(studio, person, origin, how="password")
+    return token
 
 
-def open_for(studio: Studio, person: Person, origin: Origin, *, how: str) -> str:
-    """The token of a new session of someone who has proven who they are."""
+def open_for(
+    studio: Studio,
+    person: Person,
+    origin: Origin,
+    *,
+    how: str,
+    password: CheckedPassword | None = None,
+) -> str:
+    """The token of a new session of someone who has proven who they are, or SignInError."""
     token, now = studio.draw_token(), studio.now()
     expires_at = now + timedelta(hours=studio.settings.session_hours)
     done = Note(Event.SIGNED_IN, person.name, detail={"how": how, **_told(origin)})
     with studio.database.writing() as session:
+        person = users.as_of_now(session, person)
+        if password and users.password_hash(session, person.name) != password.stored:
+            raise SignInError("The password was changed a moment ago")
+        if password and password.newer:
+            users.set_password(session, person.id, password.newer)
         sessions.open_session(
             session, token_digest(token), person.id, origin, at=now, expires_at=expires_at
         )
@@ -119,6 +144,7 @@ def end(studio: Studio, user_id: int, session_id: str, *, person: Person) -> Non
     """End a session of one's own, or as administrator anybody's."""
     _require_own_or_all(person, user_id)
     with studio.database.writing() as session:
+        _require_own_or_all(users.as_of_now(session, person), user_id)
         someone = users.kept(session, user_id).person
         if not sessions.end_named(session, user_id, session_id):
             raise NotFoundError("session", session_id)
@@ -129,6 +155,7 @@ def end_all(studio: Studio, user_id: int, *, person: Person, but: str = "") -> i
     """End every session of one's own, or as administrator of anybody; `but` keeps a token's own."""
     _require_own_or_all(person, user_id)
     with studio.database.writing() as session:
+        _require_own_or_all(users.as_of_now(session, person), user_id)
         someone = users.kept(session, user_id).person
         ended = sessions.end_all(session, user_id, but=token_digest(but))
         done = Note(Event.SESSION_ENDED, someone.name, detail={"sessions": str(ended)})
@@ -177,7 +204,8 @@ def _require_own_or_all(person: Person, user_id: int) -> None:
     require(person, action, STUDIO)
 
 
-def _note_refusal(studio: Studio, name: str, person: Person | None, origin: Origin) -> None:
+def _refused(studio: Studio, name: str, person: Person | None, origin: Origin) -> SignInError:
+    """The error that says the same for a wrong name and a wrong password, after a note of it."""
     with studio.database.writing() as session:
         is_known = person is not None or users.is_known(session, name)
         reason = "wrong password" if person else "disabled" if is_known else "unknown name"
@@ -185,6 +213,7 @@ def _note_refusal(studio: Studio, name: str, person: Person | None, origin: Orig
         subject = name if is_known else ""
         done = Note(Event.SIGN_IN_REFUSED, subject, detail={"reason": reason, **_told(origin)})
         activity.note(session, who, done, studio.now())
+    return SignInError("This name and password do not go together")
 
 
 def _told(origin: Origin) -> dict[str, str]:

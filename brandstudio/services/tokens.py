@@ -10,7 +10,7 @@ from brandstudio.domain.text import invisible
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, Problem
 from brandstudio.services.sessions import NOTED_EVERY, if_possible
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.storage import activity, tokens
+from brandstudio.storage import activity, tokens, users
 
 LIFETIMES = (7, 30, 90, 365)
 """In days; what a token may be made for."""
@@ -35,6 +35,7 @@ def create(
     token, now = f"bst_{studio.draw_token()}", studio.now()
     detail = {"scopes": " ".join(sorted(wanted)), "days": str(days)}
     with studio.database.writing() as session:
+        require(users.as_of_now(session, person), Action.OWN_ACCOUNT, STUDIO)
         tokens.add(
             session,
             person.id,
@@ -66,8 +67,8 @@ def everybodys(studio: Studio, *, person: Person) -> tuple[ApiToken, ...]:
 def revoke(studio: Studio, token_id: int, *, person: Person) -> None:
     """Stop one's own token from working, or as administrator anybody's."""
     require(person, Action.OWN_ACCOUNT, STUDIO)
-    mine = None if person.is_administrator else person.id
     with studio.database.writing() as session:
+        mine = None if users.as_of_now(session, person).is_administrator else person.id
         known = {token.id: token for token in tokens.all_of(session, mine)}
         if token_id not in known:
             raise NotFoundError("API token", token_id)

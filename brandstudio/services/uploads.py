@@ -7,7 +7,7 @@ from brandstudio.domain.people import Person
 from brandstudio.domain.upload import Upload, is_visible, shown_name
 from brandstudio.errors import ForbiddenError, LostFileError, NotFoundError, StudioError, count_of
 from brandstudio.services.studio import Studio
-from brandstudio.storage import uploads
+from brandstudio.storage import uploads, users
 
 MAX_UNCLAIMED = 20
 """How many images of one person may wait for a brief."""
@@ -51,6 +51,7 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
     made = studio.decoder.render(content)
     sha256 = studio.blobs.put(made.content, uploads.SUFFIX)
     with studio.database.writing() as session:
+        _require_some_role(users.as_of_now(session, person))
         _require_few(uploads.unclaimed_of(session, person.id))
         return uploads.add(
             session,
@@ -87,6 +88,7 @@ def remove(studio: Studio, upload_id: int, *, person: Person) -> None:
     """Take back an image of one's own that is in no run yet."""
     require_scope(person, Action.CREATE_RUN)
     with studio.database.writing() as session:
+        person = users.as_of_now(session, person)
         if _visible(uploads.load(session, upload_id), person).brands:
             raise UploadInUseError(upload_id)
         uploads.remove(session, upload_id)

@@ -1,7 +1,7 @@
 """People and their roles, in rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.lookalikes import unmasked
 from brandstudio.domain.people import ALL_SCOPES, Person, Role, Scope
-from brandstudio.errors import NotFoundError
+from brandstudio.errors import NotFoundError, SignInError
 from brandstudio.storage.tables import MembershipRow, UserRow
 
 
@@ -70,13 +70,14 @@ def kept(session: Session, user_id: int) -> Kept:
 
 
 def as_of_now(session: Session, known: Person) -> Person:
-    """The person with the roles of this transaction: none for someone who was disabled meanwhile.
+    """The person with the roles of this transaction, or SignInError once they are disabled.
 
-    Two who change each other's roles at once must not both go by what they had before.
+    Between a request's first look and its write somebody may take their role away; and two who
+    change each other's roles at once must not both go by what they had before.
     """
     row = _row(session, known.id)
     if row.disabled_at:
-        return replace(known, roles={})
+        raise SignInError(f"{row.name} cannot sign in any more")
     return person(row, known.scopes)
 
 

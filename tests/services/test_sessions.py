@@ -3,6 +3,8 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
 from brandstudio.domain.accounts import Origin
@@ -211,6 +213,55 @@ def test_secrets_are_stored_only_as_hashes(studio, people):
         tables = [rows.execute(table.select()).all() for table in Base.metadata.sorted_tables]
     assert "carla" in str(tables)
     assert all(secret not in str(tables) for secret in (session, PASSWORD))
+
+
+# Somebody acts while a password is being compared, which takes a while
+
+
+class Meanwhile(PasswordHash):
+    """A hasher during whose work something happens once."""
+
+    def __init__(self, happens, *, time_cost=1):
+        super().__init__((Argon2Hasher(time_cost=time_cost, memory_cost=8, parallelism=1),))
+        self.happens = [happens]
+
+    def verify_and_update(self, password, hash):  # noqa: A002 - the library's name
+        answer = super().verify_and_update(password, hash)
+        while self.happens:
+            self.happens.pop()()
+        return answer
+
+
+NEW = "another long one"
+ENDS = {
+    "reset": lambda studio, people: passwords.reset(studio, "carla", NEW, by=people.ada),
+    "disabled": lambda studio, people: users.disable(studio, people.carla.id, person=people.ada),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("time_cost", [1, 2], ids=["same effort", "more effort"])
+def test_a_password_that_ends_while_it_is_compared_opens_nothing(studio, people, end, time_cost):
+    hasher = Meanwhile(lambda: ENDS[end](studio, people), time_cost=time_cost)
+    with pytest.raises(SignInError, match="do not go together"):
+        sessions.sign_in(replace(studio, passwords=hasher), "carla", PASSWORD)
+    assert sessions.of_person(studio, people.carla.id, person=people.ada) == ()
+    assert [who for _, who, _ in noted(studio, Event.SIGN_IN_REFUSED)] == ["carla"]
+    if end == "disabled":
+        users.enable(studio, people.carla.id, person=people.ada)
+    assert sessions.sign_in(studio, "carla", NEW if end == "reset" else PASSWORD)
+
+
+def test_a_password_that_was_just_reset_is_not_changed_by_who_knew_the_one_before(studio, people):
+    hasher = Meanwhile(lambda: passwords.reset(studio, "carla", NEW, by=people.ada))
+    with pytest.raises(SignInError, match="current password is not right"):
+        passwords.change(
+            replace(studio, passwords=hasher),
+            person=people.carla,
+            current=PASSWORD,
+            new="a thief's long one",
+        )
+    assert sessions.sign_in(studio, "carla", NEW)
 
 
 # Attempts
