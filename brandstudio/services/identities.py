@@ -46,6 +46,9 @@ def sign_in(
 def _let_in(studio: Studio, identity: str, names: Sequence[str]) -> Person:
     """A new person without any role, under the first name that is free."""
     with studio.database.writing() as session:
+        already = users.find_identity(session, identity)
+        if already is not None:  # by another window of the same browser
+            return already.person
         free = (
             name
             for name in names

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from threading import BoundedSemaphore
 
 from pwdlib import PasswordHash
 
@@ -14,6 +15,9 @@ from brandstudio.services.studio import Studio
 from brandstudio.storage import activity, sessions, users
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
+AT_ONCE = 4
+"""Hashes at one time. Each takes 64 MB, and strangers can ask for it."""
+_turn = BoundedSemaphore(AT_ONCE)
 _LEAST_OF_ONE_S_OWN = 5
 _COMMON = """
 1q2w3e4r5t6y 1qaz2wsx3edc zaq12wsxcde3 q1w2e3r4t5 qwertyuiop asdfghjkl zxcvbnm qazwsxedc
@@ -49,7 +53,8 @@ def brands_of(studio: Studio, person: Person) -> tuple[str, ...]:
 
 def hashed(studio: Studio, password: str) -> str:
     """What is stored of a password."""
-    return studio.passwords.hash(password)
+    with _turn:
+        return studio.passwords.hash(password)
 
 
 def verify(studio: Studio, password: str, stored: str | None) -> tuple[bool, str | None]:
@@ -60,7 +65,9 @@ def verify(studio: Studio, password: str, stored: str | None) -> tuple[bool, str
     """
     if not _is_possible(password):
         return False, None
-    right, newer = studio.passwords.verify_and_update(password, stored or _decoy(studio.passwords))
+    known = stored or _decoy(studio.passwords)
+    with _turn:
+        right, newer = studio.passwords.verify_and_update(password, known)
     return right and stored is not None, newer
 
 

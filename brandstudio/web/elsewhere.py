@@ -1,10 +1,13 @@
 """The way to the identity provider and back."""
 
-import json
 import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, TypeVar
+from urllib.parse import urlencode
 
+from anyio import CapacityLimiter, fail_after, to_thread
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -14,15 +17,18 @@ from brandstudio.services import identities
 from brandstudio.services.studio import Studio
 from brandstudio.web.addresses import local_path
 from brandstudio.web.auth import MAX_TYPED, end_session, origin_of
-from brandstudio.web.cookies import signed_in
+from brandstudio.web.cookies import begin_way, end_way, signed_in, way_of
 from brandstudio.web.failures import Failure, status_of
 from brandstudio.web.gate import Site
 from brandstudio.web.html import render
-from brandstudio.web.oidc import Asked, Provider
+from brandstudio.web.oidc import Asked, Identity, Provider, ProviderError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 RETURN = "/sign-in/returned"
-_MINUTES = 10
+AT_ONCE = 8
+"""Conversations with the provider at one time; more wait for their turn."""
+_PATIENCE_S = 15.0
 
 
 def router(studio: Studio, site: Site, link_base: str) -> APIRouter:
@@ -30,52 +36,70 @@ def router(studio: Studio, site: Site, link_base: str) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     base = (studio.settings.public_url or link_base).rstrip("/")
     provider = Provider(studio.settings, f"{base}{RETURN}", studio.now)
-    cookie = f"{'__Host-' if site.is_https else ''}bs_elsewhere"
+    in_turn = _in_turn()
 
     @routes.get("/sign-in/elsewhere")
     @needs(Beyond.NO_SIGN_IN)
-    def leave(
+    async def leave(
+        request: Request,
         wanted: Annotated[str, Query(alias="next")] = "",
         link: Annotated[str, Query(max_length=MAX_TYPED)] = "",
     ) -> Response:
+        if link and request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+            # Who was led here by another page first reads what the link is for.
+            return RedirectResponse(f"/welcome?{urlencode({'token': link})}", status_code=303)
         secret = studio.draw_token()
         try:
-            target = provider.authorization_url(Asked(secret))
+            target = await in_turn(partial(provider.authorization_url, Asked(secret)))
         except StudioError as error:
             return _refused(error)
         response = RedirectResponse(target, status_code=303)
-        response.set_cookie(
-            cookie,
-            _packed([secret, local_path(wanted)[:1000], link]),
-            max_age=_MINUTES * 60,
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=site.is_https,
-        )
+        begin_way(response, site, _packed(secret, local_path(wanted)[:1000], link))
         return response
 
     @routes.get(RETURN)
     @needs(Beyond.NO_SIGN_IN)
-    def come_back(request: Request) -> Response:
+    async def come_back(request: Request) -> Response:
         """Sign in whom the provider vouches for; the cookie of the way works once."""
-        secret, wanted, link = _unpacked(request.cookies.get(cookie, ""))
+        secret, wanted, link = _unpacked(way_of(request, site))
+        asked = Asked(secret or studio.draw_token())
         try:
-            found = provider.identity(Asked(secret or studio.draw_token()), request.query_params)
-            token = identities.sign_in(
-                studio, found.key, found.names, invitation=link, origin=origin_of(request)
-            )
+            found = await in_turn(partial(provider.identity, asked, request.query_params))
+            token = await to_thread.run_sync(_let_in, studio, found, link, request)
         except StudioError as error:
             response = _refused(error)
         else:
-            end_session(studio, request)
             response = signed_in(studio, site, token, local_path(wanted))
-        response.delete_cookie(
-            cookie, path="/", httponly=True, samesite="lax", secure=site.is_https
-        )
+        end_way(response, site)
         return response
 
     return routes
+
+
+def _in_turn() -> Callable[[Callable[[], T]], Awaitable[T]]:
+    """Asks the provider on a few threads of its own.
+
+    Any stranger can have it asked, and one that is slow must not hold up everybody else.
+    """
+    lines = CapacityLimiter(AT_ONCE)
+
+    async def asked(ask: Callable[[], T]) -> T:
+        try:
+            with fail_after(_PATIENCE_S):
+                return await to_thread.run_sync(ask, limiter=lines)
+        except TimeoutError as error:
+            raise ProviderError("The identity provider does not answer") from error
+
+    return asked
+
+
+def _let_in(studio: Studio, found: Identity, link: str, request: Request) -> str:
+    """The token of a new session; the one that the browser had ends."""
+    token = identities.sign_in(
+        studio, found.key, found.names, invitation=link, origin=origin_of(request)
+    )
+    end_session(studio, request)
+    return token
 
 
 def _refused(error: StudioError) -> Response:
@@ -86,15 +110,15 @@ def _refused(error: StudioError) -> Response:
     return render("error.html", status=max(status_of(error), 401), failure=told)
 
 
-def _packed(parts: list[str]) -> str:
-    return urlsafe_b64encode(json.dumps(parts).encode()).decode()
+def _packed(*parts: str) -> str:
+    return ".".join(urlsafe_b64encode(part.encode()).decode() for part in parts)
 
 
 def _unpacked(packed: str) -> tuple[str, str, str]:
     """Secret, wanted page and invitation; empty for what is no cookie of ours."""
     try:
-        parts: Any = json.loads(urlsafe_b64decode(packed.encode()))
-        secret, wanted, link = (str(part) for part in parts)
-    except (ValueError, TypeError):
+        parts = [urlsafe_b64decode(part.encode()).decode() for part in packed.split(".")]
+        secret, wanted, link = parts
+    except ValueError:
         return "", "", ""
     return secret, wanted, link

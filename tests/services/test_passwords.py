@@ -1,4 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Lock
 
 import pytest
 from pwdlib import PasswordHash
@@ -53,6 +55,33 @@ def test_every_name_costs_one_hash(counted, people, hasher, name):
     with pytest.raises(SignInError):
         sessions.sign_in(counted, name, "a wrong password")
     assert hasher.verified == 1
+
+
+def test_however_many_sign_in_at_once_a_few_are_hashed_at_a_time(studio, people):
+    """Each hash takes 64 MB and a core for a while: forty at once would be most of a machine."""
+
+    class Crowded(Counting):
+        def __init__(self):
+            super().__init__()
+            self.now, self.most, self.lock = 0, 0, Lock()
+
+        def verify_and_update(self, password, stored):
+            with self.lock:
+                self.now += 1
+                self.most = max(self.most, self.now)
+            try:
+                return super().verify_and_update(password, stored)
+            finally:
+                with self.lock:
+                    self.now -= 1
+
+    hasher = Crowded()
+    crowded = replace(studio, passwords=hasher)
+    with ThreadPoolExecutor(40) as guessers:
+        told = guessers.map(lambda _: passwords.verify(crowded, "a guess", None), range(400))
+        assert not any(right for right, _ in told)
+    assert hasher.verified == 400
+    assert 2 <= hasher.most <= passwords.AT_ONCE
 
 
 def test_a_long_password_counts_to_its_last_character(studio, people):

@@ -14,6 +14,7 @@ from brandstudio.web.gate import SESSION_COOKIE
 from brandstudio.web.server import build_app, without_pages
 from tests.conftest import PASSWORD, People
 from tests.web.live import Live, living
+from tests.web.single_sign_on import browser, issuer  # noqa: F401 - fixtures
 
 ORIGIN = "http://127.0.0.1:7860"
 

@@ -1,118 +1,18 @@
-"""Signing in at a real OpenID provider, and what a forged or stolen answer is worth."""
+"""Signing in at a real OpenID provider, and what a stolen answer is worth."""
 
-import json
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from brandstudio.domain.people import Role
 from brandstudio.services import links, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
-from brandstudio.web.server import without_pages
 from tests.conftest import People
-from tests.web.conftest import ORIGIN
-
-pytest.importorskip("joserfc")
-if find_spec("oidc_provider_mock") is None:
-    pytest.skip("no OpenID provider to sign in at", allow_module_level=True)
-
-from joserfc import jwt
-from joserfc.jwk import KeySet, OctKey, RSAKey
-
-from brandstudio.web.oidc import Asked, ProviderError, identity_of
-
-MINA = {"sub": "mina-1", "name": "Mina Okafor", "email": "mina@corp.example"}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    """A provider in a process of its own that knows Mina and lets in whoever is named."""
-    port = free_port()
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)]
-    command += ["--require-nonce", "true", "--user-claims", json.dumps(MINA)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                httpx.get(f"{address}/.well-known/openid-configuration")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-Browser = Callable[..., TestClient]
-
-
-@pytest.fixture
-def browser(studio: Studio, people: People, issuer: str) -> Browser:
-    """A browser in front of a studio that knows the provider."""
-
-    def make(**settings: Any) -> TestClient:
-        changes = {
-            "oidc_issuer": issuer,
-            "oidc_client_id": "studio",
-            "oidc_client_secret": SecretStr("provider-secret"),
-            "oidc_name": "Corp",
-        }
-        chosen = studio.settings.model_copy(update=changes | settings)
-        now = replace(studio, settings=chosen, now=lambda: datetime.now(UTC))
-        return TestClient(
-            without_pages(now, link_base=ORIGIN),
-            base_url=ORIGIN,
-            follow_redirects=False,
-            headers={"Origin": ORIGIN, "Accept": "text/html"},
-        )
-
-    return make
-
-
-@dataclass
-class Way:
-    """A browser's way to the provider and back."""
-
-    client: TestClient
-    subject: str = "mina-1"
-    query: str = ""
-
-    def to_the_provider(self) -> str:
-        answer = self.client.get(f"/sign-in/elsewhere{self.query}")
-        assert answer.status_code == 303
-        return answer.headers["location"]
-
-    def back(self) -> str:
-        """The address to which the provider sends the browser."""
-        answer = httpx.post(self.to_the_provider(), data={"sub": self.subject})
-        assert answer.status_code == 302
-        return answer.headers["location"].removeprefix(ORIGIN)
-
-
-def invited(studio: Studio, people: People, name: str = "") -> str:
-    now = replace(studio, now=lambda: datetime.now(UTC))
-    return links.invite(now, name, {"voltra": Role.CREATOR}, person=people.ada)
+from tests.web.single_sign_on import ORIGIN, Browser, Way, free_port, invited
 
 
 def known(studio: Studio, name: str) -> users.Person:
@@ -251,79 +151,3 @@ def test_settings_that_are_not_safe_are_refused_at_the_start(
 def test_the_providers_secret_is_never_shown(studio: Studio, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BRANDSTUDIO_OIDC_CLIENT_SECRET", "provider-secret")
     assert "provider-secret" not in repr(read_settings())
-
-
-# The token itself
-
-KEY = RSAKey.generate_key(2048, parameters={"kid": "ours"})
-KEYS: Any = KeySet([KEY]).as_dict()
-MOMENT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-GOOD: dict[str, Any] = {
-    "iss": "https://login.example",
-    "aud": "studio",
-    "sub": "mina-1",
-    "nonce": "n",
-    "iat": MOMENT.timestamp(),
-    "exp": MOMENT.timestamp() + 300,
-}
-
-
-def read(token: str) -> Any:
-    return identity_of(
-        token, KEYS, issuer="https://login.example", client_id="studio", nonce="n", now=MOMENT
-    )
-
-
-def signed(**changes: Any) -> str:
-    claims = {key: value for key, value in (GOOD | changes).items() if value is not None}
-    return jwt.encode({"alg": "RS256", "kid": "ours"}, claims, KEY)
-
-
-def test_a_good_token_says_who_it_is():
-    assert read(signed(preferred_username="mina")).key == "https://login.example mina-1"
-    assert read(signed(name=" Mina ", email=7)).names == ["Mina"]
-    assert read(signed(aud=["studio", "other"], azp="studio"))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"nonce": "another"},
-        {"nonce": None},
-        {"aud": "another program"},
-        {"aud": ["studio", "other"]},
-        {"aud": ["studio", "other"], "azp": "other"},
-        {"azp": "other"},
-        {"iss": "https://evil.example"},
-        {"exp": MOMENT.timestamp() - 300},
-        {"exp": None},
-        {"iat": MOMENT.timestamp() + 3600},
-        {"sub": None},
-        {"sub": ""},
-        {"sub": "x" * 256},
-    ],
-    ids=str,
-)
-def test_a_token_that_is_not_for_us_here_and_now_is_refused(changes: dict[str, Any]):
-    with pytest.raises(ProviderError):
-        read(signed(**changes))
-
-
-def test_a_token_that_the_provider_did_not_sign_is_refused():
-    stranger = RSAKey.generate_key(2048, parameters={"kid": "ours"})
-    forged = jwt.encode({"alg": "RS256", "kid": "ours"}, GOOD, stranger)
-    # The public key as a shared secret: an old trick.
-    public = OctKey.import_key(json.dumps(KEYS["keys"][0]))
-    confused = jwt.encode({"alg": "HS256", "kid": "ours"}, GOOD, public)
-    _, body, signature = signed().split(".")
-    none = f"eyJhbGciOiJub25lIiwia2lkIjoib3VycyJ9.{body}."
-    for token in (forged, confused, none, f"{none}{signature}", "", "a.b.c"):
-        with pytest.raises(ProviderError):
-            read(token)
-
-
-def test_what_is_asked_comes_from_the_secret_and_does_not_tell_it():
-    one, two = Asked("a secret"), Asked("another")
-    parts = {one.state, one.nonce, one.verifier, one.challenge, two.state, two.nonce}
-    assert len(parts) == 6
-    assert "secret" not in str(parts)
