@@ -208,10 +208,13 @@ def told(world: World, actor: str, asked: Asked, names: Names) -> Told:
         )
     finally:
         event.remove(engine, "before_cursor_execute", note)
+    # Drawn anew for each request, whatever is asked.
+    headers = dict(answer.headers)
+    body = answer.content.replace(headers.pop("x-request-id").encode(), b"R")
     return Told(
         answer.status_code,
-        dict(answer.headers),
-        _without_names(answer.content, names, in_refusals=answer.status_code >= 400),
+        headers,
+        _without_names(body, names, in_refusals=answer.status_code >= 400),
         tuple(said for said in statements if not said.startswith("UPDATE sessions")),
         everything(world),
     )
