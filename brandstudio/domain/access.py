@@ -103,9 +103,8 @@ def require(person: Person, action: Action, thing: Thing) -> Role | None:
     Raises NotFoundError for a thing of a brand that is not the person's, as if it did not exist,
     and ForbiddenError for what only others may do.
     """
+    require_known(person, thing)
     rule, role = RULES[action], person.role_in(thing.brand)
-    if role is None and thing is not STUDIO:
-        raise NotFoundError(thing.kind, thing.name)
     if rule.least and not (role and role.covers(rule.least)):
         raise ForbiddenError(f"{person.name} {_is_a(role)} and may not {action}")
     if rule.scope not in person.scopes:
@@ -117,6 +116,15 @@ def require(person: Person, action: Action, thing: Thing) -> Role | None:
     if rule.who is Who.OTHERS and is_maker and not thing.allow_self_review:
         raise ForbiddenError("Someone else must decide on your own run")
     return role
+
+
+def require_known(person: Person, thing: Thing) -> None:
+    """Raise NotFoundError for a thing of a brand that is not the person's.
+
+    Asked before anything else is read of it, so that not even the time it takes gives it away.
+    """
+    if thing is not STUDIO and person.role_in(thing.brand) is None:
+        raise NotFoundError(thing.kind, thing.name)
 
 
 def may(person: Person, action: Action, thing: Thing) -> bool:

@@ -24,10 +24,12 @@ class Account:
     created_at: datetime
     disabled_at: datetime | None
     last_seen_at: datetime | None
-    """When a session of theirs that still stands was last used."""
+    """When they last used a session, or did something that is on record."""
     has_password: bool
     has_identity: bool
     """Whether an identity provider knows them."""
+    is_removed: bool = False
+    """Whether they left for good: nothing is kept that could let them in, only what they did."""
 
 
 @dataclass(frozen=True, slots=True)

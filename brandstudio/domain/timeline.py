@@ -138,10 +138,14 @@ _DONE: Mapping[str | tuple[str, str], str] = {
     Event.SIGNED_OUT: "{actor} signed out",
     Event.SESSION_ENDED: "{actor} ended a session of {subject}",
     (Event.SESSION_ENDED, "self"): "{actor} ended a session of their own",
+    (Event.SESSION_ENDED, "several"): "{actor} ended {sessions} sessions of {subject}",
+    (Event.SESSION_ENDED, "several self"): "{actor} ended {sessions} sessions of their own",
+    Event.ACTED_AS: "{actor} acted as {subject} at the machine's terminal",
     Event.PERSON_ADDED: "{actor} added {subject}",
     (Event.PERSON_ADDED, "self"): "{actor} joined",
     Event.PERSON_DISABLED: "{actor} disabled {subject}",
     Event.PERSON_ENABLED: "{actor} enabled {subject} again",
+    Event.PERSON_REMOVED: "{actor} removed {subject} for good",
     Event.ROLE_GIVEN: "{actor} gave {subject} the role {role}",
     Event.ROLE_TAKEN: "{actor} took the role {role} from {subject}",
     Event.PASSWORD_CHANGED: "{actor} changed the password of {subject}",
@@ -172,6 +176,8 @@ _DONE: Mapping[str | tuple[str, str], str] = {
     f"decision.{Verdict.REOPEN}": "{actor} reopened {subject}",
 }
 """How each event is told; under (event, case) how it is told in that case."""
+_WITH_A_ROLE = frozenset({Event.PERSON_ADDED, Event.PERSON_REMOVED, Event.LINK_MADE})
+"""Told with the role it is about, where it is about one."""
 
 
 def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
@@ -179,9 +185,13 @@ def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
     facts = {**entry.detail, "actor": entry.actor, "subject": entry.subject or "somebody"}
     told = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
     where = _where(entry, brands)
+    said = told.format_map(_Known(facts))
     if told.endswith((" to", " of")):
-        return told.format_map(_Known(facts)) + f" {where or 'the studio'}"
-    return told.format_map(_Known(facts)) + (f" in {where}" if where else "")
+        said += f" {where or 'the studio'}"
+    elif where:
+        said += f" in {where}"
+    role = entry.detail.get("role") if entry.event in _WITH_A_ROLE else ""
+    return f"{said} as {role}" if role else said
 
 
 def _case(entry: Entry) -> str:
@@ -192,7 +202,9 @@ def _case(entry: Entry) -> str:
         return entry.detail["kind"]
     if not entry.subject:
         return "no subject"
-    return "self" if entry.subject == entry.actor else ""
+    several = "several" if entry.detail.get("sessions", "1") != "1" else ""
+    own = "self" if entry.subject == entry.actor else ""
+    return " ".join(filter(None, [several, own]))
 
 
 class _Known(dict[str, str]):

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.notes import person_added
 from brandstudio.domain.people import Person
 from brandstudio.errors import SignInError
 from brandstudio.services import attempts, links
+from brandstudio.services.newcomers import name_problem
 from brandstudio.services.sessions import open_for
 from brandstudio.services.studio import Studio
-from brandstudio.services.users import added, name_problem
 from brandstudio.storage import activity, users
 
 HOW = "single sign-on"
@@ -58,7 +59,8 @@ def _let_in(studio: Studio, identity: str, names: Sequence[str]) -> Person:
         if not name:
             raise StrangerError
         person = users.add(session, name, {}, None, studio.now(), identity=identity)
-        activity.note(session, person, added(person), studio.now())
+        for note in person_added(person):
+            activity.note(session, person, note, studio.now())
     return person
 
 

@@ -7,22 +7,14 @@ from types import MappingProxyType
 from brandstudio.domain.access import STUDIO, Action, require, require_scope
 from brandstudio.domain.accounts import LinkKind, Origin, SignInLink
 from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.notes import link_made, link_used, link_withdrawn, person_added
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, NotFoundError, Problem, SignInError
 from brandstudio.services import passwords
+from brandstudio.services.newcomers import check_new, check_roles, name_problem, taken
 from brandstudio.services.sessions import open_for
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.services.users import (
-    RUNS_ALL,
-    able,
-    added,
-    check_new,
-    check_roles,
-    name_problem,
-    require_may_give,
-    taken,
-    withdrawn,
-)
+from brandstudio.services.users import RUNS_ALL, able, able_of, require_may_give
 from brandstudio.storage import activity, links, sessions, users
 
 LIFETIME: Mapping[LinkKind, timedelta] = {
@@ -66,7 +58,7 @@ def invite(studio: Studio, name: str, roles: Mapping[str, Role], *, person: Pers
         if users.name_taken(session, name):
             raise BriefError([taken(name)])
         links.add(session, token_digest(token), link)
-        activity.note(session, person, _note(Event.LINK_MADE, link), link.made_at)
+        activity.note(session, person, link_made(link), link.made_at)
     return token
 
 
@@ -84,7 +76,7 @@ def for_password(studio: Studio, user_id: int, *, person: Person) -> str:
         earlier = [one for one in links.all_open(session, link.made_at) if one.user_id == user_id]
         links.withdraw(session, earlier)
         links.add(session, token_digest(token), link)
-        activity.note(session, person, _note(Event.LINK_MADE, link), link.made_at)
+        activity.note(session, person, link_made(link), link.made_at)
     return token
 
 
@@ -108,7 +100,7 @@ def withdraw(studio: Studio, link_id: str, *, person: Person) -> None:
         if link is None:
             raise NotFoundError("open link", link_id)
         links.withdraw(session, [link])
-        activity.note(session, person, withdrawn(link), now)
+        activity.note(session, person, link_withdrawn(link), now)
 
 
 def find(studio: Studio, token: str) -> SignInLink | None:
@@ -130,7 +122,7 @@ def use(studio: Studio, token: str, *, name: str, password: str, origin: Origin 
         check_new(studio, name, password, link.roles)
         person = _let_in(studio, token, link, name, passwords.hashed(studio, password))
     else:
-        person = _set_password(studio, token, link.user_id, password)
+        person = _set_password(studio, token, link, link.user_id, password)
     return open_for(studio, person, origin, how=f"{link.kind} link")
 
 
@@ -140,7 +132,7 @@ def use_for_identity(studio: Studio, token: str, *, name: str, identity: str) ->
     if link is None or link.kind is LinkKind.FIRST_ADMINISTRATOR:
         raise LinkClosedError
     if link.user_id is not None:
-        return _connect(studio, token, link.user_id, identity)
+        return _connect(studio, token, link, link.user_id, identity)
     name = link.name or name
     check_new(studio, name, None, link.roles)
     return _let_in(studio, token, link, name, None, identity)
@@ -154,21 +146,22 @@ def _let_in(
     password_hash: str | None,
     identity: str | None = None,
 ) -> Person:
-    if link.kind is LinkKind.FIRST_ADMINISTRATOR and able(studio):
-        raise LinkClosedError
-    now = studio.now()
+    is_first, now = link.kind is LinkKind.FIRST_ADMINISTRATOR, studio.now()
     with studio.database.writing() as session:
+        if is_first and able_of(studio, users.all_kept(session)):
+            raise LinkClosedError
         if not links.use(session, token_digest(token), now):
             raise LinkClosedError
         if users.name_taken(session, name):
             raise BriefError([taken(name)])
         person = users.add(session, name, link.roles, password_hash, now, identity=identity)
-        activity.note(session, person, _note(Event.LINK_USED, link), now)
-        activity.note(session, person, added(person), now)
+        activity.note(session, person, link_used(link), now)
+        for note in person_added(person):
+            activity.note(session, person, note, now)
     return person
 
 
-def _connect(studio: Studio, token: str, user_id: int, identity: str) -> Person:
+def _connect(studio: Studio, token: str, link: SignInLink, user_id: int, identity: str) -> Person:
     """From now on the provider's word stands for a person who was here before."""
     now = studio.now()
     with studio.database.writing() as session:
@@ -177,11 +170,13 @@ def _connect(studio: Studio, token: str, user_id: int, identity: str) -> Person:
         users.set_identity(session, user_id, identity)
         sessions.end_all(session, user_id)
         person = users.kept(session, user_id).person
-        activity.note(session, person, Note(Event.LINK_USED, person.name), now)
+        activity.note(session, person, link_used(link), now)
     return person
 
 
-def _set_password(studio: Studio, token: str, user_id: int, password: str) -> Person:
+def _set_password(
+    studio: Studio, token: str, link: SignInLink, user_id: int, password: str
+) -> Person:
     with studio.database.reading() as session:
         person = users.kept(session, user_id).person
     problems = passwords.check(person.name, password, passwords.brands_of(studio, person))
@@ -193,7 +188,7 @@ def _set_password(studio: Studio, token: str, user_id: int, password: str) -> Pe
             raise LinkClosedError
         users.set_password(session, user_id, password_hash)
         sessions.end_all(session, user_id)
-        activity.note(session, person, Note(Event.LINK_USED, person.name), now)
+        activity.note(session, person, link_used(link), now)
         activity.note(session, person, Note(Event.PASSWORD_CHANGED, person.name), now)
     return person
 
@@ -250,11 +245,3 @@ def _is_for(person: Person, link: SignInLink) -> bool:
     into = frozenset(link.roles)
     is_theirs = EVERY_BRAND not in into if owned is None else into <= owned
     return link.kind is LinkKind.INVITATION and is_theirs
-
-
-def _note(event: Event, link: SignInLink) -> Note:
-    roles = {brand: role.in_words for brand, role in link.roles.items()}
-    brands = [brand for brand in link.roles if brand != EVERY_BRAND]
-    brand = brands[0] if len(brands) == len(link.roles) == 1 else ""
-    detail = {"kind": link.kind.value, "link": link.id, **roles}
-    return Note(event, link.name, brand, detail)

@@ -133,9 +133,9 @@ def _approved(studio: Studio, variant_ids: Sequence[int], person: Person) -> lis
     found: list[_Approved] = []
     with studio.database.reading() as session:
         for variant_id in variant_ids:
-            variant = runs.variant(session, variant_id)
             of_brand = runs.brand_of_variant(session, variant_id)
             require(person, Action.BUILD_PACK, Thing("variant", variant_id, of_brand))
+            variant = runs.variant(session, variant_id)
             decision = _approval(variant, reviews.decisions_of(session, variant_id))
             run = runs.load(session, variant.run_id)
             found.append(_Approved(variant, run, runs.brand_of(session, run.id), decision))

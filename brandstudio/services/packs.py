@@ -90,9 +90,9 @@ def build(
 def preview_rendition(studio: Studio, variant_id: int, placement: str, *, person: Person) -> bytes:
     """One rendition of any drawn variant, as a pack would hold it, or PackError."""
     with studio.database.reading() as session:
-        variant = runs.variant(session, variant_id)
         of_brand = runs.brand_of_variant(session, variant_id)
         require(person, Action.VIEW, Thing("variant", variant_id, of_brand))
+        variant = runs.variant(session, variant_id)
         run, brand = runs.load(session, variant.run_id), runs.brand_of(session, variant.run_id)
         subject = reviews.under_review(session, variant_id)
     unsigned = Decision(0, variant_id, Verdict.SUBMIT, "", "", subject.sha256, studio.now())

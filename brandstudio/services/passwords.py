@@ -8,11 +8,12 @@ from pwdlib import PasswordHash
 
 from brandstudio.domain.access import STUDIO, Action, require
 from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.notes import link_withdrawn
 from brandstudio.domain.people import Person
 from brandstudio.errors import BriefError, Problem, SignInError
 from brandstudio.services import attempts
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, sessions, users
+from brandstudio.storage import activity, links, sessions, users
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 AT_ONCE = 4
@@ -84,7 +85,7 @@ def change(studio: Studio, *, person: Person, current: str, new: str) -> None:
 
 
 def reset(studio: Studio, name: str, new: str, *, by: Person) -> None:
-    """Give someone who forgot theirs a new password; every session of theirs ends."""
+    """Give someone who forgot theirs a new password; sessions and password links of theirs end."""
     require(by, Action.MANAGE_PEOPLE, STUDIO)
     with studio.database.reading() as session:
         someone = users.find(session, name)
@@ -110,6 +111,8 @@ def _set(
         users.set_password(session, someone.id, password_hash)
         sessions.end_all(session, someone.id)
         activity.note(session, by, Note(Event.PASSWORD_CHANGED, someone.name), now)
+        for link in links.withdraw_of(session, now, user_id=someone.id):
+            activity.note(session, by, link_withdrawn(link), now)
 
 
 def _is_possible(password: str) -> bool:

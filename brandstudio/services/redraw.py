@@ -18,15 +18,18 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
     approved variant has to be approved again before it is packed.
     """
     with studio.database.reading() as session:
-        _require_ended(runs.load(session, run_id), person)
+        require(person, Action.RETRY_RUN, runs.thing(session, run_id))
+        _require_ended(runs.load(session, run_id))
         variants = runs.variants_of(session, run_id)
     # Looked at before anybody has to wait for the write lock: a store may be far away.
     lost = [variant.id for variant in variants if _is_lost(studio, variant)]
     if not lost:
         raise RunStateError(f"No image of run {run_id} is missing, damaged or empty")
     with studio.database.writing() as session:
-        person, run = users.as_of_now(session, person), runs.load(session, run_id)
-        _require_ended(run, person)
+        person = users.as_of_now(session, person)
+        require(person, Action.RETRY_RUN, runs.thing(session, run_id))
+        run = runs.load(session, run_id)
+        _require_ended(run)
         references.draw_again(session, lost)
         queue.queue_again(session, run_id, studio.now())
         runs.add_maker(session, run_id, person.id)
@@ -35,8 +38,7 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
     return len(lost)
 
 
-def _require_ended(run: RunRecord, person: Person) -> None:
-    require(person, Action.RETRY_RUN, run.thing)
+def _require_ended(run: RunRecord) -> None:
     if run.status in UNFINISHED:
         raise RunStateError(f"Run {run.id} is {run.status}; it is being drawn already")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from brandstudio.domain.access import Action, Thing, require, require_scope
+from brandstudio.domain.access import Action, Thing, require, require_known, require_scope
 from brandstudio.domain.people import Person, Role
 from brandstudio.domain.review import (
     BY_MAKER,
@@ -25,6 +25,7 @@ from brandstudio.storage import reviews, runs, users
 from brandstudio.storage.reviews import UnderReview
 
 MAX_REQUEST_ID = 120
+_SUBJECT = "drawn variant"
 
 
 def decide(
@@ -57,10 +58,14 @@ def answer(studio: Studio, ask: Ask) -> Decision:
         return _answer(studio, ask)
 
 
-def refuse_reused(studio: Studio, asks: Sequence[Ask]) -> None:
-    """Do nothing, or RequestReusedError before the first of them is decided."""
+def refuse_reused(studio: Studio, asks: Sequence[Ask], *, person: Person) -> None:
+    """Do nothing, or RequestReusedError before the first of them is decided.
+
+    What others asked for of another brand is no business of the person's.
+    """
+    ids, brands = [ask.request_id for ask in asks], person.brands
     with studio.database.reading() as session:
-        known = reviews.all_answered(session, [ask.request_id for ask in asks])
+        known = reviews.all_answered(session, ids, brands)
     for ask in asks:
         if ask.request_id in known:
             _again(ask, known[ask.request_id])
@@ -95,6 +100,7 @@ def history(studio: Studio, variant_id: int, *, person: Person) -> tuple[Decisio
 def _answer(studio: Studio, ask: Ask) -> Decision:
     with studio.database.writing() as session:
         ask = replace(ask, person=users.as_of_now(session, ask.person))
+        _require_known(ask, runs.brand_of_variant(session, ask.variant_id, called=_SUBJECT))
         subject = reviews.under_review(session, ask.variant_id)
         brand = runs.brand_of(session, subject.run_id)
         # Before anything is said of the request: nobody learns from its answer what others decided.
@@ -113,6 +119,10 @@ def _answer(studio: Studio, ask: Ask) -> Decision:
         return reviews.append(session, ask, subject, role, at)
 
 
+def _require_known(ask: Ask, brand: str) -> None:
+    require_known(ask.person, Thing(_SUBJECT, ask.variant_id, brand))
+
+
 def _again(ask: Ask, known: Decision) -> Decision:
     if not ask.was_answered_by(known):
         raise RequestReusedError(ask.request_id)
@@ -127,7 +137,7 @@ def _is_open(ask: Ask, subject: UnderReview) -> bool:
 def _role(ask: Ask, subject: UnderReview, *, allow_self_review: bool) -> Role | None:
     """In which role the person may say this, or why not."""
     thing = Thing(
-        "drawn variant",
+        _SUBJECT,
         ask.variant_id,
         subject.brand,
         subject.makers,

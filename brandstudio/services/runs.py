@@ -70,9 +70,8 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
 def get(studio: Studio, run_id: int, *, person: Person) -> RunRecord:
     """One run with its progress."""
     with studio.database.reading() as session:
-        run = runs.load(session, run_id)
-    require(person, Action.VIEW, run.thing)
-    return run
+        require(person, Action.VIEW, runs.thing(session, run_id))
+        return runs.load(session, run_id)
 
 
 def recent(
@@ -100,15 +99,16 @@ def recent(
 def variants(studio: Studio, run_id: int, *, person: Person) -> tuple[VariantRecord, ...]:
     """All variants of a run, best first."""
     with studio.database.reading() as session:
-        require(person, Action.VIEW, runs.load(session, run_id).thing)
+        require(person, Action.VIEW, runs.thing(session, run_id))
         return runs.variants_of(session, run_id)
 
 
 def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
     """Stop a run between two steps; what is drawn stays."""
     with studio.database.writing() as session:
-        person, run = users.as_of_now(session, person), runs.load(session, run_id)
-        require(person, Action.CANCEL_RUN, run.thing)
+        person = users.as_of_now(session, person)
+        require(person, Action.CANCEL_RUN, runs.thing(session, run_id))
+        run = runs.load(session, run_id)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
         queue.request_cancel(session, run_id, studio.now())
@@ -129,8 +129,9 @@ def resume(studio: Studio, run_id: int, *, person: Person) -> None:
 def retry(studio: Studio, run_id: int, *, person: Person) -> None:
     """Queue a failed or cancelled run again; only what is missing is drawn."""
     with studio.database.writing() as session:
-        person, run = users.as_of_now(session, person), runs.load(session, run_id)
-        require(person, Action.RETRY_RUN, run.thing)
+        person = users.as_of_now(session, person)
+        require(person, Action.RETRY_RUN, runs.thing(session, run_id))
+        run = runs.load(session, run_id)
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
         queue.queue_again(session, run_id, studio.now())
@@ -143,8 +144,9 @@ def _change(
     studio: Studio, run_id: int, person: Person, change: Callable[..., None], event: Event
 ) -> None:
     with studio.database.writing() as session:
-        person, run = users.as_of_now(session, person), runs.load(session, run_id)
-        require(person, Action.PAUSE_RUN, run.thing)
+        person = users.as_of_now(session, person)
+        require(person, Action.PAUSE_RUN, runs.thing(session, run_id))
+        run = runs.load(session, run_id)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
         change(session, run_id, studio.now())

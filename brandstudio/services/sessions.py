@@ -164,6 +164,18 @@ def end_all(studio: Studio, user_id: int, *, person: Person, but: str = "") -> i
     return ended
 
 
+def end_everybodys(studio: Studio, *, person: Person, but: str = "") -> int:
+    """Sign everybody out everywhere, but for the session of the token `but`; how many ended."""
+    require(person, Action.MANAGE_PEOPLE, STUDIO)
+    with studio.database.writing() as session:
+        require(users.as_of_now(session, person), Action.MANAGE_PEOPLE, STUDIO)
+        ended = sessions.end_everybodys(session, but=token_digest(but))
+        done = Note(Event.SESSION_ENDED, "everybody", detail={"sessions": str(ended)})
+        if ended:
+            activity.note(session, person, done, studio.now())
+    return ended
+
+
 @contextmanager
 def if_possible() -> Generator[None, None, None]:
     """Around what can be missed: who only reads must not fail because the disk is full."""

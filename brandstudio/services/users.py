@@ -1,12 +1,12 @@
 """People: who there is, with which role in which brand, and who may sign in."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from brandstudio.domain.access import STUDIO, Action, Thing, require, require_scope
-from brandstudio.domain.accounts import Account, SignInLink
+from brandstudio.domain.accounts import Account
 from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.notes import link_withdrawn, person_added, person_removed, role_changed
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import (
     BriefError,
@@ -17,12 +17,12 @@ from brandstudio.errors import (
     SignInError,
 )
 from brandstudio.services import passwords
+from brandstudio.services.newcomers import check_new, check_roles, taken
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, links, sessions, tokens, users
+from brandstudio.storage import activity, keys, links, sessions, users
 from brandstudio.storage.users import Kept
 
 RUNS_ALL: Mapping[str, Role] = {EVERY_BRAND: Role.ADMINISTRATOR}
-_NAME = re.compile(r"[^\W_][\w .@'-]{0,62}[\w.]")
 
 
 def operator(studio: Studio) -> Person:
@@ -32,13 +32,38 @@ def operator(studio: Studio) -> Person:
         return known or users.add(session, OPERATOR, RUNS_ALL, None, studio.now())
 
 
+class NobodyError(SignInError):
+    """A command names somebody who is not there."""
+
+    hint = "Check the name; 'brandstudio users list' shows who there is."
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"There is nobody called '{name[:64]}'; there are: {', '.join(known)}")
+
+
 def named(studio: Studio, name: str) -> Person:
-    """The person of that name, for the machine's operator acting on their behalf."""
+    """The person of that name who may sign in, or NobodyError naming those who may.
+
+    For the machine's own terminal: nobody else may know who there is.
+    """
     with studio.database.reading() as session:
         person = users.find(session, name)
         known = [someone.name for someone in users.all_active(session)]
     if person is None:
-        raise SignInError(f"There is nobody called '{name[:64]}'; there are: {', '.join(known)}")
+        raise NobodyError(name, known)
+    return person
+
+
+def act_as(studio: Studio, name: str, *, doing: str, account: str) -> Person:
+    """The person of that name, for whoever changes something in it at the machine's terminal.
+
+    It is on record that it was not they themselves, and by which account of the machine.
+    """
+    by, person = operator(studio), named(studio, name)
+    detail = {"command": doing, "account": account}
+    with studio.database.writing() as session:
+        person = users.as_of_now(session, person)
+        activity.note(session, by, Note(Event.ACTED_AS, person.name, detail=detail), studio.now())
     return person
 
 
@@ -66,7 +91,8 @@ def add(
         if users.name_taken(session, name):
             raise BriefError([taken(name)])
         person = users.add(session, name, roles, password_hash, studio.now())
-        activity.note(session, by, added(person), studio.now())
+        for note in person_added(person):
+            activity.note(session, by, note, studio.now())
     return person
 
 
@@ -89,6 +115,7 @@ def everyone(studio: Studio, *, person: Person) -> tuple[Account, ...]:
             last_seen_at=seen.get(someone.id),
             has_password=kept.password_hash is not None,
             has_identity=kept.identity is not None,
+            is_removed=kept.is_removed,
         )
         for kept, someone in shown
         if someone is not None
@@ -97,10 +124,11 @@ def everyone(studio: Studio, *, person: Person) -> tuple[Account, ...]:
 
 def set_role(
     studio: Studio, user_id: int, brand: str, role: Role | None, *, person: Person
-) -> Person:
-    """Give someone a role in a brand, or none; their sessions end, so that it holds at once.
+) -> bool:
+    """Give someone a role in a brand, or none; False if that is what they had.
 
-    An administrator gives any; a brand's owner those of their own brand. Nobody changes their own.
+    Their sessions end, so that it holds at once. An administrator gives any role; a brand's owner
+    those of their own brand. Nobody changes their own.
     """
     if person.id == user_id:
         raise ForbiddenError("You cannot change your own role")
@@ -111,49 +139,96 @@ def set_role(
         if role is not None:
             check_roles(studio, {brand: role}, actor)
         before = _known_to(actor, users.kept(session, user_id))
-        after = users.set_role(session, user_id, brand, role)
+        if before.roles.get(brand) == role:
+            return _unchanged(before, brand, role)
+        users.set_role(session, user_id, brand, role)
         if before.is_administrator and not _administrators(studio, users.all_kept(session)):
             raise LastAdministratorError(before.name)
         sessions.end_all(session, user_id)
-        activity.note(session, person, _role_note(before, brand, role), now)
-        for link in links.withdraw_of(session, before.name, now):
-            activity.note(session, person, withdrawn(link), now)
-    return after
+        activity.note(session, actor, role_changed(before, brand, role), now)
+        for link in links.withdraw_of(session, now, maker=before.name):
+            activity.note(session, actor, link_withdrawn(link), now)
+    return True
 
 
-def disable(studio: Studio, user_id: int, *, person: Person) -> None:
-    """Let someone sign in no more; what they made and decided stays under their name."""
+def disable(studio: Studio, user_id: int, *, person: Person) -> bool:
+    """Let someone sign in no more; False if they could not. What they did stays, by their name."""
     if person.id == user_id:
         raise ForbiddenError("You cannot disable your own account")
     now = studio.now()
     with studio.database.writing() as session:
         actor = users.as_of_now(session, person)
         require(actor, Action.MANAGE_PEOPLE, STUDIO)
-        someone = _known_to(actor, users.kept(session, user_id))
+        kept = users.kept(session, user_id)
+        someone = _known_to(actor, kept)
+        if kept.disabled_at:
+            return False
         users.set_disabled(session, user_id, now)
         if someone.is_administrator and not _administrators(studio, users.all_kept(session)):
             raise LastAdministratorError(someone.name)
-        sessions.end_all(session, user_id)
-        tokens.revoke_all(session, user_id, now)
-        activity.note(session, person, Note(Event.PERSON_DISABLED, someone.name), now)
-        for link in links.withdraw_of(session, someone.name, now, user_id):
-            activity.note(session, person, withdrawn(link), now)
+        activity.note(session, actor, Note(Event.PERSON_DISABLED, someone.name), now)
+        for link in keys.take_back(session, someone, now):
+            activity.note(session, actor, link_withdrawn(link), now)
+    return True
 
 
-def enable(studio: Studio, user_id: int, *, person: Person) -> None:
-    """Let someone sign in again, with the password and roles they had; not with their tokens."""
+def enable(studio: Studio, user_id: int, *, person: Person) -> bool:
+    """Let someone sign in again, with the password and roles they had; False if they can.
+
+    Their tokens stay revoked. Who was removed comes back without a role and without a password.
+    """
     with studio.database.writing() as session:
         actor = users.as_of_now(session, person)
         require(actor, Action.MANAGE_PEOPLE, STUDIO)
-        someone = _known_to(actor, users.kept(session, user_id))
+        kept = users.kept(session, user_id)
+        someone = _known_to(actor, kept)
+        if not kept.disabled_at:
+            return False
         users.set_disabled(session, user_id, None)
-        activity.note(session, person, Note(Event.PERSON_ENABLED, someone.name), studio.now())
+        activity.note(session, actor, Note(Event.PERSON_ENABLED, someone.name), studio.now())
+    return True
 
 
-def able(studio: Studio) -> int:
-    """How many people can sign in."""
+def remove(studio: Studio, user_id: int, *, person: Person) -> None:
+    """Let go of someone who left for good: no role, password, session, token or link is kept.
+
+    What they made and decided stays under their name, which nobody else gets.
+    """
+    if person.id == user_id:
+        raise ForbiddenError("You cannot remove your own account")
+    now = studio.now()
+    with studio.database.writing() as session:
+        actor = users.as_of_now(session, person)
+        require(actor, Action.MANAGE_PEOPLE, STUDIO)
+        kept = users.kept(session, user_id)
+        someone = _known_to(actor, kept)
+        if kept.is_removed:
+            raise NotFoundError("person", user_id)
+        users.leave_nothing(session, user_id, now)
+        if someone.is_administrator and not _administrators(studio, users.all_kept(session)):
+            raise LastAdministratorError(someone.name)
+        for link in keys.take_back(session, someone, now):
+            activity.note(session, actor, link_withdrawn(link), now)
+        for note in person_removed(someone):
+            activity.note(session, actor, note, now)
+
+
+def able(studio: Studio) -> bool:
+    """Whether anybody can sign in."""
     with studio.database.reading() as session:
-        return len(_able(studio, users.all_kept(session)))
+        return bool(able_of(studio, users.all_kept(session)))
+
+
+def able_of(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
+    """Those who can prove who they are, by a password or elsewhere."""
+    is_elsewhere = bool(studio.settings.proxy_header)
+    return [
+        kept
+        for kept in people
+        if kept.disabled_at is None
+        and kept.person.name != OPERATOR
+        and (kept.password_hash or kept.identity or is_elsewhere)
+    ]
 
 
 def require_may_give(person: Person, brand: str) -> None:
@@ -162,57 +237,6 @@ def require_may_give(person: Person, brand: str) -> None:
         require(person, Action.MANAGE_PEOPLE, STUDIO)
     else:
         require(person, Action.MANAGE_MEMBERS, Thing("brand", brand, brand))
-
-
-def check_roles(studio: Studio, roles: Mapping[str, Role], by: Person) -> None:
-    """Do nothing if there are such roles in such brands, or an error that says what is wrong."""
-    for brand, role in roles.items():
-        if brand != EVERY_BRAND:
-            studio.catalogue_for(by).brand(brand)
-            if role is Role.ADMINISTRATOR:
-                said = "administrators run every brand; choose another role"
-                raise BriefError([Problem("role", said)])
-
-
-def check_new(studio: Studio, name: str, password: str | None, roles: Mapping[str, Role]) -> None:
-    """Do nothing if someone can be added so, or BriefError with everything that is wrong."""
-    problems = [] if password is None else _password_problems(studio, name, password, roles)
-    if problem := name_problem(name):
-        problems.insert(0, problem)
-    if problems:
-        raise BriefError(problems)
-
-
-def name_problem(name: str) -> Problem | None:
-    """What keeps anyone from having this name, or None."""
-    if _NAME.fullmatch(name) and name.casefold() != OPERATOR:
-        return None
-    said = "use 2 to 64 letters, digits, spaces or . - ' @, starting with a letter"
-    return Problem("name", said)
-
-
-def taken(name: str) -> Problem:
-    """That someone else has the name, or one like it."""
-    return Problem("name", f"'{name}' or a name that looks like it is taken; choose another")
-
-
-def added(person: Person) -> Note:
-    """That there is a new person, with which roles."""
-    roles = {_where(brand): role.in_words for brand, role in person.roles.items()}
-    return Note(Event.PERSON_ADDED, person.name, _brand_of(person.roles), roles)
-
-
-def withdrawn(link: SignInLink) -> Note:
-    """That a link stopped working before anyone used it."""
-    detail = {"kind": link.kind.value, "made by": link.made_by}
-    return Note(Event.LINK_WITHDRAWN, link.name, _brand_of(link.roles), detail)
-
-
-def _password_problems(
-    studio: Studio, name: str, password: str, roles: Mapping[str, Role]
-) -> list[Problem]:
-    newcomer = Person(id=0, name=name, roles=roles)
-    return passwords.check(name, password, passwords.brands_of(studio, newcomer))
 
 
 def _known_to(actor: Person, kept: Kept) -> Person:
@@ -237,36 +261,12 @@ def _seen_by(viewer: Person, someone: Person) -> Person | None:
 
 
 def _administrators(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
-    return [kept for kept in _able(studio, people) if kept.person.is_administrator]
+    return [kept for kept in able_of(studio, people) if kept.person.is_administrator]
 
 
-def _able(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
-    """Those who can prove who they are, by a password or elsewhere."""
-    is_elsewhere = bool(studio.settings.proxy_header)
-    return [
-        kept
-        for kept in people
-        if kept.disabled_at is None
-        and kept.person.name != OPERATOR
-        and (kept.password_hash or kept.identity or is_elsewhere)
-    ]
-
-
-def _role_note(someone: Person, brand: str, role: Role | None) -> Note:
-    before, where = someone.roles.get(brand), {"where": _where(brand)}
-    before_in_words = before.in_words if before else "none"
+def _unchanged(someone: Person, brand: str, role: Role | None) -> bool:
+    """False for a role that someone has already; none at all is a mistake in the brand."""
     if role is None:
-        detail = where | {"role": before_in_words}
-        return Note(Event.ROLE_TAKEN, someone.name, _brand_of({brand: role}), detail)
-    detail = where | {"role": role.in_words, "before": before_in_words}
-    return Note(Event.ROLE_GIVEN, someone.name, _brand_of({brand: role}), detail)
-
-
-def _where(brand: str) -> str:
-    return "every brand" if brand == EVERY_BRAND else brand
-
-
-def _brand_of(roles: Mapping[str, object]) -> str:
-    """The one brand that it is about; empty when it is about several, or the studio."""
-    brands = [brand for brand in roles if brand != EVERY_BRAND]
-    return brands[0] if len(brands) == len(roles) == 1 else ""
+        where = "every brand" if brand == EVERY_BRAND else brand
+        raise BriefError([Problem("role", f"{someone.name} has no role in {where}")])
+    return False

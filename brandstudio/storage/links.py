@@ -60,13 +60,14 @@ def all_open(session: Session, at: datetime) -> tuple[SignInLink, ...]:
 
 
 def withdraw_of(
-    session: Session, maker: str, at: datetime, user_id: int | None = None
+    session: Session, at: datetime, *, maker: str | None = None, user_id: int | None = None
 ) -> tuple[SignInLink, ...]:
     """Drop the open links that someone made, and those that set a person's password."""
     gone = tuple(
         link
         for link in all_open(session, at)
-        if link.made_by == maker or (user_id is not None and link.user_id == user_id)
+        if (maker is not None and link.made_by == maker)
+        or (user_id is not None and link.user_id == user_id)
     )
     withdraw(session, gone)
     return gone

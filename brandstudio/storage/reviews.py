@@ -68,10 +68,14 @@ def answered(session: Session, request_id: str) -> Decision | None:
     return _one(session, _decisions().where(DecisionRow.request_id == request_id))
 
 
-def all_answered(session: Session, request_ids: Sequence[str]) -> dict[str, Decision]:
-    """The decisions that these requests already led to, by request id."""
-    known = _decisions().where(DecisionRow.request_id.in_(request_ids))
-    found = (Decision(**row) for row in session.execute(known).mappings())
+def all_answered(
+    session: Session, request_ids: Sequence[str], brands: frozenset[str] | None
+) -> dict[str, Decision]:
+    """The decisions of those brands that these requests already led to, by request id."""
+    known = _decisions().join(VariantRow, VariantRow.id == DecisionRow.variant_id)
+    asked = known.where(DecisionRow.request_id.in_(request_ids))
+    own = asked.where(*of_brands(VariantRow.brand, brands))
+    found = (Decision(**row) for row in session.execute(own).mappings())
     return {decision.request_id: decision for decision in found}
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from brandstudio.domain.access import Thing
 from brandstudio.domain.base_model import Quality
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.brief import Brief
@@ -157,11 +158,25 @@ def variants_of(session: Session, run_id: int) -> tuple[VariantRecord, ...]:
     return tuple(variant_record(row) for row in session.scalars(order))
 
 
-def brand_of_variant(session: Session, variant_id: int) -> str:
-    """The slug of a variant's brand, or NotFoundError."""
+def thing(session: Session, run_id: int) -> Thing:
+    """What must be known of a run before anybody may do anything with it, or NotFoundError."""
+    others = RunMakerRow.run_id == RunRow.id
+    rows = session.execute(
+        select(RunRow.brand, RunRow.creator_id, RunMakerRow.user_id)
+        .join(RunMakerRow, others, isouter=True)
+        .where(RunRow.id == run_id)
+    ).all()
+    if not rows:
+        raise NotFoundError("run", run_id)
+    made = {rows[0].creator_id, *(row.user_id for row in rows if row.user_id is not None)}
+    return Thing("run", run_id, rows[0].brand, frozenset(made))
+
+
+def brand_of_variant(session: Session, variant_id: int, *, called: str = "variant") -> str:
+    """The slug of a variant's brand, or NotFoundError that calls it so."""
     brand = session.scalar(select(VariantRow.brand).where(VariantRow.id == variant_id))
     if brand is None:
-        raise NotFoundError("variant", variant_id)
+        raise NotFoundError(called, variant_id)
     return brand
 
 

@@ -6,8 +6,9 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.accounts import OpenSession, Origin
+from brandstudio.domain.activity import Event
 from brandstudio.domain.people import Person
-from brandstudio.storage.tables import SessionRow, UserRow
+from brandstudio.storage.tables import ActivityRow, DecisionRow, SessionRow, UserRow
 from brandstudio.storage.users import person
 
 ID_LENGTH = 16
@@ -76,11 +77,22 @@ def everybodys(session: Session) -> tuple[tuple[Person, OpenSession], ...]:
 
 
 def last_seen(session: Session) -> dict[int, datetime]:
-    """When each person's newest session was last used."""
-    newest = select(SessionRow.user_id, func.max(SessionRow.last_seen_at)).group_by(
-        SessionRow.user_id
-    )
-    return {row[0]: row[1] for row in session.execute(newest)}
+    """When each person last used a session, or did something that is on record.
+
+    A session that ended leaves no row; its beginning and its end stay in the log.
+    """
+    used = select(func.max(SessionRow.last_seen_at)).where(SessionRow.user_id == UserRow.id)
+    # Somebody else typed a wrong password then.
+    own = (ActivityRow.actor == UserRow.name) & (ActivityRow.event != Event.SIGN_IN_REFUSED)
+    did = select(ActivityRow.at).where(own).order_by(ActivityRow.id.desc()).limit(1)
+    said = select(DecisionRow.decided_at).where(DecisionRow.reviewer == UserRow.name)
+    decided = said.order_by(DecisionRow.id.desc()).limit(1)
+    moments = (one.scalar_subquery() for one in (used, did, decided))
+    known = {
+        row[0]: [at for at in row[1:] if at]
+        for row in session.execute(select(UserRow.id, *moments))
+    }
+    return {user_id: max(times) for user_id, times in known.items() if times}
 
 
 def end(session: Session, token_sha256: str) -> None:
@@ -97,6 +109,11 @@ def end_named(session: Session, user_id: int, session_id: str) -> bool:
 def end_all(session: Session, user_id: int, *, but: str = "") -> int:
     """End the sessions of a person, except the one of the token with that hash; how many."""
     return _deleted(session, _of(user_id) & (SessionRow.token_sha256 != but))
+
+
+def end_everybodys(session: Session, *, but: str = "") -> int:
+    """End every session there is, except the one of the token with that hash; how many."""
+    return _deleted(session, SessionRow.token_sha256 != but)
 
 
 def _of(user_id: int) -> ColumnElement[bool]:

@@ -214,7 +214,7 @@ def _review(studio: Studio) -> APIRouter:
         A `request_id` that stands for something else is answered with 409.
         """
         asks = [_ask(asked, variant, person) for variant in dict.fromkeys(asked.variants)]
-        reviews.refuse_reused(studio, asks)
+        reviews.refuse_reused(studio, asks, person=person)
         answers = [_answer(studio, ask) for ask in asks]
         return DecisionsBody(
             decided=[answer for answer in answers if isinstance(answer, Decided)],

@@ -9,7 +9,7 @@ import gradio as gr
 
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
-from brandstudio.errors import StudioError
+from brandstudio.errors import SignInError, StudioError
 from brandstudio.services import users
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import log_inside
@@ -44,7 +44,10 @@ def event(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def asking(studio: Studio, request: gr.Request) -> Person:
     """Who sent this event: the name the gate gave to Gradio, never anything from a form."""
-    return users.named(studio, request.username or "")
+    person = users.found(studio, request.username or "")
+    if person is None:  # disabled since the gate let this through
+        raise SignInError("You are not signed in any more")
+    return person
 
 
 def session_token(request: gr.Request) -> str:

@@ -43,6 +43,8 @@ ACTORS: Mapping[str, Mapping[str, Role]] = {
 MAKER = "creator, their own"
 CANARY = "Zitronenfalter"
 """In the name of the run and of the pack: whoever is not of the brand must never read it."""
+CLICK = "click-of-the-reviewer"
+OTHER_BRIEF = BRIEF | {"brand": "solenne", "axes": {}, "seeds_per_arm": 2, "placements": ["story"]}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class World:
     upload: Upload
     bystander: Person
     """A creator of the brand whom others manage."""
+    other_variant: int
+    """An approved one of the other brand."""
+    other_person: Person
+    """Someone who works for the other brand alone."""
 
     def a_session(self) -> str:
         """The name of a session of the bystander, opened just now."""
@@ -95,7 +101,7 @@ class World:
 
 
 def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
-    """Fill the studio: a drawn run of eight variants, two of them approved, and a pack of one."""
+    """Fill the studio: a drawn run of eight variants, three of them approved, and a pack of one."""
     operator = users.operator(studio)
     people = {
         actor: users.add(studio, _name(actor), roles, PASSWORD, by=operator)
@@ -105,6 +111,7 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
     cookies = {actor: sessions.sign_in(studio, _name(actor), PASSWORD) for actor in people}
     # Without its sessions, or the cookie would prove nothing.
     users.disable(studio, people[DISABLED].id, person=operator)
+    elsewhere = _one_of_the_other_brand(studio, worker, people)
     maker, judge = people[MAKER], people["reviewer"]
     upload = uploads.store(studio, base_images()["png"], name=CANARY, person=maker)
     named = {"name": CANARY, "seeds_per_arm": 4, "references": [upload.id]}
@@ -114,8 +121,10 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
     variants = runs.variants(studio, run_id, person=maker)
     for variant in variants:
         reviews.decide(studio, variant.id, Verdict.SUBMIT, person=maker)
-    for variant in variants[:2]:
-        reviews.decide(studio, variant.id, Verdict.APPROVE, person=judge)
+    newest = max(variants, key=lambda variant: variant.id)
+    for variant in {v.id: v for v in (*variants[:2], newest)}.values():
+        click = f"{CLICK}:{variant.id}"
+        reviews.decide(studio, variant.id, Verdict.APPROVE, person=judge, request_id=click)
     pack = packs.build(studio, [variants[0].id], ["story"], person=maker, name=CANARY)
     return World(
         studio=studio,
@@ -128,7 +137,20 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
         pack=pack.id,
         upload=upload,
         bystander=users.add(studio, "bystander", {"voltra": Role.CREATOR}, PASSWORD, by=operator),
+        other_variant=elsewhere,
+        other_person=users.add(studio, "solveig", {"solenne": Role.CREATOR}, PASSWORD, by=operator),
     )
+
+
+def _one_of_the_other_brand(studio: Studio, worker: Worker, people: Mapping[str, Person]) -> int:
+    maker = people["owner of another brand"]
+    run_id = runs.submit(studio, read_form(OTHER_BRIEF), person=maker)
+    carry_out(replace(worker, studio=studio), run_id)
+    [first, *_] = runs.variants(studio, run_id, person=maker)
+    reviews.decide(studio, first.id, Verdict.SUBMIT, person=maker)
+    judge = people["administrator"]
+    reviews.decide(studio, first.id, Verdict.APPROVE, person=judge)
+    return first.id
 
 
 def _name(actor: str) -> str:

@@ -64,6 +64,18 @@ def test_every_event_belongs_to_one_kind():
             entry(Event.LINK_MADE, "", kind="invitation"),
             "Ada invited somebody to the studio",
         ),
+        (
+            entry(Event.LINK_MADE, "Rita", where="every brand", kind="invitation", role="reviewer"),
+            "Ada invited Rita to every brand as reviewer",
+        ),
+        (
+            entry(Event.PERSON_ADDED, "Rita", "voltra", role="brand owner"),
+            "Ada added Rita in Voltra as brand owner",
+        ),
+        (entry(Event.SESSION_ENDED, "Rita", sessions="1"), "Ada ended a session of Rita"),
+        (entry(Event.SESSION_ENDED, "Rita", sessions="3"), "Ada ended 3 sessions of Rita"),
+        (entry(Event.SESSION_ENDED, "Ada", sessions="3"), "Ada ended 3 sessions of their own"),
+        (entry(Event.PERSON_REMOVED, "Rita"), "Ada removed Rita for good"),
         (entry(Event.PASSWORD_CHANGED, "Ada"), "Ada changed their password"),
         (entry(Event.SIGN_IN_REFUSED, ""), "Somebody tried to sign in and was refused"),
     ],

@@ -8,7 +8,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import BriefError, ForbiddenError, SignInError
-from brandstudio.services import passwords, sessions, users
+from brandstudio.services import links, passwords, sessions, users
 from brandstudio.storage import users as rows
 from tests.conftest import PASSWORD, QUICK_HASHES
 
@@ -160,3 +160,13 @@ def test_a_person_without_a_password_never_signs_in_with_one(studio, people):
     for password in ("", "nobody has this password"):
         with pytest.raises(SignInError):
             sessions.sign_in(studio, "sam", password)
+
+
+@pytest.mark.parametrize("how", ["changed", "reset"])
+def test_another_password_ends_the_links_that_would_set_one(studio, people, how):
+    link = links.for_password(studio, people.carla.id, person=people.ada)
+    if how == "reset":
+        passwords.reset(studio, "carla", "another long one", by=people.ada)
+    else:
+        passwords.change(studio, person=people.carla, current=PASSWORD, new="another long one")
+    assert links.find(studio, link) is None

@@ -179,6 +179,19 @@ def test_one_session_is_ended_by_its_owner_or_an_administrator_and_nobody_else(s
     assert [who for _, who, _ in noted(studio, Event.SESSION_ENDED)] == ["carla", "ada"]
 
 
+def test_everybody_can_be_signed_out_at_once_but_who_does_it(studio, people):
+    own = sessions.sign_in(studio, "ada", PASSWORD)
+    theirs = [sessions.sign_in(studio, name, PASSWORD) for name in ("carla", "rita")]
+    with pytest.raises(ForbiddenError):
+        sessions.end_everybodys(studio, person=people.rita)
+    assert sessions.end_everybodys(studio, person=people.ada, but=own) == 2
+    assert sessions.person_of_session(studio, own)
+    assert [sessions.person_of_session(studio, token) for token in theirs] == [None, None]
+    assert noted(studio, Event.SESSION_ENDED) == [
+        (Event.SESSION_ENDED, "ada", {"sessions": "2"}),
+    ]
+
+
 def test_a_token_that_may_only_read_sees_no_sessions(studio, people):
     reader = replace(people.carla, scopes=frozenset({Scope.READ}))
     with pytest.raises(ForbiddenError, match="no scope 'administer'"):

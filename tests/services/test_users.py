@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from brandstudio.domain.activity import Event
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
+from brandstudio.domain.review import Verdict
+from brandstudio.domain.timeline import Kind, Sought, sentence
 from brandstudio.errors import (
     BriefError,
     ForbiddenError,
@@ -15,7 +17,7 @@ from brandstudio.errors import (
     SignInError,
     StudioError,
 )
-from brandstudio.services import links, sessions, tokens, users
+from brandstudio.services import activity, links, reviews, runs, sessions, tokens, users
 from brandstudio.storage.tables import ActivityRow
 from tests.conftest import NOON, PASSWORD
 
@@ -59,7 +61,7 @@ def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people, sol)
     everyone = users.everyone(studio, person=people.ada)
     assert names(everyone) == ["ada", "carla", "rita", "sol"]
     assert [account.disabled_at for account in everyone] == [None, None, NOON, None]
-    assert [account.last_seen_at for account in everyone] == [None, NOON, None, None]
+    assert [account.last_seen_at for account in everyone] == [NOON, NOON, None, None]
     assert all(account.has_password and not account.has_identity for account in everyone)
 
 
@@ -117,13 +119,13 @@ def test_a_new_role_holds_at_once(studio, people):
     assert noted(studio, Event.ROLE_GIVEN) == [(Event.ROLE_GIVEN, "ada", "carla", "")]
 
 
-@pytest.mark.parametrize("role", [Role.CREATOR, Role.REVIEWER, Role.BRAND_OWNER, None])
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.BRAND_OWNER, None])
 def test_a_brands_owner_gives_and_takes_roles_in_it(studio, people, olga, kim, role):
     users.set_role(studio, kim.id, "voltra", role, person=olga)
     left = {"solenne": Role.CREATOR}
     assert roles_of(studio, "kim") == (left | {"voltra": role} if role else left)
     event = Event.ROLE_GIVEN if role else Event.ROLE_TAKEN
-    assert noted(studio, event) == [(event, "olga", "kim", "voltra")]
+    assert noted(studio, event)[-1] == (event, "olga", "kim", "voltra")
 
 
 def test_a_brands_owner_has_no_say_elsewhere(studio, people, olga, kim, sol):
@@ -278,3 +280,118 @@ def test_roles_are_those_of_now_for_whoever_has_just_lost_them(studio, people):
     ):
         with pytest.raises(ForbiddenError):
             change()
+
+
+@pytest.mark.parametrize("role", [Role.CREATOR, None])
+def test_a_role_that_is_as_wanted_already_ends_no_session_and_is_not_noted(studio, people, role):
+    token = sessions.sign_in(studio, "carla", PASSWORD)
+    if role:
+        assert not users.set_role(studio, people.carla.id, EVERY_BRAND, role, person=people.ada)
+    for brand in ("voltra", "of nobody"):
+        with pytest.raises(BriefError, match=f"carla has no role in {brand}"):
+            users.set_role(studio, people.carla.id, brand, None, person=people.ada)
+    assert sessions.person_of_session(studio, token)
+    assert noted(studio, Event.ROLE_GIVEN, Event.ROLE_TAKEN) == []
+
+
+def test_a_role_in_a_brand_that_is_gone_can_still_be_taken(studio, people, kim):
+    catalogue = studio.catalogue
+    without = replace(catalogue, brands={"solenne": catalogue.brands["solenne"]})
+    fewer = replace(studio, presets=replace(studio.presets, catalogue=without))
+    assert users.set_role(fewer, kim.id, "voltra", None, person=people.ada)
+    assert roles_of(studio, "kim") == {"solenne": Role.CREATOR}
+
+
+def test_disabling_or_enabling_twice_is_noted_once(studio, people):
+    later = replace(studio, now=lambda: NOON + timedelta(days=1))
+    assert users.disable(studio, people.carla.id, person=people.ada)
+    assert not users.disable(later, people.carla.id, person=people.ada)
+    [carla] = [a for a in users.everyone(studio, person=people.ada) if a.disabled_at]
+    assert carla.disabled_at == NOON
+    assert users.enable(studio, people.carla.id, person=people.ada)
+    assert not users.enable(studio, people.carla.id, person=people.ada)
+    assert len(noted(studio, Event.PERSON_DISABLED, Event.PERSON_ENABLED)) == 2
+
+
+def test_whoever_left_for_good_keeps_nothing_but_their_name_on_what_they_did(
+    studio, people, pending
+):
+    session = sessions.sign_in(studio, "carla", PASSWORD)
+    token = tokens.create(studio, person=people.carla, name="script")
+    link = links.for_password(studio, people.carla.id, person=people.ada)
+    users.remove(studio, people.carla.id, person=people.ada)
+    assert sessions.person_of_session(studio, session) is None
+    assert tokens.person_of_api_token(studio, token) is None
+    assert links.find(studio, link) is None
+    with pytest.raises(SignInError):
+        sessions.sign_in(studio, "carla", PASSWORD)
+    [gone] = [a for a in users.everyone(studio, person=people.ada) if a.is_removed]
+    assert (gone.person.name, dict(gone.person.roles), gone.has_password) == ("carla", {}, False)
+    assert noted(studio, Event.PERSON_REMOVED) == [(Event.PERSON_REMOVED, "ada", "carla", "")]
+    said = reviews.history(studio, pending[0].id, person=people.rita)
+    assert [(d.reviewer, d.reviewer_id) for d in said] == [("carla", people.carla.id)]
+    assert runs.get(studio, pending[0].run_id, person=people.rita).creator == "carla"
+
+
+def test_neither_the_name_nor_the_number_of_somebody_who_left_is_given_to_another(studio, people):
+    users.remove(studio, people.carla.id, person=people.ada)
+    with pytest.raises(BriefError, match="is taken"):
+        users.add(studio, "Carla", {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=people.ada)
+    newest = users.add(studio, "mina", {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=people.ada)
+    users.remove(studio, newest.id, person=people.ada)
+    after = users.add(studio, "noor", {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=people.ada)
+    assert after.id > newest.id
+
+
+def test_whoever_left_comes_back_without_a_role_and_without_a_password(studio, people):
+    users.remove(studio, people.carla.id, person=people.ada)
+    users.enable(studio, people.carla.id, person=people.ada)
+    [carla] = [a for a in users.everyone(studio, person=people.ada) if a.person.name == "carla"]
+    assert (dict(carla.person.roles), carla.has_password, carla.is_removed) == ({}, False, False)
+
+
+def test_only_an_administrator_removes_and_never_themselves_or_the_last(studio, people, olga, kim):
+    for person in (people.rita, olga):
+        with pytest.raises(ForbiddenError):
+            users.remove(studio, kim.id, person=person)
+    with pytest.raises(ForbiddenError, match="remove your own account"):
+        users.remove(studio, people.ada.id, person=people.ada)
+    with pytest.raises(LastAdministratorError):
+        users.remove(studio, people.ada.id, person=users.operator(studio))
+    users.remove(studio, kim.id, person=people.ada)
+    with pytest.raises(NotFoundError):
+        users.remove(studio, kim.id, person=people.ada)
+
+
+def test_when_somebody_was_last_here_is_known_after_they_signed_out(studio, people, pending):
+    def last_seen(name):
+        everyone = users.everyone(studio, person=people.ada)
+        return next(a.last_seen_at for a in everyone if a.person.name == name)
+
+    assert last_seen("ada") is None
+    later = replace(studio, now=lambda: NOON + timedelta(hours=1))
+    sessions.sign_out(later, sessions.sign_in(studio, "ada", PASSWORD))
+    assert last_seen("ada") == NOON + timedelta(hours=1)
+    reviews.decide(later, pending[0].id, Verdict.APPROVE, person=people.rita)
+    assert last_seen("rita") == NOON + timedelta(hours=1)
+    with pytest.raises(SignInError):  # somebody else tries to be rita
+        sessions.sign_in(replace(studio, now=lambda: NOON + timedelta(days=1)), "rita", "a guess")
+    assert last_seen("rita") == NOON + timedelta(hours=1)
+
+
+def test_each_brands_owner_reads_who_was_let_into_it_and_who_left(studio, people, olga, kim):
+    def told():
+        entries = activity.log(studio, Sought(kind=Kind.PEOPLE), person=olga).entries
+        return [(e.event, e.actor, e.subject, e.detail.get("role")) for e in entries]
+
+    assert told()[0] == (Event.ROLE_GIVEN, "ada", "kim", "creator")
+    users.remove(studio, kim.id, person=people.ada)
+    assert told()[0] == (Event.ROLE_TAKEN, "ada", "kim", "creator")
+
+
+def test_acting_for_somebody_at_the_terminal_is_on_record(studio, people):
+    rita = users.act_as(studio, "rita", doing="review approve 3", account="deploy")
+    assert rita == people.rita
+    [entry, *_] = activity.log(studio, Sought(), person=people.ada).entries
+    assert sentence(entry, {}) == "operator acted as rita at the machine's terminal"
+    assert entry.detail == {"command": "review approve 3", "account": "deploy"}

@@ -290,3 +290,10 @@ def test_other_sessions_are_ended_and_this_one_stays(studio: Studio, people: Peo
 
 def _is(opened: OpenSession, token: str) -> bool:
     return token_digest(token).startswith(opened.id)
+
+
+def test_whoever_is_not_there_any_more_is_not_told_who_is(studio: Studio, people: People):
+    with pytest.raises(StudioError) as told:
+        asking(studio, gr.Request(username="somebody who left"))
+    said = f"{told.value} {told.value.hint}"
+    assert not any(person.name in said for person in (people.carla, people.rita, people.ada))
