@@ -369,10 +369,21 @@ def test_what_is_typed_cannot_say_what_the_model_leaves_out(folders):
     assert "nothing that is typed" in str(error)
 
 
-def test_a_trigger_that_might_not_fit_the_models_window_is_refused(folders):
-    edit(brand_yaml(folders), "trigger: voltra brand style", f"trigger: {'long words ' * 4}")
+def test_a_trigger_that_does_not_fit_the_models_window_is_refused(folders):
+    edit(brand_yaml(folders), "trigger: voltra brand style", f"trigger: {'brand style ' * 16}")
     _, error = broken_after(folders, "brand", "voltra")
-    assert "may be longer than House illustration model reads (30)" in str(error)
+    assert "is longer than House illustration model reads (30 tokens)" in str(error)
+
+
+def test_a_negative_prompt_that_does_not_fit_is_refused_where_the_model_is_told_it(folders):
+    long = f"negative_prompt: {'blurry, text, ' * 20}"
+    edit(brand_yaml(folders), "negative_prompt: blurry, text, watermark, washed out", long)
+    assert "voltra" in load_presets(*folders).catalogue.brands
+    edit(folders[0] / "base_models" / "house.yaml", "takes_negative_prompt: false", "")
+    _, error = broken_after(folders, "brand", "voltra")
+    assert "negative_prompt: is longer than House illustration model reads (30 tokens)" in str(
+        error
+    )
 
 
 def test_an_outline_that_is_no_text_stops_nothing_else(folders):

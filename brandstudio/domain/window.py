@@ -2,11 +2,12 @@
 
 from brandstudio.domain.base_model import Family
 
+CLIP_WINDOW = 75
 WINDOW: dict[Family, int] = {
-    "sd15": 75,
-    "sdxl": 75,
-    "sd3": 75,
-    "flux": 75,
+    "sd15": CLIP_WINDOW,
+    "sdxl": CLIP_WINDOW,
+    "sd3": CLIP_WINDOW,
+    "flux": CLIP_WINDOW,
     "qwen-image": 512,
     "z-image": 512,
 }

@@ -1,7 +1,7 @@
 """presets/ and lora_weights/ become the catalogue; a file off its locked hash is refused."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +14,7 @@ from brandstudio.domain.base_model import (
     FewStepLora,
     UpscalerProfile,
 )
-from brandstudio.domain.brand import Brand, LockedFile
+from brandstudio.domain.brand import Brand, LockedFile, LockedLora
 from brandstudio.domain.brief import problems_of
 from brandstudio.domain.catalogue import Catalogue, Outline
 from brandstudio.domain.layout import Layout
@@ -23,7 +23,6 @@ from brandstudio.domain.pattern import PatternError, names_in, typed_stands_last
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.template import FieldKind, FieldUse, Template
 from brandstudio.domain.values import Frozen
-from brandstudio.domain.window import most_tokens
 from brandstudio.errors import (
     LockError,
     PresetError,
@@ -31,7 +30,7 @@ from brandstudio.errors import (
     Problem,
     StudioError,
 )
-from brandstudio.presets import shipped
+from brandstudio.presets import reading, shipped
 from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import parse, with_line
 
@@ -232,18 +231,24 @@ def _check_brand(
         if lora.base_model in base_models
         and lora.scale not in (allowed := base_models[lora.base_model].allowed.lora_scale)
     ]
-    problems += [
-        Problem("loras", f"the trigger '{lora.trigger}' may be longer than {title} reads ({room})")
-        for lora in brand.loras
-        if lora.base_model in base_models
-        and most_tokens(lora.trigger) > (room := shipped.room(base_models[lora.base_model]))
-        and (title := base_models[lora.base_model].title)
-    ]
+    for lora in brand.loras:
+        if lora.base_model in base_models:
+            problems += _unread(lora, brand, base_models[lora.base_model])
     if mixed_alphabets(brand.name):
         problems.append(Problem("name", "mixes letters of several alphabets within one word"))
     if problems:
         raise PresetError(f"brands/{brand.slug}/brand.yaml", problems)
     check_lock(brand, path.parent, lora_folder)
+
+
+def _unread(lora: LockedLora, brand: Brand, base_model: BaseModelProfile) -> Iterator[Problem]:
+    """What of the brand's own words the base model would cut off."""
+    said, most, count = base_model.title, reading.room(base_model), reading.counter(base_model)
+    if count(lora.trigger) > most:
+        reason = f"the trigger '{lora.trigger}' is longer than {said} reads ({most} tokens)"
+        yield Problem("loras", reason)
+    if base_model.takes_negative_prompt and count(brand.negative_prompt) > most:
+        yield Problem("negative_prompt", f"is longer than {said} reads ({most} tokens)")
 
 
 def check_lock(brand: Brand, folder: Path, lora_folder: Path) -> None:

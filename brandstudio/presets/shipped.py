@@ -1,16 +1,13 @@
 """What ships beside the code: weights in folders, each locked by a checksum over its files."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from brandstudio.checksums import astray, listing, listing_sha256
 from brandstudio.domain.base_model import BaseModelProfile
-from brandstudio.domain.window import WINDOW
 from brandstudio.errors import LockError, PresetError, Problem, StudioError
 
 SHIPPED_WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
-_MARKS = 2  # of the beginning and of the end
 
 
 def check_folder(name: str, revision: str, place: str, file: str) -> None:
@@ -43,13 +40,3 @@ def broken_judges(
             except StudioError as error:
                 broken["judge", slug] = error
     return broken
-
-
-def room(profile: BaseModelProfile) -> int:
-    """How many tokens of a prompt the base model reads; shipped tokenizers say it themselves."""
-    room = WINDOW[profile.family]
-    if profile.checkpoint.source == "shipped":
-        config = SHIPPED_WEIGHTS / profile.checkpoint.id / "tokenizer" / "tokenizer_config.json"
-        said = json.loads(config.read_text(encoding="utf-8"))["model_max_length"]
-        room = min(room, int(said) - _MARKS)
-    return room
