@@ -2,7 +2,9 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from threading import BoundedSemaphore
 from uuid import uuid4
 
 from PIL import Image
@@ -12,8 +14,12 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import LostFileError, NotFoundError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references
+from brandstudio.storage.disk import RealDisk, told_plainly
 
 THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
+UNPACKED_AT_ONCE = 4
+"""An enlarged image takes a hundred megabytes unpacked, and forty threads serve the pages."""
+_UNPACKING = BoundedSemaphore(UNPACKED_AT_ONCE)
 
 
 def original(studio: Studio, sha256: str, *, person: Person) -> Path:
@@ -39,11 +45,14 @@ def said_whose(studio: Studio, sha256: str) -> Generator[None, None, None]:
 
 def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> Path:
     """A WebP at most that wide, made once; never larger than the original."""
-    source = original(studio, sha256, person=person)
+    original(studio, sha256, person=person)
     width_px = min((w for w in THUMBNAIL_WIDTHS if w >= width_px), default=THUMBNAIL_WIDTHS[-1])
     target = studio.cache_folder / "thumbnails" / sha256[:2] / f"{sha256}-{width_px}.webp"
     if not target.is_file():
-        _shrink(source, target, width_px)
+        with _UNPACKING, said_whose(studio, sha256):
+            # The checked bytes: only what a worker drew is ever opened here.
+            small = _shrunk(studio.blobs.get(sha256, "png"), width_px)
+        _keep(small, target)
     return target
 
 
@@ -74,12 +83,23 @@ def _require_view(studio: Studio, sha256: str, person: Person) -> None:
     require(person, Action.VIEW, Thing("image", sha256[:12], own))
 
 
-def _shrink(source: Path, target: Path, width_px: int) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _shrunk(png: bytes, width_px: int) -> bytes:
+    with Image.open(BytesIO(png), formats=["PNG"]) as image:
+        # Made smaller before anything else: a copy of all of it may take a hundred megabytes.
+        image.thumbnail((width_px, width_px * 4), Image.Resampling.LANCZOS)
+        small = BytesIO()
+        image.convert("RGB").save(small, "WEBP", quality=86, method=4)
+    return small.getvalue()
+
+
+def _keep(content: bytes, target: Path) -> None:
+    """Put the file in its place, or StorageError and nothing."""
     # A name of its own: two people may open the same page in the same moment.
     part = target.with_suffix(f".{uuid4().hex}.part")
-    with Image.open(source, formats=["PNG"]) as image:
-        smaller = image.convert("RGB")
-        smaller.thumbnail((width_px, width_px * 4), Image.Resampling.LANCZOS)
-        smaller.save(part, "WEBP", quality=86, method=4)
-    part.replace(target)
+    with told_plainly(RealDisk(), target.parent):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)

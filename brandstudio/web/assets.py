@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import partial
 from hashlib import sha256 as hash_of
 from pathlib import Path, PurePath
 from typing import Annotated
@@ -17,7 +18,10 @@ from brandstudio.errors import NotFoundError
 from brandstudio.services import images, packs, uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import person_of
+from brandstudio.web.turns import FairTurns
 
+PREVIEWS_AT_ONCE = 4
+"""How many renditions are drawn at a time to be looked at, each for another person."""
 FOREVER = "private, max-age=31536000, immutable"
 WHILE_FRESH = "private, max-age=60"
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -39,6 +43,7 @@ Asking = Annotated[Person, Depends(person_of)]
 def router(studio: Studio) -> APIRouter:
     """The routes that answer with files instead of JSON."""
     routes = APIRouter(include_in_schema=False)
+    previews = FairTurns(PREVIEWS_AT_ONCE)
 
     @routes.api_route("/images/{sha256}.png", methods=READING)
     @needs(Action.VIEW)
@@ -83,13 +88,14 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.api_route("/renditions/{variant_id}/{placement}", methods=READING)
     @needs(Action.VIEW)
-    def rendition(
+    async def rendition(
         variant_id: Annotated[int, InPath(ge=1, lt=2**63)],
         placement: str,
         request: Request,
         person: Asking,
     ) -> Response:
-        drawn = packs.preview_rendition(studio, variant_id, placement, person=person)
+        draw = partial(packs.preview_rendition, studio, variant_id, placement, person=person)
+        drawn = await previews.take(person, draw)
         kind = f"image/{studio.catalogue.placement(placement).format}"
         tag = hash_of(drawn).hexdigest()
         return _unchanged(request, tag, WHILE_FRESH) or Response(

@@ -7,7 +7,7 @@ import pytest
 
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import StorageFullError
-from brandstudio.services import packs, reviews
+from brandstudio.services import images, packs, reviews
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Kind, LocalBlobs
 
@@ -82,3 +82,16 @@ def test_a_pack_that_does_not_fit_leaves_nothing_and_fits_once_there_is_room(
     filler.unlink()
     pack = packs.build(small, [approved.id], ["story"], person=people.carla)
     assert packs.open_file(small, pack.id, person=people.carla).stat().st_size == pack.size_bytes
+
+
+def test_a_small_copy_that_does_not_fit_is_said_and_leaves_nothing(
+    small_disk, studio, people, pending
+):
+    studio.cache_folder.symlink_to(small_disk)
+    filler = fill(small_disk, 0)
+    for _ in range(2):
+        with pytest.raises(StorageFullError, match="The disk is full"):
+            images.thumbnail(studio, pending[0].sha256, person=people.rita, width_px=128)
+    filler.unlink()
+    assert images.thumbnail(studio, pending[0].sha256, person=people.rita, width_px=128).is_file()
+    assert not list(studio.cache_folder.rglob("*.part"))

@@ -159,6 +159,10 @@ NAMES = {
     "a\u202egnp.exe": "a gnp.exe",
     "n" * 300: "n" * 79 + "…",
     "new\nline.png": "new line.png",
+    "-rf": "-rf",
+    "..": "..",
+    "/": "image",
+    "C:\\photos\\nul.txt": "nul.txt",
     "": "image",
     "<script>alert(1)</script>": "script>",
     '"><img src=x onerror=alert(1)>': '"><img src=x onerror=alert(1)>',
@@ -168,6 +172,28 @@ NAMES = {
 def test_a_name_is_kept_as_text_and_never_becomes_a_path(carla: TestClient, studio: Studio):
     assert {name: send(carla, name=name).json()["name"] for name in NAMES} == NAMES
     assert {found.suffix for found in studio.blobs.survey()} == {"webp"}
+
+
+def test_what_a_photo_tells_beside_its_pixels_is_nowhere_in_the_studio(
+    carla: TestClient, studio: Studio, app: FastAPI
+):
+    exif = Image.Exif()
+    exif[0x010E], exif[0x013B] = "SECRET description", "SECRET author"
+    exif.get_ifd(0x8825).update({1: "N", 2: (59.0, 54.0, 27.0), 29: "SECRET 2026:11:26"})
+    exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0SECRET comment"
+    photo = BytesIO()
+    Image.new("RGB", (90, 60), "teal").save(
+        photo, "JPEG", exif=exif, xmp=b"<x>SECRET</x>", comment=b"SECRET", icc_profile=b"SECRET"
+    )
+    assert photo.getvalue().count(b"SECRET") >= 6
+    upload = send(carla, photo.getvalue()).json()
+    run = carla.post("/api/v1/runs", json=BRIEF | {"references": [upload["id"]]}).json()["run"]
+    assert carla.get(f"/api/v1/runs/{run}").json()["references"] == [upload]
+    studio.database.close()
+    kept = [path for path in studio.settings.data_dir.rglob("*") if path.is_file()]
+    assert len(kept) >= 2
+    assert [path for path in kept if b"SECRET" in path.read_bytes()] == []
+    assert b"SECRET" not in carla.get(upload["image"]).content
 
 
 asked = partial(wire.asked, path=PATH, kind="image/png")
