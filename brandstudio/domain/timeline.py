@@ -190,8 +190,9 @@ def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
         said += f" {where or 'the studio'}"
     elif where:
         said += f" in {where}"
-    role = entry.detail.get("role") if entry.event in _WITH_A_ROLE else ""
-    return f"{said} as {role}" if role else said
+    if entry.event in _WITH_A_ROLE and entry.detail.get("role"):
+        return f"{said} as {entry.detail['role']}"
+    return f"{said}, their own work" if entry.detail.get("own work") else said
 
 
 def _case(entry: Entry) -> str:

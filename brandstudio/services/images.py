@@ -25,18 +25,21 @@ _UNPACKING = BoundedSemaphore(UNPACKED_AT_ONCE)
 def original(studio: Studio, sha256: str, *, person: Person) -> Path:
     """The PNG as it was drawn, NotFoundError, or LostFileError naming whose image is gone."""
     _require_view(studio, sha256, person)
-    with said_whose(studio, sha256):
+    with said_whose(studio, sha256, person):
         return studio.blobs.path(sha256, "png")
 
 
 @contextmanager
-def said_whose(studio: Studio, sha256: str) -> Generator[None, None, None]:
-    """Name the variant or the pack whose file is lost, instead of the file."""
+def said_whose(studio: Studio, sha256: str, person: Person) -> Generator[None, None, None]:
+    """Name the variant or the pack whose file is lost, instead of the file.
+
+    Another brand may have the very same bytes: the person is told of their own.
+    """
     try:
         yield
     except (NotFoundError, LostFileError) as error:
         with studio.database.reading() as session:
-            owners = references.owners(session, sha256)
+            owners = references.owners(session, sha256, person.brands)
         if not owners:
             raise
         state = error.state if isinstance(error, LostFileError) else "missing"

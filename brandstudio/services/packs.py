@@ -126,7 +126,7 @@ def get(studio: Studio, pack_id: int, *, person: Person) -> PackRecord:
 def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
     """Where a pack's ZIP lies; LostFileError when it is not byte for byte what was built."""
     sha256 = get(studio, pack_id, person=person).sha256
-    with said_whose(studio, sha256):
+    with said_whose(studio, sha256, person):
         file = studio.blobs.path(sha256, "zip")
         if not studio.blobs.verify(sha256, "zip"):
             studio.blobs.mark(sha256, "zip", Kind.DAMAGED)

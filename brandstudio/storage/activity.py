@@ -147,7 +147,13 @@ def _decision_stretches(session: Session, brands: frozenset[str] | None) -> list
 
 
 def _decision(row: Any) -> Entry:
-    facts = {"run": row.run_id, "role": row.reviewer_role, "comment": row.comment, "hash": row.hash}
+    facts = {
+        "run": row.run_id,
+        "role": row.reviewer_role,
+        "own work": "yes" if row.own_work else "",
+        "comment": row.comment,
+        "hash": row.hash,
+    }
     return Entry(
         source=Source.DECISIONS,
         number=row.id,
@@ -214,6 +220,7 @@ _DECISION = (
     DecisionRow.verdict,
     DecisionRow.reviewer,
     DecisionRow.reviewer_role,
+    DecisionRow.own_work,
     DecisionRow.comment,
     DecisionRow.hash,
     DecisionRow.variant_id,

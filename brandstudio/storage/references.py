@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.review import ReviewStatus
 from brandstudio.domain.run import RunStatus
+from brandstudio.storage.runs import of_brands
 from brandstudio.storage.tables import DecisionRow, PackRow, VariantRow
 from brandstudio.storage.upload_tables import UploadRow
 from brandstudio.storage.uploads import SUFFIX as _UPLOAD
@@ -111,12 +112,13 @@ def brands_of_image(session: Session, sha256: str) -> frozenset[str]:
     return frozenset(session.scalars(union(drawn, larger)))
 
 
-def owners(session: Session, sha256: str) -> tuple[str, ...]:
-    """What people call the file with these bytes: `the image of variant 7`."""
-    drawn = session.scalars(select(VariantRow.id).where(VariantRow.sha256 == sha256).limit(3))
-    larger = VariantRow.enlarged_sha256 == sha256
-    enlarged = session.scalars(select(VariantRow.id).where(larger).limit(3))
-    packed = session.scalars(select(PackRow.id).where(PackRow.sha256 == sha256).limit(3))
+def owners(session: Session, sha256: str, brands: frozenset[str] | None) -> tuple[str, ...]:
+    """What people of those brands call the file with these bytes: `the image of variant 7`."""
+    own = select(VariantRow.id).where(*of_brands(VariantRow.brand, brands)).limit(3)
+    drawn = session.scalars(own.where(VariantRow.sha256 == sha256))
+    enlarged = session.scalars(own.where(VariantRow.enlarged_sha256 == sha256))
+    packs = select(PackRow.id).where(*of_brands(PackRow.brand, brands)).limit(3)
+    packed = session.scalars(packs.where(PackRow.sha256 == sha256))
     return (
         *(f"the image of variant {variant_id}" for variant_id in drawn),
         *(f"the enlarged image of variant {variant_id}" for variant_id in enlarged),

@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.domain.timeline import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
+from brandstudio.errors import BriefError, Problem
 from brandstudio.services import activity
 from brandstudio.services.studio import Studio
 from brandstudio.web.administration_models import LogBody, LogEntryBody
@@ -31,7 +32,7 @@ def sought(
     ] = "",
 ) -> Sought:
     """The filters of an address."""
-    return Sought(brand, person, kind, _aware(since), _aware(until), text.strip())
+    return Sought(brand, person, kind, _aware(since, "since"), _aware(until, "until"), text.strip())
 
 
 Wanted = Annotated[Sought, Depends(sought)]
@@ -87,5 +88,11 @@ def router(studio: Studio) -> APIRouter:
     return routes
 
 
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+def _aware(moment: datetime | None, place: str) -> datetime | None:
+    """The moment in UTC, or BriefError for one that UTC's calendar has no day for."""
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise BriefError([Problem(place, "is a day that no calendar has")]) from error

@@ -76,6 +76,12 @@ def test_every_event_belongs_to_one_kind():
         (entry(Event.SESSION_ENDED, "Rita", sessions="3"), "Ada ended 3 sessions of Rita"),
         (entry(Event.SESSION_ENDED, "Ada", sessions="3"), "Ada ended 3 sessions of their own"),
         (entry(Event.PERSON_REMOVED, "Rita"), "Ada removed Rita for good"),
+        (
+            entry(
+                "decision.approve", "variant 3", "voltra", role="reviewer", **{"own work": "yes"}
+            ),
+            "Ada approved variant 3 in Voltra, their own work",
+        ),
         (entry(Event.PASSWORD_CHANGED, "Ada"), "Ada changed their password"),
         (entry(Event.SIGN_IN_REFUSED, ""), "Somebody tried to sign in and was refused"),
     ],

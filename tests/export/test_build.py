@@ -196,6 +196,21 @@ def test_the_contact_sheet_is_a_pdf_with_a_page_for_each_asset(files: dict[str, 
     assert len(re.findall(rb"/Type /Page\b", sheet)) == 2
 
 
+def test_the_contact_sheet_and_the_manifest_mark_who_approved_their_own_work(tmp_path: Path):
+    def papers(*, own_work: bool) -> dict[str, bytes]:
+        one = asset(1)
+        marked = replace(one, decision=replace(one.decision, own_work=own_work))
+        target = tmp_path / f"{own_work}.zip"
+        build_pack(pack(assets=(marked,)), target, on_progress=silent)
+        with zipfile.ZipFile(target) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    marked, unmarked = papers(own_work=True), papers(own_work=False)
+    differing = {name for name in marked if marked[name] != unmarked[name]}
+    assert differing == {"contact-sheet.pdf", "manifest.json", "manifest.csv", "SHA256SUMS"}
+    assert b'"own_work": true' in marked["manifest.json"]
+
+
 def test_the_same_content_gives_the_same_bytes(
     content: PackContent, report: PackReport, tmp_path: Path
 ):

@@ -1,17 +1,23 @@
 """Whoever works for one brand finds no trace of another, whatever they ask for."""
 
+import csv
+import io
+import json
 from dataclasses import replace
+from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import update
 
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.domain.run import RunStatus
-from brandstudio.errors import BriefError, ForbiddenError, NotFoundError
-from brandstudio.services import images, packs, reviews, runs, sessions, users
+from brandstudio.domain.timeline import Sought
+from brandstudio.errors import BriefError, ForbiddenError, LostFileError, NotFoundError
+from brandstudio.services import activity, images, packs, reviews, runs, sessions, users
 from brandstudio.services.redraw import redraw
 from brandstudio.services.worker import carry_out
-from brandstudio.storage.tables import RunRow
+from brandstudio.storage.tables import RunRow, VariantRow
 from tests.conftest import PASSWORD
 
 UNKNOWN = 999_999
@@ -171,6 +177,28 @@ def test_own_work_is_decided_only_where_the_brand_allows_it_and_then_it_is_marke
     assert (said.review, said.own_work) == (ReviewStatus.APPROVED, True)
     submitted, decided = reviews.history(studio, variant.id, person=people.rita)
     assert (submitted.own_work, decided.own_work) == (False, True)
+    told = activity.log(studio, Sought(text=f"variant {variant.id}"), person=people.ada).entries
+    assert [entry.detail.get("own work") for entry in told] == ["yes", None]
+    pack = packs.build(studio, [variant.id], ["story"], person=people.rita)
+    with ZipFile(packs.open_file(studio, pack.id, person=people.rita)) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        table = archive.read("manifest.csv").decode("utf-8-sig")
+    assert [file["decision"]["own_work"] for file in manifest["renditions"]] == [True]
+    assert {line["decision_own_work"] for line in csv.DictReader(io.StringIO(table))} == {"True"}
+
+
+def test_who_may_see_one_brand_is_not_told_which_variant_of_another_has_the_same_bytes(
+    studio, brief, people, worker, pending, stranger
+):
+    other = runs.submit(studio, brief(brand="solenne", axes={}), person=people.carla)
+    carry_out(worker, other)
+    [shared, *_] = runs.variants(studio, other, person=stranger)
+    with studio.database.writing() as session:
+        everywhere = update(VariantRow).where(VariantRow.run_id == pending[0].run_id)
+        session.execute(everywhere.values(sha256=shared.sha256))
+    studio.blobs.path(shared.sha256, "png").unlink()
+    with pytest.raises(LostFileError, match=f"The image of variant {shared.id} is missing"):
+        images.original(studio, shared.sha256, person=stranger)
 
 
 def test_a_role_in_every_brand_counts_for_brands_to_come(added):

@@ -81,6 +81,8 @@ def test_the_filters_are_those_of_the_page(
         "before=1",
         "before=x.y",
         "since=2026-11-21&until=2026-11-20",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "until=9999-12-31T23:59:59-14:00",
         f"text={'x' * 101}",
         "format=xlsx",
     ],
