@@ -37,7 +37,8 @@ from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.storage.tables import DecisionRow, PackRow, RunRow
 from brandstudio.web.gate import SESSION_COOKIE
-from brandstudio.web.server import build_app
+from brandstudio.web.limits import Limits
+from brandstudio.web.server import DEFAULT_LIMITS, build_app
 
 COUNT = 5_000
 PASSWORD = "correct horse battery"
@@ -103,13 +104,15 @@ def tried(
     """Send each; `unexpected` holds what was answered wrongly, or changed although refused."""
     statuses, unexpected = Counter[str](), list[str]()
     times: dict[bool, list[float]] = {True: [], False: []}
-    slowest = (0.0, "")
+    slowest, packs = (0.0, ""), list[float]()
     for request in made:
         before = state_of(studio, other)
         answer = send(request)
         is_refused = answer.status >= 400
         times[is_refused].append(answer.ms)
         statuses[str(answer.status)] += 1
+        if not is_refused and request.path.endswith("/packs"):
+            packs.append(answer.ms)
         if is_refused:
             slowest = max(slowest, (answer.ms, f"{request.path} {request.fault} {answer.status}"))
         wrong = fault_of(answer)
@@ -122,12 +125,15 @@ def tried(
         "bodies": statuses.total(),
         "statuses": dict(sorted(statuses.items())),
         "unexpected": unexpected,
-        "accepted": _spread(times[False]),
-        "refused": _spread(times[True]) | {"slowest": slowest[1]},
+        "all": spread(times[False] + times[True]),
+        "accepted": spread(times[False]),
+        "refused": spread(times[True]) | {"slowest": slowest[1]},
+        "packs": spread(packs),
     }
 
 
-def _spread(times_ms: list[float]) -> dict[str, object]:
+def spread(times_ms: list[float]) -> dict[str, object]:
+    """How long answers take: half of them, all but one in a hundred, and the slowest."""
     cuts = quantiles(times_ms, n=100) if len(times_ms) > 1 else [0.0] * 99
     return {
         "answers": len(times_ms),
@@ -233,9 +239,9 @@ def state_of(studio: Studio, person: Person) -> tuple[int | None, ...]:
 
 
 @contextmanager
-def served(studio: Studio) -> Generator[int]:
+def served(studio: Studio, limits: Limits = DEFAULT_LIMITS) -> Generator[int]:
     """The whole studio behind a real server; yields its port."""
-    app = build_app(studio, link_base="http://127.0.0.1")
+    app = build_app(studio, link_base="http://127.0.0.1", limits=limits)
     started = threading.Event()
 
     class Server(uvicorn.Server):

@@ -1,20 +1,38 @@
 """Forms as creators, careless programs and attackers send them, and the way all of them go."""
 
+import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.abuse.bodies import (
+    PASSWORD,
+    Request,
+    any_digits,
+    fault_of,
+    sender,
+    served,
+    signed_in,
+    spread,
+)
 from benchmarks.abuse.lock import plan_off_the_lock
 from benchmarks.abuse.words import anything, number, text
 from benchmarks.faults.report import Options
+from benchmarks.faults.small_studio import small_studio
 from brandstudio.domain.brief import check_brief, read_form
 from brandstudio.domain.catalogue import Catalogue
+from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.plan import plan_brief
 from brandstudio.domain.template import FieldKind, FieldUse, Template, TemplateField
 from brandstudio.errors import BriefError
 from brandstudio.presets import load_presets
+from brandstudio.services import users
 from brandstudio.settings import Settings
+from brandstudio.web.limits import Limits, Rate
 
 COUNT = 10_000
 MAX_VARIANTS = 12
@@ -28,20 +46,63 @@ LOCKED = (
 
 
 def measure(options: Options) -> dict[str, object]:
-    """Every form through the way that forms go; `unexpected` must stay empty."""
+    """Every form through the way that forms go, and over REST; `unexpected` must stay empty."""
     settings = Settings()
     catalogue = load_presets(settings.presets_dir, settings.lora_dir).catalogue
-    dice = Random(options.seed)
+    made = list(forms(Random(options.seed), catalogue, options.count or COUNT))
     tally: Counter[str] = Counter()
     unexpected: list[str] = []
-    for content in forms(dice, catalogue, options.count or COUNT):
+    for content in made:
         try:
             answer = answer_to(content, catalogue)
         except Exception as error:
             answer = "unexpected"
             unexpected.append(f"{type(error).__name__}: {error}"[:200])
         tally[answer] += 1
-    return {"forms": tally.total(), **dict(tally), "unexpected": unexpected}
+    over_rest = sent(made, catalogue)
+    return {"forms": tally.total(), **dict(tally), "unexpected": unexpected, "over_rest": over_rest}
+
+
+UNHURRIED = Rate(per_second=10**6, burst=10**6)
+
+
+def sent(made: list[object], catalogue: Catalogue) -> dict[str, object]:
+    """Every form to a real server, which must accept and refuse the same ones."""
+    statuses, times, unexpected = Counter[str](), list[float](), list[str]()
+    with tempfile.TemporaryDirectory() as folder:
+        studio = small_studio(Path(folder) / "data")
+        settings = studio.settings.model_copy(update={"max_variants": MAX_VARIANTS})
+        studio = replace(studio, settings=settings)
+        operator = users.operator(studio)
+        carla = users.add(studio, "carla", {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=operator)
+        limits = Limits(requests=UNHURRIED, changes=UNHURRIED)
+        sessions = signed_in(studio, carla, carla)
+        with served(studio, limits) as port, sender(port, sessions) as send:
+            for form in made:
+                request = Request("/api/v1/plans", as_json(form), "application/json", "")
+                answer = send(request)
+                statuses[str(answer.status)] += 1
+                times.append(answer.ms)
+                wrong = fault_of(answer) or disagreement(answer.status, request.content, catalogue)
+                if wrong:
+                    unexpected.append(f"{wrong}: {request.content[:160]!r}")
+        studio.database.close()
+    return {"statuses": dict(sorted(statuses.items())), "unexpected": unexpected, **spread(times)}
+
+
+def as_json(form: object) -> bytes:
+    """The form as a program sends it; what JSON has no word for goes as a text."""
+    with any_digits():
+        return json.dumps(form, default=repr, skipkeys=True).encode()
+
+
+def disagreement(status: int, content: bytes, catalogue: Catalogue) -> str:
+    """Where a server's status is not the answer that the same JSON gets without one."""
+    try:
+        expected = answer_to(json.loads(content), catalogue)
+    except (ValueError, RecursionError):
+        expected = "refused"
+    return "" if (status == 200) == (expected == "accepted") else f"{status}, yet {expected}"
 
 
 def answer_to(content: object, catalogue: Catalogue) -> str:

@@ -9,19 +9,20 @@ from random import Random
 from typing import Any
 
 import torch
-from peft.tuners.tuners_utils import BaseTunerLayer
 from tokenizers import Tokenizer
 from tokenizers.models import BPE, WordLevel
 from tokenizers.pre_tokenizers import ByteLevel, Whitespace
 
 from benchmarks.abuse.forms import answers
 from benchmarks.abuse.lock import locked_words, plan_off_the_lock
+from benchmarks.abuse.watching import watched
 from benchmarks.abuse.words import text
 from benchmarks.faults.report import Options
 from benchmarks.faults.small_studio import loaded, small_studio
 from brandstudio.domain.brief import check_brief, read_form
 from brandstudio.domain.catalogue import Catalogue
-from brandstudio.domain.plan import GenerationParams, Plan, plan_brief
+from brandstudio.domain.pattern import tidy
+from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.template import FieldKind
 from brandstudio.errors import BriefError
 from brandstudio.imaging.generator import DiffusersGenerator
@@ -30,7 +31,7 @@ from brandstudio.presets import load_presets
 from brandstudio.settings import Settings
 
 COUNT = 10_000
-DRAWN = 60
+DRAWN = 500
 SPECIAL = frozenset({"<|startoftext|>", "<|endoftext|>"})
 
 Tokens = Callable[[str], Sequence[str]]
@@ -150,52 +151,22 @@ def _reader(tokenizer: Tokenizer, window: int) -> Tokens:
 
 
 def drawn_and_watched(plans: Sequence[Plan]) -> tuple[int, list[str]]:
-    """Draw the plans for real, small, and look at what the model wears at every step."""
+    """Draw the plans for real, small, and look at all that the networks are given at every step.
+
+    The model is told the brand's negative prompt here, though the shipped one does without.
+    """
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         studio = small_studio(Path(folder) / "data")
         generator = loaded(studio).generator
         assert isinstance(generator, DiffusersGenerator)
-        small = studio.base_model
+        small = studio.base_model.but(takes_negative_prompt=True)
         faults: list[str] = []
         for plan in plans:
             brief = plan.brief
             [variant, *_] = plan_brief(brief, studio.catalogue, small).variants
-            faults += watched(generator, variant.params)
+            brand = studio.catalogue.brand(brief.brand)
+            assert variant.params.negative_prompt == tidy(brand.negative_prompt)
+            faults += watched(generator, variant.params, locked_words(brand, small))
         studio.database.close()
     return len(plans), faults
-
-
-def watched(generator: DiffusersGenerator, params: GenerationParams) -> list[str]:
-    """What the pipeline was called with and wore while it drew, where it is not the plan's."""
-    pipeline: Any = generator.easel_for(params)._pipeline
-    unet, seen, called = pipeline.unet, list[dict[str, float]](), list[str]()
-    encode = pipeline.encode_prompt
-
-    def on_encode(words: str | None, *args: Any, **kwargs: Any) -> Any:
-        if words is not None:  # diffusers asks once more with what was encoded before
-            called.append(words)
-        return encode(words, *args, **kwargs)
-
-    pipeline.encode_prompt = on_encode
-    try:
-        generator.generate([params], on_step=lambda _d, _t: seen.append(_scales(unet)))
-    finally:
-        del pipeline.encode_prompt
-    expected = {f"lora_{use.sha256[:16]}": use.scale for use in params.loras}
-    faults = [f"wore {worn}, planned {expected}" for worn in seen if worn != expected]
-    strange = {*called} - {params.prompt, params.negative_prompt}
-    faults += [f"encoded {words!r}" for words in strange]
-    return faults if seen else ["no step was seen"]
-
-
-def _scales(unet: torch.nn.Module) -> dict[str, float]:
-    """The adapters that act in the denoiser now, with their scales."""
-    found: dict[str, float] = {}
-    for layer in unet.modules():
-        if isinstance(layer, BaseTunerLayer) and not layer.disable_adapters:
-            scaling: dict[str, float] = getattr(layer, "scaling", {})
-            found |= {
-                name: float(scaling[name]) for name in layer.active_adapters if name in scaling
-            }
-    return found

@@ -7,8 +7,10 @@ import pickle
 import struct
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
+from benchmarks.abuse.bodies import spread
 from benchmarks.faults.report import Options
 from brandstudio.domain.plan import LoraUse
 from brandstudio.errors import LockError, WeightsError
@@ -38,23 +41,39 @@ def measure(options: Options) -> dict[str, object]:
     original = shipped_lora().read_bytes()
     wardrobe = Fitting()
     tally: Counter[str] = Counter()
-    unexpected: list[str] = []
+    unexpected, times = list[str](), list[float]()
     with tempfile.TemporaryDirectory() as folder:
         for kind, content in mutants(dice, original, options.count or COUNT):
             path = Path(folder) / "mutant.safetensors"
             path.write_bytes(content)
             try:
+                times.append(read_ms(path))
                 tally[f"off its hash: {off_its_hash(path, original)}"] += 1
                 tally[f"locked: {wardrobe.tried_on(path)}"] += 1
             except Exception as error:
                 unexpected.append(f"{kind}: {type(error).__name__}: {error}"[:200])
         races = raced(Path(folder), original, options.count or RACES, dice)
-    return {"files": options.count or COUNT, **tally, "races": races, "unexpected": unexpected}
+    return {
+        "files": options.count or COUNT,
+        **tally,
+        "read": spread(times),
+        "races": races,
+        "unexpected": unexpected,
+    }
 
 
 def shipped_lora() -> Path:
     """A brand's LoRA as it ships."""
     return Settings().lora_dir / "voltra" / "voltra.safetensors"
+
+
+def read_ms(path: Path) -> float:
+    """How long it takes until a file that somebody locked is read, or refused."""
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    started = time.perf_counter()
+    with suppress(WeightsError):
+        read_lora(path, sha256)
+    return (time.perf_counter() - started) * 1000
 
 
 def off_its_hash(path: Path, original: bytes) -> str:

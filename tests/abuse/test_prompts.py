@@ -1,10 +1,15 @@
 """Hostile words in every field: LoRA, scales, model and words stay as they are locked."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import pytest
+from PIL import Image
 
-from benchmarks.abuse.lock import plan_off_the_lock
+from benchmarks.abuse.lock import locked_words, plan_off_the_lock
 from benchmarks.abuse.prompts import (
     byte_tokens,
     drawn_and_watched,
@@ -15,9 +20,16 @@ from benchmarks.abuse.prompts import (
     typed_prompt,
     word_tokens,
 )
+from benchmarks.abuse.watching import watched
 from benchmarks.abuse.words import PLAIN
+from benchmarks.faults.small_studio import loaded, small_studio
+from brandstudio.domain.brief import check_brief, read_form
 from brandstudio.domain.catalogue import Catalogue
+from brandstudio.domain.plan import plan_brief
 from brandstudio.domain.template import FieldKind, FieldUse
+from brandstudio.imaging import adapters
+from brandstudio.imaging.adapters import LoraFile
+from brandstudio.imaging.generator import DiffusersGenerator
 from tests.abuse.conftest import SEED
 from tests.conftest import BRIEF
 
@@ -66,6 +78,81 @@ def test_the_model_wears_the_locked_loras_at_every_step_whatever_was_typed(catal
     plans = [plan for form in forms if typed_prompt(form) and (plan := planned(form, catalogue))]
     drawn, faults = drawn_and_watched(plans[:4])
     assert (drawn, faults) == (4, [])
+
+
+def stronger(easel: Any, _: pytest.MonkeyPatch) -> None:
+    activate = easel.wardrobe._activate
+    easel.wardrobe._activate = lambda loras: activate([x.but(scale=x.scale * 2) for x in loras])
+
+
+def bare(easel: Any, _: pytest.MonkeyPatch) -> None:
+    easel.wardrobe._activate = lambda _loras: None
+
+
+def other_weights(easel: Any, patch: pytest.MonkeyPatch) -> None:
+    read = adapters.read_lora
+
+    def exchanged(path: Path, sha256: str) -> LoraFile:
+        file = read(path, sha256)
+        return replace(file, tensors={name: -tensor for name, tensor in file.tensors.items()})
+
+    patch.setattr(adapters, "read_lora", exchanged)
+    easel.wardrobe.clear()
+
+
+def other_words(easel: Any, _: pytest.MonkeyPatch) -> None:
+    ask = easel.prompts.arguments
+    easel.prompts.arguments = lambda batch: ask([p.but(prompt="a cat") for p in batch])
+
+
+def nothing_excluded(easel: Any, _: pytest.MonkeyPatch) -> None:
+    ask = easel.prompts.arguments
+    easel.prompts.arguments = lambda batch: ask([p.but(negative_prompt="") for p in batch])
+
+
+def told(name: str, value: Any) -> Callable[[Any, pytest.MonkeyPatch], None]:
+    def change(easel: Any, _: pytest.MonkeyPatch) -> None:
+        ask = easel._arguments
+        easel._arguments = lambda *all_: ask(*all_) | {name: value}
+
+    return change
+
+
+SABOTAGE: Mapping[str, tuple[str, Callable[[Any, pytest.MonkeyPatch], None]]] = {
+    "a stronger LoRA": ("LoRAs", stronger),
+    "no LoRA": ("LoRAs", bare),
+    "another LoRA": ("weights of the LoRAs", other_weights),
+    "another prompt": ("text_encoder", other_words),
+    "no negative prompt": ("text_encoder", nothing_excluded),
+    "more guidance": ("guidance", told("guidance_scale", 9.0)),
+    "less control": ("control scale", told("controlnet_conditioning_scale", 0.3)),
+    "more steps": ("steps", told("num_inference_steps", 3)),
+    "another control map": ("control map", told("image", [Image.new("RGB", (64, 64), "white")])),
+}
+
+
+@pytest.mark.parametrize(("what", "sabotage"), SABOTAGE.values(), ids=SABOTAGE.keys())
+def test_the_watch_sees_whatever_the_model_is_given_besides_the_plan(
+    catalogue: Catalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    sabotage: Callable[[Any, pytest.MonkeyPatch], None],
+):
+    """Or what it does not see would prove nothing."""
+    studio = small_studio(tmp_path)
+    generator = cast("DiffusersGenerator", loaded(studio).generator)
+    small = studio.base_model.but(takes_negative_prompt=True)
+    brief = check_brief(
+        read_form(BRIEF | {"axes": {}, "quality": "final"}), catalogue, max_variants=4, seed=7
+    )
+    [variant, *_] = plan_brief(brief, studio.catalogue, small).variants
+    locked = locked_words(studio.catalogue.brand("voltra"), small)
+    assert watched(generator, variant.params, locked) == []
+    sabotage(generator.easel_for(variant.params), monkeypatch)
+    seen = watched(generator, variant.params, locked)
+    studio.database.close()
+    assert any(fault.startswith(what) for fault in seen), seen
 
 
 @pytest.mark.parametrize("words", PLAIN)

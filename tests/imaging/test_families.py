@@ -15,6 +15,7 @@ from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import
 from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 from transformers import AutoTokenizer, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
+from benchmarks.abuse.watching import watched
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import WeightsError
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
@@ -136,6 +137,20 @@ def test_weights_that_are_not_there_are_named() -> None:
     lost = profile_with(controlnet=absent)
     with pytest.raises(WeightsError, match="House model cannot be loaded"):
         draw(build_generator(catalogue_of(lost), {}, device="cpu"), params_for(lost))
+
+
+def test_every_encoder_reads_the_locked_words_first_and_the_pipeline_is_led_by_the_plan(
+    painter: DiffusersGenerator, tiny: BaseModelProfile
+) -> None:
+    locked = "solenne brand style"
+    prompt = f"{locked}, {'typed words without an end ' * 20}"
+    params = params_for(tiny, prompt=prompt, negative_prompt="blurry, text")
+    assert watched(painter, params, locked) == []
+    pushed = params.but(prompt=f"{'typed words ' * 20}, {locked}")
+    encoders = {"sd15": ["text_encoder"], "sdxl": ["text_encoder", "text_encoder_2"]}
+    assert [fault.split()[0] for fault in watched(painter, pushed, locked)] == (
+        encoders[tiny.family]
+    )
 
 
 @pytest.mark.parametrize("revision", ["main", "v1.0", "0123456"])

@@ -1,7 +1,9 @@
 """Shipped base models are loaded from the very bytes that were compared with their revision."""
 
 import shutil
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,39 @@ def test_a_private_copy_has_the_checksum_of_its_folder_and_what_counts_of_its_fi
 ) -> None:
     found = listing_sha256(copied_listing(WEIGHTS / "controlnet", tmp_path))
     assert found == folder_sha256(WEIGHTS / "controlnet") == folder_sha256(tmp_path)
+
+
+def test_a_folder_exchanged_while_it_is_copied_is_the_locked_one_or_refused(tmp_path: Path) -> None:
+    good, evil, shipped = tmp_path / "good", tmp_path / "evil", tmp_path / "shipped"
+    for folder, content in ((good, b"good"), (evil, b"evil")):
+        (folder / "unet").mkdir(parents=True)
+        for name in ("unet/model.safetensors", "config.json"):
+            (folder / name).write_bytes(content * 50_000)
+    shutil.copytree(good, shipped)
+    locked, over, tally = folder_sha256(good), threading.Event(), Counter[str]()
+
+    def turn() -> None:
+        while not over.is_set():
+            for source in (evil, good):
+                for name in ("config.json", "unet/model.safetensors"):
+                    shutil.copy(source / name, tmp_path / "new")
+                    (tmp_path / "new").replace(shipped / name)
+
+    thread = threading.Thread(target=turn)
+    thread.start()
+    try:
+        for _ in range(300):
+            try:
+                with verified_copy(shipped, locked) as copy:
+                    tally["right" if b"evil" not in b"".join(contents(copy)) else "wrong"] += 1
+            except LockError:
+                tally["refused"] += 1
+    finally:
+        over.set()
+        thread.join()
+    assert tally["wrong"] == 0
+    assert min(tally["right"], tally["refused"]) > 0
+
+
+def contents(folder: Path) -> Iterator[bytes]:
+    return (path.read_bytes() for path in folder.rglob("*") if path.is_file())
