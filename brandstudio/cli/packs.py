@@ -1,5 +1,6 @@
 """pack, verify: the approved variants of a run as one ZIP, and whether a ZIP still is one."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -74,6 +75,8 @@ def _write(source: Path, output: Path) -> None:
     part = output.with_name(output.name + ".part")
     try:
         shutil.copyfile(source, part)
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())  # or a power cut could leave the name with no content
         part.replace(output)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 SUMS, MANIFEST, VERSION = "SHA256SUMS", "manifest.json", 2
-MAX_PAPER_BYTES = 100_000_000
-"""Of the list and the manifest, which are read as a whole: far more than the largest pack needs."""
+MAX_WHOLE_BYTES = 100_000_000
+"""Of the list, the manifest and each original, which are read as a whole: more than any needs."""
 ATTRIBUTES = 0o100644 << 16
 """A file that its owner may write and everybody may read."""
 
@@ -140,7 +140,7 @@ def _end(count: int, size: int, at: int) -> bytes:
 
 def _sums(archive: zipfile.ZipFile) -> Sums:
     """The list of checksums; it names what is there, no more and no less, and comes last."""
-    lines = _paper(archive, SUMS).decode().split("\n")
+    lines = _whole(archive, SUMS).decode().split("\n")
     found = [_SUM.fullmatch(line) for line in lines[:-1]]
     if lines[-1] or not all(found):
         raise ChangedError(f"{SUMS} is not as it was written")
@@ -178,7 +178,7 @@ def _pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 def _manifest(archive: zipfile.ZipFile, sums: Sums) -> Mapping[str, Any]:
     """What the manifest says, once it agrees with the list about every picture."""
     try:
-        told = json.loads(_paper(archive, MANIFEST))
+        told = json.loads(_whole(archive, MANIFEST))
         version, own = told["manifest_version"], [*told["renditions"], *told["originals"]]
         said = {entry["path"]: (entry["sha256"], entry["size_bytes"]) for entry in own}
         proof = {"title": told["title"], "brand": told["brand"]["name"], "as_of": told["as_of"]}
@@ -197,7 +197,7 @@ def _manifest(archive: zipfile.ZipFile, sums: Sums) -> Mapping[str, Any]:
 def _require_originals(archive: zipfile.ZipFile, told: Mapping[str, Any]) -> None:
     """With what was withheld put back, each is the very file that its decision names."""
     for entry in told["originals"]:
-        content = archive.read(entry["path"])
+        content = _whole(archive, entry["path"])
         try:
             approved, withheld = entry["decision"]["image_sha256"], entry["withheld"]
             if withheld:
@@ -210,10 +210,10 @@ def _require_originals(archive: zipfile.ZipFile, told: Mapping[str, Any]) -> Non
             raise ChangedError(f"{entry['path']} is not the image that was approved")
 
 
-def _paper(archive: zipfile.ZipFile, name: str) -> bytes:
+def _whole(archive: zipfile.ZipFile, name: str) -> bytes:
     if name not in archive.namelist():
         raise ChangedError(f"{name} is missing")
-    if archive.getinfo(name).file_size > MAX_PAPER_BYTES:
+    if archive.getinfo(name).file_size > MAX_WHOLE_BYTES:
         raise ChangedError(f"{name} is far too large")
     return b"".join(_pieces(archive, name))
 

@@ -41,7 +41,7 @@ def router(studio: Studio) -> APIRouter:
         """Make every rendition of the variants for the placements and put them into a ZIP.
 
         The same choice of the same approvals is the same file, whenever it is built. You have one
-        pack built at a time; the next one waits.
+        pack built at a time; the next ones wait, four at most.
         """
         chosen = partial(packs.build, studio, asked.variants, asked.placements, name=asked.name)
         return pack_body(await builders.take(person, partial(chosen, person=person)))

@@ -20,8 +20,9 @@ from brandstudio.services.studio import Studio
 from brandstudio.web.gate import person_of
 from brandstudio.web.turns import FairTurns
 
-PREVIEWS_AT_ONCE = 4
-"""How many renditions are drawn at a time to be looked at, each for another person."""
+PREVIEWS_AT_ONCE, PREVIEWS_WAITING = 4, 40
+"""How many renditions are drawn at a time to be looked at, each for another person, and how many
+of one person's may wait: whoever clicks through all placements asks for so many."""
 FOREVER = "private, max-age=31536000, immutable"
 WHILE_FRESH = "private, max-age=60"
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -43,7 +44,7 @@ Asking = Annotated[Person, Depends(person_of)]
 def router(studio: Studio) -> APIRouter:
     """The routes that answer with files instead of JSON."""
     routes = APIRouter(include_in_schema=False)
-    previews = FairTurns(PREVIEWS_AT_ONCE)
+    previews = FairTurns(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
 
     @routes.api_route("/images/{sha256}.png", methods=READING)
     @needs(Action.VIEW)

@@ -50,6 +50,7 @@ from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
 from brandstudio.web.html import render
 from brandstudio.web.joins import StalePageError, UnreadableEventError
 from brandstudio.web.limits import TooManyRequestsError, TooManyStreamsError
+from brandstudio.web.turns import TooMuchWaitingError
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ STATUS: dict[type[StudioError], int] = {
     TooManyAttemptsError: 429,
     TooManyRequestsError: 429,
     TooManyStreamsError: 429,
+    TooMuchWaitingError: 429,
     QuotaError: 429,
     QueueFullError: 503,
     DatabaseError: 503,

@@ -7,23 +7,38 @@ from weakref import WeakValueDictionary
 from anyio import CapacityLimiter, to_thread
 
 from brandstudio.domain.people import Person
+from brandstudio.errors import StudioError
 
+MAX_WAITING = 4
+"""How much of one person's work may usually wait for its turn."""
 T = TypeVar("T")
 
 
+class TooMuchWaitingError(StudioError):
+    """A person asks for more while as much as may wait does wait already."""
+
+    hint = "Nothing was begun. Wait until it is done, then ask again."
+    wait_s = 5
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} things that you asked for wait for their turn already")
+
+
 class FairTurns:
-    """So many at a time in all, and of each person one.
+    """So many at a time in all, and of each person one, while so many more may wait.
 
     Whoever waits, waits here and not in one of the threads that serve the pages.
     """
 
-    def __init__(self, at_once: int) -> None:
-        self._all = CapacityLimiter(at_once)
+    def __init__(self, at_once: int, waiting: int = MAX_WAITING) -> None:
+        self._all, self._waiting = CapacityLimiter(at_once), waiting
         # An entry goes when nobody of that person works or waits any more.
         self._own: WeakValueDictionary[int, CapacityLimiter] = WeakValueDictionary()
 
     async def take(self, person: Person, work: Callable[[], T]) -> T:
-        """Do the work in a thread once it is the person's turn."""
+        """Do the work in a thread once it is the person's turn, or TooMuchWaitingError."""
         own = self._own.setdefault(person.id, CapacityLimiter(1))
+        if own.statistics().tasks_waiting >= self._waiting:
+            raise TooMuchWaitingError(self._waiting)
         async with own:
             return await to_thread.run_sync(work, limiter=self._all)

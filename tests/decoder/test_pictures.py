@@ -132,6 +132,10 @@ def test_a_photo_that_carries_a_second_picture_is_a_photo():
     assert distance(made_of(content).getpixel((32, 32)), (255, 165, 0)) < 2
 
 
+def test_an_archive_that_calls_itself_a_moving_picture_is_neither():
+    assert refusal_of(polyglots()["gif and zip"]) is Refusal.WRONG_KIND
+
+
 @pytest.mark.parametrize("name", [name for name in polyglots() if "gif" not in name])
 def test_nothing_foreign_survives_in_what_is_kept(name):
     content = polyglots()[name]

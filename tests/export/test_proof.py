@@ -352,7 +352,7 @@ def test_what_a_stranger_called_a_pack_cannot_speak_to_the_terminal(built: Path,
 def test_papers_that_would_fill_the_memory_are_not_read(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(proof, "MAX_PAPER_BYTES", 100)
+    monkeypatch.setattr(proof, "MAX_WHOLE_BYTES", 100)
     with pytest.raises(ChangedError, match="far too large"):
         examine(built)
 

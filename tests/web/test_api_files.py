@@ -21,6 +21,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.storage.blobs import Blobs
 from brandstudio.web.assets import attachment
 from brandstudio.web.server import without_pages
+from brandstudio.web.turns import MAX_WAITING
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, decide
 from tests.web.wire import asked, pieces, together
@@ -184,11 +185,11 @@ def test_somebodys_many_packs_are_nobody_elses_wait(
             await anyio.sleep(0)
         assert await ask(people.rita, pieces(b""), method="GET") == 200
         assert held.waiting == 1
-        assert built == []
+        assert set(built) <= {429}
         held.let_go.set()
 
     anyio.run(together, [*[carla] * 45, others])
-    assert built == [201] * 45
+    assert sorted(built) == [201] * (1 + MAX_WAITING) + [429] * (44 - MAX_WAITING)
 
 
 def test_images_are_kept_by_the_browser_and_by_nobody_else(carla: TestClient, pending: Pending):
