@@ -85,7 +85,7 @@ def _shown(text: object) -> str:
 
 def _require_frame(archive: zipfile.ZipFile, file: BinaryIO) -> None:
     """Names as packs have them, and nothing before, between or behind the files."""
-    at, directory, seen = 0, b"", set[str]()
+    at, directory, seen = 0, bytearray(), set[str]()
     for record in archive.infolist():
         name = record.filename
         if not _NAME.fullmatch(name):
@@ -100,7 +100,7 @@ def _require_frame(archive: zipfile.ZipFile, file: BinaryIO) -> None:
         directory += _line(record, at)
         at += len(head) + record.file_size
     file.seek(at)
-    end = directory + _end(len(seen), len(directory), at)
+    end = bytes(directory) + _end(len(seen), len(directory), at)
     if file.read(len(end) + 1) != end:
         raise ChangedError("something was added before, between or behind the files")
 
@@ -146,10 +146,11 @@ def _sums(archive: zipfile.ZipFile) -> Sums:
         raise ChangedError(f"{SUMS} is not as it was written")
     sums = {match[2]: match[1] for match in found if match}
     there = archive.namelist()
-    for name in [name for name in there if name not in {*sums, SUMS}]:
-        raise ChangedError(f"{name} was added; {SUMS} does not name it")
-    for name in [name for name in sums if name not in there]:
-        raise ChangedError(f"{name} is missing")
+    listed, present = {*sums, SUMS}, {*there}
+    if added := next((name for name in there if name not in listed), None):
+        raise ChangedError(f"{added} was added; {SUMS} does not name it")
+    if missing := next((name for name in sums if name not in present), None):
+        raise ChangedError(f"{missing} is missing")
     if [*sums, SUMS] != there:
         raise ChangedError(f"{SUMS} names the files in another order")
     return sums

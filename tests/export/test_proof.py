@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -347,6 +348,17 @@ def test_what_a_stranger_called_a_pack_cannot_speak_to_the_terminal(built: Path,
     files = told(files_of(built), lambda manifest: manifest.update(title=title))
     shown = examine(put_together(files, tmp_path / "named.zip")).title
     assert shown == " ]0;owned  " + "x" * 89
+
+
+def test_as_many_files_as_a_zip_can_count_take_no_longer_for_each_of_them(tmp_path: Path):
+    target = tmp_path / "many.zip"
+    with PackZip(target, NOON) as archive:
+        for number in range(65_000):
+            archive.add(f"{number}.txt", b"")
+    started = time.process_time()
+    with pytest.raises(ChangedError, match=r"manifest\.json is missing"):
+        examine(target)
+    assert time.process_time() - started < 20, "seconds, where each looking at all takes minutes"
 
 
 def test_papers_that_would_fill_the_memory_are_not_read(
