@@ -18,13 +18,13 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from brandstudio.house_model import WEIGHTS
 from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
+from brandstudio.house_model.scenes.positions import family_captions
 from brandstudio.house_model.training.base import learn_together
 from brandstudio.house_model.training.clip import (
     CHANGES,
     MODEL,
     clip_batch,
     contrastive_loss,
-    family_captions,
     near_equals,
     text_encoder,
 )

@@ -25,11 +25,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from brandstudio.domain.layout import Position
-from brandstudio.house_model.scenes.captions import caption
 from brandstudio.house_model.scenes.degradations import SPOILERS, quality_of, with_faults
 from brandstudio.house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from brandstudio.house_model.scenes.palette import PRODUCT_COLOURS
+from brandstudio.house_model.scenes.positions import POSITIONS, family_captions, moved
 from brandstudio.house_model.scenes.products import PRODUCTS
 from brandstudio.house_model.scenes.props import PROPS
 from brandstudio.house_model.scenes.scene import LIGHTS, Scene, render, sample_scene
@@ -62,7 +61,6 @@ _PREPROCESS = {
 }
 # What is ranked carries a brand's look; a CLIP that never saw one guesses.
 LOOKS = (NATURAL, NATURAL, NATURAL, *BRAND_LOOKS.values())
-POSITIONS: tuple[Position, ...] = ("left", "center", "right")
 # One factor changed and all else equal: the pairs a random batch never forces apart.
 CHANGES: dict[str, Sequence[str]] = {
     "product": tuple(PRODUCTS),
@@ -73,13 +71,10 @@ CHANGES: dict[str, Sequence[str]] = {
     "position": POSITIONS,
 }
 _FAMILY_SIZE = 4
-# Rooms for the product at neighbouring positions lie this share of the width apart, about.
-_POSITION_STEP = 0.2
 _SPOILT_SHARE = 0.5
 # A picture without any quality left still counts this much in the contrastive loss.
 _LEAST_WORTH = 0.2
 _FAULTS_WEIGHT = 10.0
-_TELLINGS = 8
 
 
 class ClipBatch(NamedTuple):
@@ -176,34 +171,12 @@ def near_equals(scene: Scene, rng: random.Random) -> list[Scene]:
     factor = rng.choice(list(CHANGES))
     others = [value for value in CHANGES[factor] if value != getattr(scene, factor)]
     chosen = rng.sample(others, min(len(others), _FAMILY_SIZE - 1))
-    change = _moved if factor == "position" else partial(_changed, factor=factor)
+    change = moved if factor == "position" else partial(_changed, factor=factor)
     return [scene, *(change(scene, value) for value in chosen)]
 
 
 def _changed(scene: Scene, value: str, *, factor: str) -> Scene:
     return replace(scene, **{factor: value})
-
-
-def _moved(scene: Scene, position: Position) -> Scene:
-    """The scene with its product elsewhere; the box keeps its size and its place in the room."""
-    steps = POSITIONS.index(position) - POSITIONS.index(scene.position)
-    left = scene.box.left + _POSITION_STEP * steps
-    left = min(max(left, 0.01), 0.99 - scene.box.width)
-    return replace(scene, position=position, box=scene.box.but(left=left))
-
-
-def family_captions(family: Sequence[Scene], rng: random.Random) -> list[str]:
-    """One caption each, told in the same way, so that they differ by what differs in the scenes.
-
-    A caption need not name every factor: it is told anew until it names the one that was changed.
-    """
-    texts = list[str]()
-    for _ in range(_TELLINGS):
-        state = rng.getrandbits(32)
-        texts = [caption(scene, random.Random(state)) for scene in family]
-        if len(set(texts)) == len(texts):
-            break
-    return texts
 
 
 def preprocessed(picture: np.ndarray) -> Tensor:

@@ -6,7 +6,7 @@
 import io
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from brandstudio.house_model.training.crew import Crew
 from brandstudio.house_model.training.noise import cosine
-from brandstudio.house_model.training.optimizers import Optimizers
+from brandstudio.house_model.training.optimizers import Optimizers, same_pace
 from brandstudio.house_model.training.workshop import write_whole
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,13 @@ class Session:
     """One stage under way; time counts over restarts, so a resumed run keeps its schedule."""
 
     def __init__(
-        self, modules: Mapping[str, nn.Module], plan: Plan, folder: Path, crew: Crew | None = None
+        self,
+        modules: Mapping[str, nn.Module],
+        plan: Plan,
+        folder: Path,
+        crew: Crew | None = None,
+        *,
+        pace: Callable[[str], float] = same_pace,
     ) -> None:
         self.modules, self.plan, self.folder = modules, plan, folder
         self.crew = crew or Crew()
@@ -53,7 +59,7 @@ class Session:
             p for module in modules.values() for p in module.parameters() if p.requires_grad
         ]
         self.optimizers = Optimizers(
-            modules, weight_decay=plan.weight_decay, with_muon=plan.with_muon
+            modules, weight_decay=plan.weight_decay, with_muon=plan.with_muon, pace=pace
         )
         self.average = [parameter.detach().clone() for parameter in self.parameters]
         self.step, self.losses = 0, list[float]()

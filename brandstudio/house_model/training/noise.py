@@ -35,16 +35,20 @@ class Noisy(NamedTuple):
     weights: Tensor
 
 
-def noised(clean: Tensor, generator: torch.Generator, *, lean: float = 0.75) -> Noisy:
+def noised(
+    clean: Tensor, generator: torch.Generator, *, lean: float = 0.75, together: int = 1
+) -> Noisy:
     """Add noise at times spread evenly over the batch, leaning towards much noise for lean < 1.
 
     clean: (N, C, H, W) float32, unit variance. Much noise is where the composition is decided.
+    That many `together`, one after the other, get the same noise at the same time.
     """
-    number = clean.shape[0]
+    number = clean.shape[0] // together
     spread = (torch.arange(number) + torch.rand(number, generator=generator)) / number
-    times = (spread**lean * STEPS).long().clamp(0, STEPS - 1)
+    times = (spread**lean * STEPS).long().clamp(0, STEPS - 1).repeat_interleave(together)
     signal = _SIGNAL[times].view(-1, 1, 1, 1)
-    noise = torch.randn(clean.shape, generator=generator)
+    noise = torch.randn((number, *clean.shape[1:]), generator=generator)
+    noise = noise.repeat_interleave(together, 0)
     keep, add = signal.sqrt(), (1 - signal).clamp(min=0).sqrt()
     snr = _SIGNAL[times] / (1 - _SIGNAL[times]).clamp(min=1e-8)
     return Noisy(
@@ -63,6 +67,18 @@ def signal_at(times: Tensor) -> Tensor:
 def weighted_error(answer: Tensor, noisy: Noisy) -> Tensor:
     """The scalar training loss of a batch."""
     return ((answer.float() - noisy.target).square().mean((1, 2, 3)) * noisy.weights).mean()
+
+
+def contrasted_error(answer: Tensor, noisy: Noisy, *, together: int, weight: float) -> Tensor:
+    """The scalar training loss, in which what tells neighbours apart counts `weight` times.
+
+    Of each group that was noised together the error is its mean and what differs from it. What is
+    right is the same for every weight, but a heavy one makes a word heard that only moves a thing.
+    """
+    missed = (answer.float() - noisy.target) * noisy.weights.sqrt().view(-1, 1, 1, 1)
+    groups = missed.unflatten(0, (-1, together))
+    common = groups.mean(1, keepdim=True)
+    return common.square().mean() + weight * (groups - common).square().mean()
 
 
 def cosine(progress: float, *, flat: float = 0.25, floor: float = 0.03) -> float:

@@ -7,7 +7,8 @@ orthogonal. After three minutes on one core the autoencoder stood 1.2 dB above t
 under AdamW, although Muon had made an eighth fewer steps.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -47,25 +48,39 @@ class HiddenMatrices:
             view.grad = None if gradient is None else _as_matrix(gradient)
 
 
+def same_pace(_: str) -> float:
+    """Every parameter learns at the stage's own rate."""
+    return 1.0
+
+
 class Optimizers:
-    """All the optimisers of one stage, stepped together."""
+    """All the optimisers of one stage, stepped together.
+
+    `pace` says by a parameter's name which share of the learning rate AdamW takes for it.
+    """
 
     def __init__(
-        self, modules: Mapping[str, nn.Module], *, weight_decay: float, with_muon: bool
+        self,
+        modules: Mapping[str, nn.Module],
+        *,
+        weight_decay: float,
+        with_muon: bool,
+        pace: Callable[[str], float] = same_pace,
     ) -> None:
-        hidden, rest = list[Tensor](), list[Tensor]()
+        hidden, rest = list[Tensor](), defaultdict[float, list[Tensor]](list)
         for module in modules.values():
             for name, parameter in module.named_parameters():
                 if parameter.requires_grad:
                     is_hidden = with_muon and is_hidden_matrix(name, parameter)
-                    (hidden if is_hidden else rest).append(parameter)
+                    (hidden if is_hidden else rest[pace(name)]).append(parameter)
         self._matrices = HiddenMatrices(hidden, weight_decay=weight_decay) if hidden else None
         self._all: list[torch.optim.Optimizer] = (
             [self._matrices.optimizer] if self._matrices else []
         )
         if rest:
+            groups = [{"params": group, "pace": share} for share, group in rest.items()]
             self._all.append(
-                torch.optim.AdamW(rest, 0.0, (0.9, 0.98), weight_decay=weight_decay, fused=True)
+                torch.optim.AdamW(groups, 0.0, (0.9, 0.98), weight_decay=weight_decay, fused=True)
             )
 
     def step(self, learning_rate: float) -> None:
@@ -74,7 +89,7 @@ class Optimizers:
             self._matrices.take_gradients()
         for optimizer in self._all:
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate
+                group["lr"] = learning_rate * group.get("pace", 1.0)
             optimizer.step()
 
     def state(self) -> list[dict[str, object]]:

@@ -16,7 +16,7 @@ from diffusers import AutoencoderTiny
 from torch import Tensor
 
 from brandstudio.house_model.scenes.captions import caption
-from brandstudio.house_model.scenes.looks import Look
+from brandstudio.house_model.scenes.looks import NATURAL, Look
 from brandstudio.house_model.scenes.products import PRODUCTS, outline_svg
 from brandstudio.house_model.scenes.scene import SIZES, Scene, render, sample_scene
 from brandstudio.imaging.control import draw_control_map
@@ -51,15 +51,23 @@ def write_shard(
 ) -> None:
     """Render and encode scenes; a folder without its captions file is unfinished."""
     rng = random.Random(seed)
+    scenes = [sample_scene(rng, look=look, size=size) for _ in range(number)]
+    captions = [[caption(scene, rng) for _ in range(CAPTIONS_PER_SCENE)] for scene in scenes]
+    write_scenes(folder, vae, scenes, captions)
+
+
+def write_scenes(
+    folder: Path, vae: AutoencoderTiny, scenes: Sequence[Scene], captions: Sequence[list[str]]
+) -> None:
+    """Render and encode these scenes of one size, a few at a time."""
     latents: list[np.ndarray] = []
     lines: list[np.ndarray] = []
-    captions: list[list[str]] = []
-    for start in range(0, number, _ENCODED_AT_ONCE):
-        count = min(_ENCODED_AT_ONCE, number - start)
-        scenes = [sample_scene(rng, look=look, size=size) for _ in range(count)]
-        latents.append(encoded(vae, [render(scene) for scene in scenes]))
-        lines += [np.packbits(line_map(scene)) for scene in scenes]
-        captions += [[caption(scene, rng) for _ in range(CAPTIONS_PER_SCENE)] for scene in scenes]
+    for start in range(0, len(scenes), _ENCODED_AT_ONCE):
+        chosen = scenes[start : start + _ENCODED_AT_ONCE]
+        is_branded = any(scene.look is not NATURAL for scene in chosen)
+        pictures = [render(scene) for scene in chosen]
+        latents.append(encoded(vae, pictures, is_true_to_colour=is_branded))
+        lines += [np.packbits(line_map(scene)) for scene in chosen]
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "latents.npy", np.concatenate(latents))
     np.save(folder / "lines.npy", np.stack(lines))
@@ -88,20 +96,37 @@ def batches(
         shard = shards[int(chance.choice(len(shards), p=sizes / sizes.sum()))]
         count = len(shard.captions)
         chosen = np.sort(chance.choice(count, number, replace=count < number))
-        height, width = (8 * side for side in shard.latents.shape[2:])
-        bits = np.unpackbits(shard.lines[chosen], axis=1).reshape(number, 1, height, width)
-        yield Batch(
-            latents=torch.from_numpy(shard.latents[chosen].astype(np.float32)),
-            lines=torch.from_numpy(bits).float().repeat(1, 3, 1, 1),
-            captions=["" if rng.random() < drop else rng.choice(shard.captions[i]) for i in chosen],
-        )
+        told = ["" if rng.random() < drop else rng.choice(shard.captions[i]) for i in chosen]
+        yield batch_of(shard, chosen, told)
+
+
+def batch_of(shard: Shard, chosen: np.ndarray, captions: list[str]) -> Batch:
+    """The shard's scenes at these places, told like this."""
+    height, width = (8 * side for side in shard.latents.shape[2:])
+    bits = np.unpackbits(shard.lines[chosen], axis=1).reshape(len(chosen), 1, height, width)
+    return Batch(
+        latents=torch.from_numpy(shard.latents[chosen].astype(np.float32)),
+        lines=torch.from_numpy(bits).float().repeat(1, 3, 1, 1),
+        captions=captions,
+    )
 
 
 @torch.no_grad()
-def encoded(vae: AutoencoderTiny, pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """(height, width, 3) uint8 pictures of one size → (N, 8, height/8, width/8) float16."""
+def encoded(
+    vae: AutoencoderTiny, pictures: Sequence[np.ndarray], *, is_true_to_colour: bool = False
+) -> np.ndarray:
+    """(height, width, 3) uint8 pictures of one size → (N, 8, height/8, width/8) float16.
+
+    True to colour, a picture is encoded together with what decoding loses of it. The decoder turns
+    greys a little blue, and whoever learns from such latents draws what makes up for that.
+    """
     pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
-    return vae.encoder(pixels.to(vae.dtype)).half().numpy()
+    pixels = pixels.to(vae.dtype)
+    latents = vae.encoder(pixels)
+    if is_true_to_colour:
+        lost = pixels - vae.decoder(latents)
+        latents = vae.encoder(pixels + lost)
+    return latents.half().numpy()
 
 
 def line_map(scene: Scene) -> np.ndarray:

@@ -20,6 +20,7 @@ from brandstudio.house_model.training.family import read_vae
 from brandstudio.house_model.training.judge import train_judge
 from brandstudio.house_model.training.loop import Plan
 from brandstudio.house_model.training.lora import train_lora
+from brandstudio.house_model.training.position import train_position, write_threes
 from brandstudio.house_model.training.shards import write_shard
 from brandstudio.house_model.training.upscaler import train_upscaler
 from brandstudio.house_model.training.upscaler_pairs import write_pool
@@ -50,6 +51,7 @@ _PLANS: Mapping[str, Plan] = {
     "vae": Plan(minutes=40, learning_rate=2e-3, batch=12, weight_decay=1e-3, with_muon=True),
     "clip": Plan(minutes=20, learning_rate=1.5e-3, batch=64, weight_decay=0.05, with_muon=True),
     "base": Plan(minutes=120, learning_rate=1e-3, batch=16, ema=0.997, with_muon=True),
+    "position": Plan(minutes=30, learning_rate=1.2e-3, batch=2, ema=0.99, weight_decay=0.0),
     "lora": Plan(minutes=20, learning_rate=1.5e-3, batch=12, ema=0.99, weight_decay=0.0),
     "draft": Plan(minutes=12, learning_rate=2e-3, batch=4, ema=0.98, weight_decay=0.0),
     "aesthetic": Plan(minutes=2, learning_rate=2e-3, batch=256, weight_decay=0.02, steps=1500),
@@ -119,6 +121,31 @@ def _base_member(order: Order, folder: Path, crew: Crew) -> None:
     )
 
 
+def _threes(order: Order, folder: Path) -> None:
+    """Scenes at all three positions each; finished shards are kept."""
+    vae = read_vae(order.weights / "base")
+    for size in SIZES:
+        shard = folder / f"{order.seed}-{size.replace(':', 'x')}"
+        if not (shard / "captions.json").exists():
+            number = round(order.scenes * _SHARES[size])
+            write_threes(shard, vae, size=size, number=number, seed=order.seed)
+
+
+def _position(order: Order, folder: Path) -> None:
+    run_crew(partial(_position_member, order, folder), order.processes)
+
+
+def _position_member(order: Order, folder: Path, crew: Crew) -> None:
+    train_position(
+        _plan(order),
+        folder,
+        weights=order.weights,
+        shards=stage_folder("threes"),
+        seed=order.seed,
+        crew=crew,
+    )
+
+
 def _lora(order: Order, folder: Path) -> None:
     shards = stage_folder(f"scenes-{order.brand}")
     train_lora(
@@ -179,6 +206,8 @@ _STAGES: Mapping[str, Callable[[Order, Path], None]] = {
     "clip": _clip,
     "scenes": _scenes,
     "base": _base,
+    "threes": _threes,
+    "position": _position,
     "lora": _lora,
     "draft": _draft,
     "aesthetic": _aesthetic,
