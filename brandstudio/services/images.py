@@ -52,7 +52,7 @@ def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> 
     width_px = min((w for w in THUMBNAIL_WIDTHS if w >= width_px), default=THUMBNAIL_WIDTHS[-1])
     target = studio.cache_folder / "thumbnails" / sha256[:2] / f"{sha256}-{width_px}.webp"
     if not target.is_file():
-        with _UNPACKING, said_whose(studio, sha256):
+        with _UNPACKING, said_whose(studio, sha256, person):
             # The checked bytes: only what a worker drew is ever opened here.
             small = _shrunk(studio.blobs.get(sha256, "png"), width_px)
         _keep(small, target)
