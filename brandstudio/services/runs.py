@@ -67,10 +67,13 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
         return run_id
 
 
-def get(studio: Studio, run_id: int, *, person: Person) -> RunRecord:
-    """One run with its progress."""
+def get(studio: Studio, run_id: int, *, person: Person, after: Action = Action.VIEW) -> RunRecord:
+    """One run with its progress, for whoever may look at it; or `after` what they just did to it.
+
+    A token that may only create learns so what became of what it did.
+    """
     with studio.database.reading() as session:
-        require(person, Action.VIEW, runs.thing(session, run_id))
+        require(person, after, runs.thing(session, run_id))
         return runs.load(session, run_id)
 
 

@@ -129,40 +129,43 @@ def _runs(studio: Studio) -> APIRouter:
         """One run with its progress."""
         return run_body(runs.get(studio, run_id, person=person), studio.now())
 
+    def left(run_id: int, person: Person, after: Action) -> RunBody:
+        return run_body(runs.get(studio, run_id, person=person, after=after), studio.now())
+
     @routes.post("/runs/{run_id}/cancel")
     @needs(Action.CANCEL_RUN)
     def cancel(run_id: Number, person: Asking) -> RunBody:
         """Stop a run; what is drawn stays."""
         runs.cancel(studio, run_id, person=person)
-        return one(run_id, person)
+        return left(run_id, person, Action.CANCEL_RUN)
 
     @routes.post("/runs/{run_id}/pause")
     @needs(Action.PAUSE_RUN)
     def pause(run_id: Number, person: Asking) -> RunBody:
         """Start no further image of a run; those being drawn are finished."""
         runs.pause(studio, run_id, person=person)
-        return one(run_id, person)
+        return left(run_id, person, Action.PAUSE_RUN)
 
     @routes.post("/runs/{run_id}/resume")
     @needs(Action.PAUSE_RUN)
     def resume(run_id: Number, person: Asking) -> RunBody:
         """Let a paused run go on."""
         runs.resume(studio, run_id, person=person)
-        return one(run_id, person)
+        return left(run_id, person, Action.PAUSE_RUN)
 
     @routes.post("/runs/{run_id}/retry")
     @needs(Action.RETRY_RUN)
     def retry(run_id: Number, person: Asking) -> RunBody:
         """Queue a failed or cancelled run again; only what is missing is drawn."""
         runs.retry(studio, run_id, person=person)
-        return one(run_id, person)
+        return left(run_id, person, Action.RETRY_RUN)
 
     @routes.post("/runs/{run_id}/redraw")
     @needs(Action.RETRY_RUN)
     def redraw(run_id: Number, person: Asking) -> RunBody:
         """Draw those images of a finished run again that are missing, damaged or empty."""
         redraw_lost(studio, run_id, person=person)
-        return one(run_id, person)
+        return left(run_id, person, Action.RETRY_RUN)
 
     @routes.get("/runs/{run_id}/variants")
     @needs(Action.VIEW)
