@@ -1,16 +1,12 @@
-"""Bodies that browsers and programs send, and what faults and malice make of them.
-
-`joins.json` holds what Chromium sent for Gradio's pages, from opening the form to a finished run.
-"""
+"""Bodies that browsers and programs send, and what faults and malice make of them."""
 
 # ruff: noqa: E501 (tables of odd values read best in long lines)
 import gzip
 import http.client
 import json
+import resource
 import sys
 import tempfile
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,13 +14,23 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from statistics import quantiles
 from typing import Any
 
-import uvicorn
 from sqlalchemy import func, select
 
 from benchmarks.abuse.lock import off_the_lock
+from benchmarks.abuse.pages import OpenForm
+from benchmarks.abuse.server import (
+    JOIN,
+    PASSWORD,
+    Request,
+    Sender,
+    fault_of,
+    sender,
+    served,
+    signed_in,
+    spread,
+)
 from benchmarks.abuse.words import anything, text
 from benchmarks.faults.filling import BRIEF
 from benchmarks.faults.report import Options
@@ -32,17 +38,12 @@ from benchmarks.faults.small_studio import loaded, small_studio
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import reviews, runs, sessions, users
+from brandstudio.services import reviews, runs, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.storage.tables import DecisionRow, PackRow, RunRow
-from brandstudio.web.gate import SESSION_COOKIE
-from brandstudio.web.limits import Limits
-from brandstudio.web.server import DEFAULT_LIMITS, build_app
 
 COUNT = 5_000
-PASSWORD = "correct horse battery"
-JOIN = "/studio/gradio_api/queue/join"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +54,6 @@ class Recorded:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request to send: the recorded one with something wrong about it."""
-
-    path: str
-    content: bytes
-    media_type: str
-    fault: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    content: bytes
-    ms: float = 0.0
-
-
-Sender = Callable[[Request], Answer]
-
-
 def measure(options: Options) -> dict[str, object]:
     """Send them to a real server over the loopback; what counts is every single answer."""
     with tempfile.TemporaryDirectory() as folder:
@@ -83,25 +62,49 @@ def measure(options: Options) -> dict[str, object]:
         carla = users.add(studio, "carla", {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=operator)
         ada = users.add(studio, "ada", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=operator)
         variants = waiting(studio, carla, _with_the_model(studio))
-        made = requests(Random(options.seed), recorded(variants, "abuse"), options.count or COUNT)
-        with served(studio) as port, sender(port, signed_in(studio, carla, ada)) as send:
-            figures = tried(studio, ada, send, made)
-            still_there = _health(port)
-        off = stored_off_the_lock(studio, ada)
-        return figures | {"answers_afterwards": still_there, "off_the_lock": off}
+        return attacked(studio, carla, ada, variants, Random(options.seed), options.count or COUNT)
 
 
-def signed_in(studio: Studio, maker: Person, other: Person) -> tuple[str, str]:
-    """Whose browser sends the pages' own events, and whose program calls the REST API."""
-    return sessions.sign_in(studio, maker.name, PASSWORD), sessions.sign_in(
-        studio, other.name, PASSWORD
-    )
+def attacked(
+    studio: Studio,
+    carla: Person,
+    ada: Person,
+    variants: Sequence[int],
+    dice: Random,
+    count: int | None = None,
+) -> dict[str, object]:
+    """Send so many bodies to a real server, or each recorded one with each fault once."""
+    both = signed_in(studio, carla, ada)
+    runs_before, *_ = state_of(studio, carla)
+    with served(studio) as live, sender(live.port, both) as send:
+        form = OpenForm(live, both[0], "abuse")
+        events = form.events()
+        every = (*calls(variants), *(Recorded(JOIN, event) for event in events))
+        made = requests(dice, every, count or len(every) * len(FAULTS))
+        before_mb = _most_memory_mb()
+        figures = tried(studio, ada, send, form, made)
+        grew_mb = _most_memory_mb() - before_mb
+        still_there = _health(live.port)
+    return figures | {
+        "events_of_the_form": len(events),
+        "runs_from_the_form": state_of(studio, carla)[0] - runs_before,
+        "answers_afterwards": still_there,
+        "peak_memory_grew_mb": grew_mb,
+        "off_the_lock": stored_off_the_lock(studio, ada),
+    }
+
+
+def _most_memory_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def tried(
-    studio: Studio, other: Person, send: Sender, made: Iterable[Request]
+    studio: Studio, other: Person, send: Sender, form: OpenForm, made: Iterable[Request]
 ) -> dict[str, object]:
-    """Send each; `unexpected` holds what was answered wrongly, or changed although refused."""
+    """Send each; `unexpected` holds what was answered wrongly, or changed although refused.
+
+    An event of the form that is taken in is followed to its end.
+    """
     statuses, unexpected = Counter[str](), list[str]()
     times: dict[bool, list[float]] = {True: [], False: []}
     slowest, packs = (0.0, ""), list[float]()
@@ -116,6 +119,8 @@ def tried(
         if is_refused:
             slowest = max(slowest, (answer.ms, f"{request.path} {request.fault} {answer.status}"))
         wrong = fault_of(answer)
+        if request.path == JOIN and not is_refused:
+            wrong = wrong or "; ".join(form.bugs_after(request.content))
         if is_refused and state_of(studio, other) != before:
             wrong = wrong or f"refused with {answer.status}, yet something changed"
         if wrong:
@@ -129,17 +134,6 @@ def tried(
         "accepted": spread(times[False]),
         "refused": spread(times[True]) | {"slowest": slowest[1]},
         "packs": spread(packs),
-    }
-
-
-def spread(times_ms: list[float]) -> dict[str, object]:
-    """How long answers take: half of them, all but one in a hundred, and the slowest."""
-    cuts = quantiles(times_ms, n=100) if len(times_ms) > 1 else [0.0] * 99
-    return {
-        "answers": len(times_ms),
-        "p50_ms": round(cuts[49], 1),
-        "p99_ms": round(cuts[98], 1),
-        "max_ms": round(max(times_ms, default=0.0), 1),
     }
 
 
@@ -185,9 +179,8 @@ def requests(dice: Random, recorded: Sequence[Recorded], count: int) -> Iterator
         yield Request(chosen.path, content, kind, fault.__name__.strip("_"))
 
 
-def recorded(variants: Sequence[int], session_hash: str) -> tuple[Recorded, ...]:
-    """The requests of a day: forms, plans, verdicts, packs, and what the pages send of their own."""
-    joins = json.loads((Path(__file__).parent / "joins.json").read_text())
+def calls(variants: Sequence[int]) -> tuple[Recorded, ...]:
+    """The REST calls of a day: forms, plans, verdicts, packs."""
     verdict = {"variants": list(variants), "verdict": "approve", "comment": "Good"}
     pack = {
         "variants": list(variants),
@@ -199,34 +192,10 @@ def recorded(variants: Sequence[int], session_hash: str) -> tuple[Recorded, ...]
         Recorded("/api/v1/runs", dict(BRIEF) | {"name": "Summer", "seeds_per_arm": 1}),
         Recorded("/api/v1/decisions", verdict | {"request_id": "one", "versions": {}}),
         Recorded("/api/v1/packs", pack),
-        *(Recorded(JOIN, body | {"session_hash": session_hash}) for body in joins),
     )
 
 
-def fault_of(answer: Answer) -> str:
-    """What is wrong with an answer; empty when it is as it must be."""
-    if answer.status >= 500:
-        return f"status {answer.status}"
-    try:
-        body = json.loads(answer.content)
-    except ValueError:
-        return f"status {answer.status} is not JSON: {answer.content[:80]!r}"
-    if answer.status >= 400 and not _is_failure(body):
-        return f"status {answer.status} of another shape: {str(body)[:80]}"
-    return ""
-
-
-def _is_failure(body: Any) -> bool:
-    return (
-        isinstance(body, dict)
-        and set(body) - {"detail"} == {"error"}
-        and set(body["error"]) == {"kind", "message", "hint", "reference", "problems"}
-        and bool(body["error"]["message"] and body["error"]["hint"])
-        and len(body["error"]["problems"]) <= 50
-    )
-
-
-def state_of(studio: Studio, person: Person) -> tuple[int | None, ...]:
+def state_of(studio: Studio, person: Person) -> tuple[int, ...]:
     """How much there is of this person's: equal as long as nothing was added or taken away.
 
     Reviews move by decisions alone, so that they need no look of their own.
@@ -234,57 +203,8 @@ def state_of(studio: Studio, person: Person) -> tuple[int | None, ...]:
     owners = (RunRow.creator_id, DecisionRow.reviewer_id, PackRow.creator_id)
     with studio.database.reading() as session:
         return tuple(
-            session.scalar(select(func.count()).where(owner == person.id)) for owner in owners
+            session.scalar(select(func.count()).where(owner == person.id)) or 0 for owner in owners
         )
-
-
-@contextmanager
-def served(studio: Studio, limits: Limits = DEFAULT_LIMITS) -> Generator[int]:
-    """The whole studio behind a real server; yields its port."""
-    app = build_app(studio, link_base="http://127.0.0.1", limits=limits)
-    started = threading.Event()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: Any = None) -> None:
-            await super().startup()
-            started.set()
-
-    server = Server(uvicorn.Config(app, port=0, log_level="error", ws="none", access_log=False))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert started.wait(60), "the server did not start"
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(30)
-
-
-@contextmanager
-def sender(port: int, sessions: tuple[str, str]) -> Generator[Sender]:
-    """Sends bytes as they are, over one connection that is opened again when it was closed."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-
-    def send(request: Request) -> Answer:
-        session = sessions[0 if request.path == JOIN else 1]
-        headers = {
-            "Content-Type": request.media_type,
-            "Origin": f"http://127.0.0.1:{port}",
-            "Cookie": f"{SESSION_COOKIE}={session}",
-        }
-        started = time.perf_counter()
-        connection.request("POST", request.path, body=request.content, headers=headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        elapsed_ms = (time.perf_counter() - started) * 1000
-        if answer.will_close:
-            connection.close()
-        return Answer(answer.status, content, elapsed_ms)
-
-    try:
-        yield send
-    finally:
-        connection.close()
 
 
 def _as_it_is(dice: Random, body: Any) -> bytes:

@@ -9,17 +9,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.abuse.bodies import (
+from benchmarks.abuse.bodies import any_digits
+from benchmarks.abuse.lock import plan_off_the_lock
+from benchmarks.abuse.server import (
     PASSWORD,
     Request,
-    any_digits,
     fault_of,
     sender,
     served,
     signed_in,
     spread,
 )
-from benchmarks.abuse.lock import plan_off_the_lock
 from benchmarks.abuse.words import anything, number, text
 from benchmarks.faults.report import Options
 from benchmarks.faults.small_studio import small_studio
@@ -32,7 +32,6 @@ from brandstudio.errors import BriefError
 from brandstudio.presets import load_presets
 from brandstudio.services import users
 from brandstudio.settings import Settings
-from brandstudio.web.limits import Limits, Rate
 
 COUNT = 10_000
 MAX_VARIANTS = 12
@@ -63,9 +62,6 @@ def measure(options: Options) -> dict[str, object]:
     return {"forms": tally.total(), **dict(tally), "unexpected": unexpected, "over_rest": over_rest}
 
 
-UNHURRIED = Rate(per_second=10**6, burst=10**6)
-
-
 def sent(made: list[object], catalogue: Catalogue) -> dict[str, object]:
     """Every form to a real server, which must accept and refuse the same ones."""
     statuses, times, unexpected = Counter[str](), list[float](), list[str]()
@@ -75,9 +71,8 @@ def sent(made: list[object], catalogue: Catalogue) -> dict[str, object]:
         studio = replace(studio, settings=settings)
         operator = users.operator(studio)
         carla = users.add(studio, "carla", {EVERY_BRAND: Role.CREATOR}, PASSWORD, by=operator)
-        limits = Limits(requests=UNHURRIED, changes=UNHURRIED)
-        sessions = signed_in(studio, carla, carla)
-        with served(studio, limits) as port, sender(port, sessions) as send:
+        both = signed_in(studio, carla, carla)
+        with served(studio) as live, sender(live.port, both) as send:
             for form in made:
                 request = Request("/api/v1/plans", as_json(form), "application/json", "")
                 answer = send(request)

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
-from benchmarks.abuse.bodies import spread
+from benchmarks.abuse.server import spread
 from benchmarks.faults.report import Options
 from brandstudio.domain.plan import LoraUse
 from brandstudio.errors import LockError, WeightsError
