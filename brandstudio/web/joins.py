@@ -15,6 +15,7 @@ from brandstudio.errors import StudioError
 _MAX_DEPTH = 12
 _Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 _Number = Annotated[int, Field(ge=0, lt=10**6)]
+_Plain = str | bool | int | float | None
 
 
 class UnreadableEventError(StudioError):
@@ -45,9 +46,13 @@ class Event(BaseModel):
 
 
 class Join(Event):
-    """Of queue/join: one event of a page, with what its fields hold."""
+    """Of queue/join: one event of a page, with what its fields hold.
 
-    data: list[Any] = Field(max_length=500)
+    Words, numbers and choices; never an object: Gradio would take one for a file, and fetch what it
+    names from wherever that is.
+    """
+
+    data: list[_Plain | list[_Plain]] = Field(max_length=500)
     event_data: Any = None
     trigger_id: _Number | None = None
 

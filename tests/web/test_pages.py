@@ -10,8 +10,8 @@ import pytest
 from brandstudio.domain.access import Action
 from brandstudio.domain.accounts import OpenSession
 from brandstudio.domain.brief import BriefForm
-from brandstudio.errors import StudioError
-from brandstudio.services import runs, sessions, tokens
+from brandstudio.errors import SignInError, StudioError
+from brandstudio.services import runs, sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio, token_digest
 from brandstudio.settings import Settings
 from brandstudio.web.boundary import asking, event
@@ -133,7 +133,16 @@ def test_a_bug_is_not_dressed_up_as_a_message():
 def test_an_event_without_a_name_is_nobodys(studio: Studio, people: People):
     with pytest.raises(StudioError):
         asking(studio, gr.Request())
+    with pytest.raises(StudioError):
+        asking(studio, as_person(users.operator(studio).name))
     assert asking(studio, as_person("rita")) == people.rita
+
+
+def test_whoever_was_disabled_a_moment_ago_reads_nobodys_name(studio: Studio, people: People):
+    users.disable(studio, people.carla.id, person=people.ada)
+    with pytest.raises(SignInError) as told:
+        asking(studio, as_person("carla"))
+    assert "rita" not in f"{told.value} {told.value.hint}"
 
 
 def test_an_incomplete_form_marks_its_fields_and_creates_nothing(
