@@ -32,6 +32,25 @@ def test_a_refusal_that_is_swallowed_is_noted_all_the_same():
     assert "'example.invalid'" in refused()
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: socket.gethostbyname("example.invalid"),
+        lambda: socket.gethostbyname_ex("example.invalid"),
+        lambda: socket.gethostbyaddr(FAR),
+        lambda: socket.getnameinfo((FAR, 80), 0),
+        lambda: socket.getaddrinfo("example.invalid", 80),
+        lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", (FAR, 53)),
+        lambda: socket.socket().connect_ex((FAR, 80)),
+    ],
+    ids=["name", "names", "address", "both", "all", "datagram", "quietly"],
+)
+def test_no_question_leaves_either(ask):
+    with pytest.raises(OutsideError):
+        ask()
+    assert "test_no_question_leaves" in refused()
+
+
 def test_a_python_that_a_test_starts_is_kept_here_too():
     script = f"import socket; socket.create_connection(({FAR!r}, 80), timeout=1)"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -253,6 +253,31 @@ def test_a_quality_outside_what_the_base_model_allows_is_refused(folders):
     assert "steps is outside 10 to 20" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("width_px: 8, height_px: 8", "greater than or equal to 64"),
+        ("width_px: 100000, height_px: 1024", "less than or equal to 4096"),
+        ("width_px: 1025, height_px: 1024", "multiple of 8"),
+        ("width_px: 1e308, height_px: 1024", "width_px"),
+        ("width_px: -1024, height_px: 1024", "greater than or equal to 64"),
+    ],
+)
+def test_a_size_that_no_card_draws_is_refused(folders, new, said):
+    edit(folders[0] / "base_models" / "sdxl.yaml", "width_px: 1024, height_px: 1024", new)
+    _, error = broken_after(folders, "base model", "sdxl")
+    assert said in str(error)
+
+
+def test_pixels_and_batch_are_looked_at_together(folders):
+    path = folders[0] / "base_models" / "sdxl.yaml"
+    edit(path, "width_px: 1024, height_px: 1024", "width_px: 2048, height_px: 2048")
+    assert "sdxl" in load_presets(*folders).catalogue.base_models
+    edit(path, "batch_size: 4", "batch_size: 32")
+    _, error = broken_after(folders, "base model", "sdxl")
+    assert "32 images of 4,194,304 pixels are more than the 67,108,864" in str(error)
+
+
 FEW_STEPS = """draft:
   steps: 4
   guidance_scale: 1.0

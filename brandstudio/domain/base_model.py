@@ -9,6 +9,7 @@ from brandstudio.domain.values import Frozen, Line, RelativeFile, Sha256, Slug
 
 Family = Literal["sd15", "sdxl", "sd3", "flux", "qwen-image", "z-image"]
 Quality = Literal["draft", "final"]
+MAX_BATCH_PIXELS = 64 * 1024 * 1024
 SHIPPED_CLIP = "local-dir:"
 Scheduler = Literal[
     "checkpoint", "dpmpp-2m", "dpmpp-2m-karras", "euler", "euler-a", "ddim", "unipc", "lcm"
@@ -99,8 +100,12 @@ class AllowedRanges(Frozen):
 class Size(Frozen):
     """The size the model draws at, in pixels."""
 
-    width_px: int = Field(gt=0, multiple_of=8)
-    height_px: int = Field(gt=0, multiple_of=8)
+    width_px: int = Field(ge=64, le=4096, multiple_of=8)
+    height_px: int = Field(ge=64, le=4096, multiple_of=8)
+
+    @property
+    def pixels(self) -> int:
+        return self.width_px * self.height_px
 
 
 class ScorerProfile(Frozen):
@@ -172,6 +177,16 @@ class BaseModelProfile(Frozen):
                 raise ValueError(f"{name}.steps is outside {self.allowed.steps}")
             if quality.guidance_scale not in self.allowed.guidance_scale:
                 raise ValueError(f"{name}.guidance_scale is outside {self.allowed.guidance_scale}")
+        return self
+
+    @model_validator(mode="after")
+    def _batch_fits_a_card(self) -> Self:
+        largest = max((size.pixels for size in self.sizes.values()), default=0)
+        if self.batch_size * largest > MAX_BATCH_PIXELS:
+            raise ValueError(
+                f"batch_size: {self.batch_size} images of {largest:,} pixels are more than the "
+                f"{MAX_BATCH_PIXELS:,} of one forward pass"
+            )
         return self
 
     @model_validator(mode="after")

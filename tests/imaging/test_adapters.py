@@ -104,6 +104,14 @@ def test_a_truncated_file_is_refused_by_name(
         draw(generator, recipe(loras=(torn,)))
 
 
+def test_a_file_of_five_gigabytes_is_no_lora_and_is_not_even_read(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.safetensors"
+    with huge.open("wb") as file:
+        file.truncate(5 * 2**30)  # nothing of it is on the disk
+    with pytest.raises(WeightsError, match=r"huge\.safetensors is larger than any LoRA: 5\.0 GiB"):
+        read_lora(huge, "0" * 64)
+
+
 def test_a_lora_that_is_not_on_the_shelf_is_named(
     generator: DiffusersGenerator, recipe: Recipe
 ) -> None:

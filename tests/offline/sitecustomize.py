@@ -44,8 +44,10 @@ def watch(event: str, told: tuple[object, ...]) -> None:
         asks = event == "socket.connect" and getattr(line, "type", None) == socket.SOCK_DGRAM
         if not asks and isinstance(address, tuple):
             _require_here(event, address[0])
-    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}:
         _require_here(event, told[0])
+    elif event == "socket.getnameinfo" and isinstance(told[0], tuple):
+        _require_here(event, told[0][0])
 
 
 def _require_here(event: str, host: object) -> None:

@@ -148,8 +148,11 @@ def journal() -> Iterator[Callable[[], list[dict[str, str]]]]:
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonLines())
     log.addHandler(handler)
+    level = log.level
+    log.setLevel(logging.INFO)
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     log.removeHandler(handler)
+    log.setLevel(level)
 
 
 def test_a_refusal_in_a_page_shows_a_reference_that_the_log_has_too(
@@ -166,6 +169,18 @@ def test_a_refusal_in_a_page_shows_a_reference_that_the_log_has_too(
     assert shown
     [event] = [event for event in journal() if "/srv/models" in event["message"]]
     assert event["request"] == shown[1]
+
+
+def test_a_field_that_holds_what_no_page_sends_is_refused_without_its_content(
+    carla: Tab, journal: Callable[[], list[dict[str, str]]]
+):
+    [number] = [e["id"] for e in events_of(carla) if len(e["inputs"]) == 4]
+    said = carla.run(number, "a client's secret", "a client's secret", -1, {"a client's secret": 1})
+    shown = said["output"]["error"]
+    assert shown.startswith("The studio cannot read what this page sent. Reload the page")
+    assert re.search(r"Reference \w{12}\.$", shown)
+    assert "secret" not in json.dumps([said, *journal()])
+    assert [event["level"] for event in journal()] == ["INFO"]
 
 
 def test_closing_one_tab_leaves_the_other_as_it_was(live: Live):
