@@ -14,7 +14,7 @@ from brandstudio.errors import (
     PresetFileChangedError,
 )
 from brandstudio.presets import load_presets
-from brandstudio.services import images, packs, runs
+from brandstudio.services import images, pack_content, runs
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings
@@ -151,7 +151,7 @@ def test_a_changed_logo_is_neither_shown_nor_packed(
     with pytest.raises(LockError):
         images.brand_file(studio, "voltra", name, person=people.carla)
     with pytest.raises(LockError):
-        packs._brand_files(studio, brand)
+        pack_content.brand_files(studio, brand)
 
 
 def test_a_logo_that_its_owner_locked_anew_goes_onto_older_runs_too(studio: Studio):
