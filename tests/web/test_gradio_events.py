@@ -4,7 +4,7 @@ import io
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.client import HTTPConnection
 from typing import Any
@@ -175,7 +175,7 @@ def test_a_field_that_holds_what_no_page_sends_is_refused_without_its_content(
     carla: Tab, journal: Callable[[], list[dict[str, str]]]
 ):
     [number] = [e["id"] for e in events_of(carla) if len(e["inputs"]) == 4]
-    said = carla.run(number, "a client's secret", "a client's secret", -1, {"a client's secret": 1})
+    said = carla.run(number, "a client's secret", "a client's secret", -1, ["a client's secret"])
     shown = said["output"]["error"]
     assert shown.startswith("The studio cannot read what this page sent. Reload the page")
     assert re.search(r"Reference \w{12}\.$", shown)
