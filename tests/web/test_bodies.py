@@ -135,9 +135,9 @@ PARTS = {
     "the last five": ("bytes=-5", 206, slice(-5, None)),
     "beyond the end": ("bytes=0-99999999999999", 206, slice(0, None)),
     "after the end": ("bytes=99999999-", 416, slice(0, 0)),
-    "backwards": ("bytes=9-2", 400, slice(0, 0)),
-    "another unit": ("lines=0-1", 400, slice(0, 0)),
-    "no numbers": ("bytes=a-b", 400, slice(0, 0)),
+    "backwards": ("bytes=9-2", 200, slice(0, None)),
+    "another unit": ("lines=0-1", 200, slice(0, None)),
+    "no numbers": ("bytes=a-b", 200, slice(0, None)),
 }
 
 
@@ -152,8 +152,9 @@ def test_a_part_of_an_image_is_exactly_that_part(
     path, whole = live.image, bytes_of(live)
     answer = live.address.ask("GET", path, carla | {"Range": asked})
     assert answer.status == code
-    if code == 206:
+    if code in {200, 206}:  # what names no part is no wish for one, and gets all of it (RFC 9110)
         assert answer.body == whole[part]
+    if code == 206:
         [told] = answer.headers["content-range"]
         assert told.endswith(f"/{len(whole)}")
 

@@ -47,6 +47,7 @@ ARGUMENTS: Mapping[str, tuple[Any, ...]] = {
     "LinkClosedError": (),
     "LostFileError": ("variant 3", "damaged"),
     "LostUploadError": ("the image 'a.png'", "missing"),
+    "NobodyError": ("mina", ["ada"]),
     "NotFoundError": ("run", 3),
     "PresetError": ("presets/brands/voltra/brand.yaml", [PROBLEM]),
     "PresetFileChangedError": ("brand", "voltra"),
