@@ -11,7 +11,7 @@ import pytest
 from brandstudio.domain import brief as brief_rules
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import packs, reviews, runs, tokens, users
+from brandstudio.services import newcomers, pack_content, packs, reviews, runs, tokens, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
@@ -55,8 +55,8 @@ def unchecked() -> Generator[None]:
     """Nothing that is typed is refused: then escaping alone must hold."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(brief_rules, "refusal", lambda *_, **__: None)
-        patch.setattr(packs, "refusal", lambda *_, **__: None)
-        patch.setattr(users, "_NAME", re.compile(r".+"))
+        patch.setattr(pack_content, "refusal", lambda *_, **__: None)
+        patch.setattr(newcomers, "_NAME", re.compile(r".+"))
         yield
 
 
