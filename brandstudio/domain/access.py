@@ -106,7 +106,7 @@ def require(person: Person, action: Action, thing: Thing) -> Role | None:
     require_known(person, thing)
     rule, role = RULES[action], person.role_in(thing.brand)
     if rule.least and not (role and role.covers(rule.least)):
-        raise ForbiddenError(f"{person.name} {_is_a(role, thing)} and may not {action}")
+        raise ForbiddenError(f"{person.name} {_is_a(role)} and may not {action}")
     if rule.scope not in person.scopes:
         raise ForbiddenError(f"This API token has no scope '{rule.scope}' and may not {action}")
     is_maker = person.id in thing.makers
@@ -157,7 +157,7 @@ def require_scope(person: Person, action: Action) -> None:
         raise ForbiddenError(f"This API token has no scope '{scope}' and may not {action}")
 
 
-def _is_a(role: Role | None, thing: Thing) -> str:
+def _is_a(role: Role | None) -> str:
     if role is None:
-        return "has no role in every brand" if thing is STUDIO else "has no role here"
+        return "has no role here"
     return f"is {'an' if role is Role.ADMINISTRATOR else 'a'} {role.in_words}"

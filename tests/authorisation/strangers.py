@@ -111,8 +111,6 @@ def every_question(of: Names, own: Names) -> Iterator[Asked]:
         body = {"variants": variants, "placements": ["story"]}
         yield Asked(f"packs: variants {len(variants)}", "POST", f"{API}/packs", body)
     yield from _people(of, own)
-    path = f"{API}/administration/people/{of.person}"
-    yield Asked(path, "DELETE", path)  # last: afterwards there is nobody to ask about
 
 
 def _by_path(of: Names) -> Iterator[Asked]:
@@ -131,7 +129,6 @@ def _by_path(of: Names) -> Iterator[Asked]:
         ("HEAD", f"{packs}/download"),
         ("POST", f"{people}/password-link"),
         ("DELETE", f"{people}/sessions/{of.session}"),
-        ("DELETE", f"{people}/sessions"),
         ("DELETE", f"{API}/administration/tokens/{of.token}"),
         ("DELETE", f"{API}/administration/links/{of.link}"),
         ("POST", f"{people}/disable"),
