@@ -60,6 +60,26 @@ class OneMachineError(StudioError):
     hint = "See 'More machines' in docs/scaling.md. For one machine, BRANDSTUDIO_ENGINE=ray:local."
 
 
+class ClusterError(StudioError):
+    """Ray could not be started, or its cluster not be joined."""
+
+    hint = (
+        "On a cluster, the web server's machine takes part too: run 'ray start --address=HEAD:6379 "
+        "--num-cpus=0 --num-gpus=0' there."
+    )
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Ray cannot be used: {reason}")
+
+
+class UnfitWorkerError(StudioError):
+    """A node's worker may not draw for this studio."""
+
+    def __init__(self, worker: str, reason: str) -> None:
+        super().__init__(f"{worker} may not draw: {reason.rstrip('.')}")
+        self.hint = ""
+
+
 def require_set_up(studio: Studio) -> None:
     """Nothing, or StudioError for what no waiting mends; asks nobody."""
     require_ray()

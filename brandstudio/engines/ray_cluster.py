@@ -26,8 +26,9 @@ from ray.exceptions import (
 )
 
 from brandstudio.engines.patience import Patience
+from brandstudio.engines.ray_access import ClusterError, UnfitWorkerError
 from brandstudio.engines.ray_actor import Introduction, Job, WorkerActor
-from brandstudio.engines.ray_joining import ClusterError, begin, first_line, join
+from brandstudio.engines.ray_joining import begin, first_line, join
 from brandstudio.errors import StudioError
 from brandstudio.services import workers
 from brandstudio.services.studio import Studio
@@ -240,14 +241,6 @@ class End:
 
     said: str
     is_to_blame: bool
-
-
-class UnfitWorkerError(StudioError):
-    """A node's worker may not draw for this studio."""
-
-    def __init__(self, worker: str, reason: str) -> None:
-        super().__init__(f"{worker} may not draw: {reason.rstrip('.')}")
-        self.hint = ""
 
 
 def _gpus(wanted: float | None, *, is_cluster: bool) -> float:

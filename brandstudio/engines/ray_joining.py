@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import ray
 from ray.exceptions import RayError
 
-from brandstudio.errors import StudioError
+from brandstudio.engines.ray_access import ClusterError
 from brandstudio.services.studio import Studio
 
 _HOW: dict[str, Any] = {
@@ -22,18 +22,6 @@ _HOW: dict[str, Any] = {
 }
 _STORE_BYTES = 80 * 1024**2
 """Nothing goes through Ray's object store; this is the least it takes."""
-
-
-class ClusterError(StudioError):
-    """Ray could not be started, or its cluster not be joined."""
-
-    hint = (
-        "On a cluster, the web server's machine takes part too: run 'ray start --address=HEAD:6379 "
-        "--num-cpus=0 --num-gpus=0' there."
-    )
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Ray cannot be used: {reason}")
 
 
 def join(studio: Studio) -> None:

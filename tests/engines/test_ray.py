@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -100,6 +101,7 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory) -> Iterator[Crowd]:
+    assert "ray" not in sys.modules, "imported before it could be given a token"
     folder = tmp_path_factory.mktemp("ray") / "data"
     with surrounded(environment_of(folder)):
         from ray.cluster_utils import Cluster  # noqa: PLC0415 - reads the environment

@@ -84,6 +84,16 @@ def test_where_ray_is_not_installed_the_server_says_how_to_install_it(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
+def test_no_module_that_declares_a_failure_loads_ray():
+    """Ray reads its token when it is imported: whoever lists all failures must not decide that."""
+    program = (
+        "import sys; from tests.web.catalogue_of_errors import every_kind;"
+        "every_kind(); sys.exit('ray' in sys.modules)"
+    )
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
+
+
 def test_a_ray_that_can_be_made_to_run_foreign_code_is_refused(monkeypatch, tmp_path):
     old = tmp_path / "ray-2.55.1.dist-info"
     old.mkdir()
