@@ -1,5 +1,6 @@
 """The pages build, keep to themselves, publish nothing, and their handlers do what they say."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -146,12 +147,17 @@ def test_whoever_was_disabled_a_moment_ago_reads_nobodys_name(studio: Studio, pe
 
 
 def test_an_incomplete_form_marks_its_fields_and_creates_nothing(
-    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio,
+    people: People,
+    form: tuple[BriefFields, Draft, dict[Any, Any]],
+    caplog: pytest.LogCaptureFixture,
 ):
+    caplog.set_level(logging.INFO, "brandstudio")
     fields, draft, typed = form
     shown = create.on_generate(studio, fields, draft)(typed, as_person("carla"))
     assert "brief-problems" in shown
     assert "answer-headline" in shown
+    assert "a brief was refused for its answers" in caplog.text
     assert runs.recent(studio, person=people.carla) == ()
 
 

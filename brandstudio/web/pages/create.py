@@ -1,5 +1,6 @@
 """Create: brand, template and layout as cards, then the form that the template asks for."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
@@ -29,6 +30,8 @@ from brandstudio.web.views.create import (
     sum_of,
 )
 from brandstudio.web.views.markup import Markup, block, element
+
+log = logging.getLogger(__name__)
 
 Desk = dict[str, Any]
 """A draft as plain values, which is what a gr.State can keep."""
@@ -129,6 +132,9 @@ def on_generate(
             key = f"{draft.key}:{form.digest[:16]}"
             run_id = runs.submit(studio, form, person=person, idempotency_key=key)
         except BriefError as error:
+            # Where, and never what: a brief is a client's secret.
+            areas = sorted({problem.place.partition(".")[0] for problem in error.problems})
+            log.info("a brief was refused for its %s", ", ".join(areas))
             problems = placed(error.problems, template)
             return block(element("brief-problems", problems=problems, shown=uuid4().hex))
         return block(element("go-to", href=f"/studio/runs?run={run_id}"))
