@@ -12,6 +12,7 @@ from brandstudio.cli import (
     backup,
     briefs,
     doctor,
+    installation,
     packs,
     people,
     presets,
@@ -20,7 +21,7 @@ from brandstudio.cli import (
     tokens,
     workers,
 )
-from brandstudio.errors import StudioError
+from brandstudio.errors import BriefError, StudioError
 from brandstudio.settings import go_offline
 
 cli = Typer(
@@ -44,13 +45,14 @@ cli.add_typer(presets.cli, name="presets", help="Check presets, lock a brand's f
 cli.add_typer(people.cli, name="users", help="Add and invite people, give roles, end sessions.")
 cli.add_typer(tokens.cli, name="tokens", help="See and revoke API tokens.")
 cli.add_typer(audit.cli, name="audit", help="Prove that the log is whole, or take it out.")
-cli.command("upgrade")(audit.upgrade)
-cli.command("doctor")(doctor.doctor)
-cli.command("backup")(backup.backup)
-cli.command("restore")(backup.restore)
-cli.command("serve")(server.serve)
-cli.command("worker")(workers.worker)
-cli.command("foreman")(workers.foreman)
+cli.command("settings", short_help="List every setting, without secrets.")(installation.settings)
+cli.command("upgrade", short_help="Bring an older database up to date.")(audit.upgrade)
+cli.command("doctor", short_help="Check this machine and this installation.")(doctor.doctor)
+cli.command("backup", short_help="Copy the whole studio into a new folder.")(backup.backup)
+cli.command("restore", short_help="Check a backup and make it the studio.")(backup.restore)
+cli.command("serve", short_help="Start the web server and its worker.")(server.serve)
+cli.command("worker", short_help="Draw what waits in the queue.")(workers.worker)
+cli.command("foreman", short_help="Keep workers on Ray.")(workers.foreman)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -60,12 +62,14 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         # A command that raises typer.Exit makes its code the value of this call.
         sys.exit(cli(args=arguments, standalone_mode=False))
+    except BriefError as error:
+        _stop(f"{error}. Correct that and try again; nothing was changed.", 1)
     except StudioError as error:
         _stop(f"{error}. {error.hint}", 1)
     except typer.Abort:
         _stop("stopped", 130)
     except typer.TyperException as error:
-        _stop(f"{_said(error)} Try 'brandstudio --help'.", 2)
+        _stop(f"{_said(error).rstrip('.')}. Try 'brandstudio --help'.", 2)
     except KeyboardInterrupt:
         _stop("stopped", 130)
     except BrokenPipeError:
@@ -74,7 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _said(error: typer.TyperException) -> str:
     # A bare group prints its help and says nothing more.
-    return str(getattr(error, "message", "") or "Say what to do.")
+    return (error.format_message() if getattr(error, "message", "") else "") or "Say what to do"
 
 
 def _stop(message: str, code: int) -> None:

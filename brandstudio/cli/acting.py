@@ -1,5 +1,6 @@
 """In whose name a command acts."""
 
+from getpass import getuser
 from typing import Annotated
 
 import typer
@@ -16,3 +17,18 @@ As = Annotated[
 def acting(studio: Studio, name: str) -> Person:
     """The person of that name, or the machine's operator, who may do everything."""
     return users.named(studio, name) if name else users.operator(studio)
+
+
+def acting_to(studio: Studio, name: str, *doing: object) -> Person:
+    """The same for what changes something: what is done in somebody's name is on record."""
+    if not name:
+        return users.operator(studio)
+    command = " ".join(map(str, doing))
+    return users.act_as(studio, name, doing=command[:200], account=_account())
+
+
+def _account() -> str:
+    try:
+        return getuser()
+    except (OSError, KeyError):  # a container's account may have no name
+        return "unknown"

@@ -1,12 +1,12 @@
 """audit: prove that the log of decisions is whole, take the audit log out, upgrade the database."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting
+from brandstudio.cli.acting import As, acting_to
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.domain.timeline import Kind, LogFormat, Sought
 from brandstudio.errors import count_of
@@ -25,18 +25,26 @@ Brand = Annotated[str, typer.Option(help="Only what concerns this brand.")]
 Who = Annotated[str, typer.Option(help="Only what this person did.")]
 About = Annotated[Kind | None, typer.Option(help="Only what is about this.")]
 First = Annotated[
-    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="From this day of UTC on.")
+    datetime | None,
+    typer.Option(
+        "--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this day of UTC on."
+    ),
 ]
 Last = Annotated[
-    datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Up to this day, with it.")
+    datetime | None,
+    typer.Option(
+        "--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Up to this day of UTC, with it."
+    ),
 ]
-Text = Annotated[str, typer.Option(help="Only where this is part of what was acted on.")]
+Text = Annotated[
+    str, typer.Option(help="Only where this is part of what was acted on, or of a comment.")
+]
 NoBackup = Annotated[
     bool, typer.Option("--no-backup", help="You have made a copy of the database yourself.")
 ]
 
 
-@cli.command()
+@cli.command(short_help="Prove that no decision was changed.")
 @needs(Beyond.MACHINE_ACCOUNT)
 def verify(head: Head = "") -> None:
     """Walk the chain of decisions; name the first row that is not what was written."""
@@ -45,7 +53,7 @@ def verify(head: Head = "") -> None:
     print(f"Head: {report.head}")
 
 
-@cli.command()
+@cli.command(short_help="Work out where variants stand.")
 @needs(Beyond.MACHINE_ACCOUNT)
 def rebuild(check: Check = False) -> None:
     """Work out from the decisions alone where every variant stands, and correct what differs."""
@@ -63,7 +71,7 @@ def rebuild(check: Check = False) -> None:
     print("Every variant stands where its decisions put it.")
 
 
-@cli.command()
+@cli.command(short_help="Write the audit log to standard output.")
 @needs(Action.SEE_ACTIVITY)
 def export(
     form: Form = LogFormat.CSV,
@@ -82,11 +90,18 @@ def export(
         person=person,
         kind=kind,
         since=first and first.replace(tzinfo=UTC),
-        until=last and last.replace(tzinfo=UTC) + timedelta(days=1),
+        until=last and _day_after(last.replace(tzinfo=UTC)),
         text=text,
     )
-    for piece in activity.export(studio, sought, form, person=acting(studio, as_)):
+    for piece in activity.export(
+        studio, sought, form, person=acting_to(studio, as_, "audit export")
+    ):
         sys.stdout.buffer.write(piece)
+
+
+def _day_after(day: datetime) -> datetime | None:
+    """When a day is over; the calendar's last one never is."""
+    return None if day.date() == date.max else day + timedelta(days=1)
 
 
 @needs(Beyond.MACHINE_ACCOUNT)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting
+from brandstudio.cli.acting import As, acting, acting_to
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.brief import BriefForm, read_form
 from brandstudio.domain.people import Person
@@ -53,7 +53,7 @@ def plan(brief: BriefFile, as_json: AsJson = False, as_: As = "") -> None:
 def run(brief: BriefFile, as_json: AsJson = False, as_: As = "") -> None:
     """Submit a brief, draw it here, rank it and put it up for review."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = acting_to(studio, as_, "run", brief.name)
     run_id = run_service.submit(studio, _form(brief), person=person)
     _carry_out_here(studio, run_id)
     record = run_service.get(studio, run_id, person=person)
@@ -66,7 +66,12 @@ def run(brief: BriefFile, as_json: AsJson = False, as_: As = "") -> None:
 
 
 @needs(Action.VIEW)
-def runs(as_json: AsJson = False, brand: str = "", limit: int = 50, as_: As = "") -> None:
+def runs(
+    as_json: AsJson = False,
+    brand: Annotated[str, typer.Option(help="Only of this brand.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many runs at most.")] = 50,
+    as_: As = "",
+) -> None:
     """List runs, newest first."""
     studio = build_studio(read_settings())
     found = run_service.recent(studio, person=acting(studio, as_), brand=brand, limit=limit)
@@ -86,7 +91,7 @@ def runs(as_json: AsJson = False, brand: str = "", limit: int = 50, as_: As = ""
 def pause(run_id: RunId, as_: As = "") -> None:
     """Start no further image of a run; those being drawn are finished."""
     studio = build_studio(read_settings())
-    run_service.pause(studio, run_id, person=acting(studio, as_))
+    run_service.pause(studio, run_id, person=acting_to(studio, as_, "pause", run_id))
     print(f"Run {run_id} is paused. Let it go on: brandstudio resume {run_id}")
 
 
@@ -94,7 +99,7 @@ def pause(run_id: RunId, as_: As = "") -> None:
 def resume(run_id: RunId, as_: As = "") -> None:
     """Let a paused run go on."""
     studio = build_studio(read_settings())
-    run_service.resume(studio, run_id, person=acting(studio, as_))
+    run_service.resume(studio, run_id, person=acting_to(studio, as_, "resume", run_id))
     print(f"Run {run_id} goes on.")
 
 

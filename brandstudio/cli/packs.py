@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting
+from brandstudio.cli.acting import As, acting_to
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.errors import PackError, count_of
 from brandstudio.services import packs as pack_service
@@ -28,7 +28,7 @@ def pack(
 ) -> None:
     """Build a ZIP of a run's approved variants for the ad channels."""
     studio = build_studio(read_settings())
-    person = acting(studio, as_)
+    person = acting_to(studio, as_, "pack --run", run)
     runs.get(studio, run, person=person)
     approved = pack_service.assets(studio, person=person, run_id=run)
     if not approved:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.cli.acting import acting_to
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.review import ReviewStatus, Verdict
-from brandstudio.services import reviews, users
+from brandstudio.services import reviews
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 
@@ -63,7 +64,7 @@ _SAID = {
 
 def _decide(variants: list[int], verdict: Verdict, name: str, comment: str) -> None:
     studio = build_studio(read_settings())
-    person = users.named(studio, name)
+    person = acting_to(studio, name, "review", verdict.replace("_", "-"), *variants)
     for variant_id in variants:
         reviews.decide(studio, variant_id, verdict, person=person, comment=comment)
         print(f"Variant {variant_id} is {_SAID[verdict].replace('_', ' ')}.")

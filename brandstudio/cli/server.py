@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from brandstudio.cli.address import served_at
 from brandstudio.cli.workers import build_engine, log_events
 from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
@@ -36,31 +37,26 @@ def serve(
     keep_gradio_apart(settings)
     studio = build_studio(settings)
     engine = build_engine(studio)
-    base_url = site_url(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(studio, link_base=base_url),
-            host=settings.host,
-            port=settings.port,
-            **UVICORN,
+    with served_at(settings) as base_url:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                build_app(studio, link_base=base_url),
+                host=settings.host,
+                port=settings.port,
+                **UVICORN,
+            )
         )
-    )
-    engine.start()
-    _greet(studio, base_url)
-    try:
-        server.run()
-    finally:
-        engine.stop()
+        engine.start()
+        _greet(studio, base_url)
+        try:
+            server.run()
+        finally:
+            engine.stop()
 
 
 def keep_gradio_apart(settings: Settings) -> None:
     """Give Gradio a folder in the data folder; its own would lie in /tmp, where others can look."""
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "cache" / "gradio"))
-
-
-def site_url(settings: Settings) -> str:
-    """Where browsers reach the studio."""
-    return (settings.public_url or f"http://{_shown(settings.host)}:{settings.port}").rstrip("/")
 
 
 class PortTakenError(StudioError):
@@ -84,10 +80,6 @@ def _require_free_port(settings: Settings) -> None:
 def _with_address(settings: Settings, host: str, port: int) -> Settings:
     changes = {"host": host or settings.host, "port": port or settings.port}
     return settings.model_copy(update=changes)
-
-
-def _shown(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
 
 
 def _greet(studio: Studio, base_url: str) -> None:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     SEE_WORKERS = "see the workers"
     MONITOR = "see how the studio fares"
     OWN_ACCOUNT = "see or change your own account"
+    SIGNED_IN = "be signed in"
 
 
 class Who(Enum):
@@ -55,7 +56,8 @@ class Rule:
 
     least: Role | None
     """None for anyone who is signed in, with or without a role."""
-    scope: Scope
+    scope: Scope | None
+    """None for any token: what it does says nothing of what is stored."""
     who: Who = Who.ANYONE
 
 
@@ -75,6 +77,7 @@ RULES: Mapping[Action, Rule] = {
     Action.SEE_WORKERS: Rule(Role.ADMINISTRATOR, Scope.MONITOR),
     Action.MONITOR: Rule(Role.ADMINISTRATOR, Scope.MONITOR),
     Action.OWN_ACCOUNT: Rule(None, Scope.ADMINISTER),
+    Action.SIGNED_IN: Rule(None, None),
 }
 
 
@@ -106,9 +109,8 @@ def require(person: Person, action: Action, thing: Thing) -> Role | None:
     require_known(person, thing)
     rule, role = RULES[action], person.role_in(thing.brand)
     if rule.least and not (role and role.covers(rule.least)):
-        raise ForbiddenError(f"{person.name} {_is_a(role)} and may not {action}")
-    if rule.scope not in person.scopes:
-        raise ForbiddenError(f"This API token has no scope '{rule.scope}' and may not {action}")
+        raise ForbiddenError(f"{person.name} {_is_a(role, thing)} and may not {action}")
+    require_scope(person, action)
     is_maker = person.id in thing.makers
     stands_in = role is not None and role.covers(Role.BRAND_OWNER)
     if rule.who is Who.MAKERS and not (is_maker or stands_in):
@@ -153,11 +155,11 @@ def needs(what: Action | Beyond) -> Callable[[F], F]:
 def require_scope(person: Person, action: Action) -> None:
     """Before a list that holds only what the person may see: whether the token may list at all."""
     scope = RULES[action].scope
-    if scope not in person.scopes:
+    if scope and scope not in person.scopes:
         raise ForbiddenError(f"This API token has no scope '{scope}' and may not {action}")
 
 
-def _is_a(role: Role | None) -> str:
+def _is_a(role: Role | None, thing: Thing) -> str:
     if role is None:
-        return "has no role here"
+        return "has no role in every brand" if thing is STUDIO else "has no role here"
     return f"is {'an' if role is Role.ADMINISTRATOR else 'a'} {role.in_words}"

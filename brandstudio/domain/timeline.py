@@ -157,6 +157,7 @@ _DONE: Mapping[str | tuple[str, str], str] = {
     (Event.LINK_USED, "invitation"): "{actor} accepted an invitation",
     Event.LINK_WITHDRAWN: "{actor} withdrew the sign-in link for {subject}",
     (Event.LINK_WITHDRAWN, "invitation"): "{actor} withdrew the invitation for {subject}",
+    (Event.LINK_WITHDRAWN, "password"): "{actor} withdrew the link for {subject}'s new password",
     Event.TOKEN_MADE: "{actor} made the API token “{subject}”",
     Event.TOKEN_REVOKED: "{actor} revoked the API token “{subject}”",
     (Event.TOKEN_REVOKED, "other"): "{actor} revoked the API token “{subject}” of {owner}",

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from brandstudio.domain.access import Action, Thing, may
 from brandstudio.domain.people import Person
 
 MAX_REFERENCES = 4
@@ -47,10 +46,7 @@ def is_visible(upload: Upload, person: Person) -> bool:
     """Whether the person may look at it: their own, or one in a run that they may see."""
     if not upload.brands:
         return upload.owner_id == person.id
-    return any(
-        may(person, Action.VIEW, Thing("uploaded image", upload.id, brand))
-        for brand in upload.brands
-    )
+    return any(person.role_in(brand) is not None for brand in upload.brands)
 
 
 def is_usable(upload: Upload, person: Person, brand: str) -> bool:

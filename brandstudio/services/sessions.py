@@ -141,27 +141,23 @@ def everybodys(
 
 
 def end(studio: Studio, user_id: int, session_id: str, *, person: Person) -> None:
-    """End a session of one's own, or as administrator anybody's."""
-    _require_own_or_all(person, user_id)
-    with studio.database.writing() as session:
-        _require_own_or_all(users.as_of_now(session, person), user_id)
-        someone = users.kept(session, user_id).person
-        if not sessions.end_named(session, user_id, session_id):
-            raise NotFoundError("session", session_id)
-        activity.note(session, person, Note(Event.SESSION_ENDED, someone.name), studio.now())
+    """End a session of anybody."""
+    _end(studio, user_id, session_id, person, Action.MANAGE_PEOPLE)
+
+
+def end_own(studio: Studio, session_id: str, *, person: Person) -> None:
+    """End a session of one's own."""
+    _end(studio, person.id, session_id, person, Action.OWN_ACCOUNT)
 
 
 def end_all(studio: Studio, user_id: int, *, person: Person, but: str = "") -> int:
-    """End every session of one's own, or as administrator of anybody; `but` keeps a token's own."""
-    _require_own_or_all(person, user_id)
-    with studio.database.writing() as session:
-        _require_own_or_all(users.as_of_now(session, person), user_id)
-        someone = users.kept(session, user_id).person
-        ended = sessions.end_all(session, user_id, but=token_digest(but))
-        done = Note(Event.SESSION_ENDED, someone.name, detail={"sessions": str(ended)})
-        if ended:
-            activity.note(session, person, done, studio.now())
-    return ended
+    """End every session of somebody, but for that of the token `but`; how many."""
+    return _end_all(studio, user_id, person, Action.MANAGE_PEOPLE, but)
+
+
+def end_all_own(studio: Studio, *, person: Person, but: str = "") -> int:
+    """End every session of one's own, but for that of the token `but`; how many."""
+    return _end_all(studio, person.id, person, Action.OWN_ACCOUNT, but)
 
 
 def end_everybodys(studio: Studio, *, person: Person, but: str = "") -> int:
@@ -211,9 +207,26 @@ def _standing(studio: Studio, user_id: int) -> tuple[OpenSession, ...]:
     return tuple(one for one in opened if _stands(studio, one, now))
 
 
-def _require_own_or_all(person: Person, user_id: int) -> None:
-    action = Action.OWN_ACCOUNT if person.id == user_id else Action.MANAGE_PEOPLE
+def _end(studio: Studio, user_id: int, session_id: str, person: Person, action: Action) -> None:
     require(person, action, STUDIO)
+    with studio.database.writing() as session:
+        require(users.as_of_now(session, person), action, STUDIO)
+        someone = users.kept(session, user_id).person
+        if not sessions.end_named(session, user_id, session_id):
+            raise NotFoundError("session", session_id)
+        activity.note(session, person, Note(Event.SESSION_ENDED, someone.name), studio.now())
+
+
+def _end_all(studio: Studio, user_id: int, person: Person, action: Action, but: str) -> int:
+    require(person, action, STUDIO)
+    with studio.database.writing() as session:
+        require(users.as_of_now(session, person), action, STUDIO)
+        someone = users.kept(session, user_id).person
+        ended = sessions.end_all(session, user_id, but=token_digest(but))
+        done = Note(Event.SESSION_ENDED, someone.name, detail={"sessions": str(ended)})
+        if ended:
+            activity.note(session, person, done, studio.now())
+    return ended
 
 
 def _refused(studio: Studio, name: str, person: Person | None, origin: Origin) -> SignInError:

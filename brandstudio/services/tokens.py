@@ -65,17 +65,13 @@ def everybodys(studio: Studio, *, person: Person) -> tuple[ApiToken, ...]:
 
 
 def revoke(studio: Studio, token_id: int, *, person: Person) -> None:
-    """Stop one's own token from working, or as administrator anybody's."""
-    require(person, Action.OWN_ACCOUNT, STUDIO)
-    with studio.database.writing() as session:
-        mine = None if users.as_of_now(session, person).is_administrator else person.id
-        known = {token.id: token for token in tokens.all_of(session, mine)}
-        if token_id not in known:
-            raise NotFoundError("API token", token_id)
-        tokens.revoke(session, token_id, studio.now())
-        token = known[token_id]
-        done = Note(Event.TOKEN_REVOKED, token.name, detail={"owner": token.owner})
-        activity.note(session, person, done, studio.now())
+    """Stop anybody's token from working."""
+    _revoke(studio, token_id, person, Action.MANAGE_PEOPLE)
+
+
+def revoke_own(studio: Studio, token_id: int, *, person: Person) -> None:
+    """Stop a token of one's own from working."""
+    _revoke(studio, token_id, person, Action.OWN_ACCOUNT)
 
 
 def person_of_api_token(studio: Studio, token: str) -> Person | None:
@@ -90,6 +86,20 @@ def person_of_api_token(studio: Studio, token: str) -> Person | None:
         with if_possible(), studio.database.writing() as session:
             tokens.touch(session, known.id, now)
     return person
+
+
+def _revoke(studio: Studio, token_id: int, person: Person, action: Action) -> None:
+    require(person, action, STUDIO)
+    owner = person.id if action is Action.OWN_ACCOUNT else None
+    with studio.database.writing() as session:
+        require(users.as_of_now(session, person), action, STUDIO)
+        known = {token.id: token for token in tokens.all_of(session, owner)}
+        if token_id not in known:
+            raise NotFoundError("API token", token_id)
+        tokens.revoke(session, token_id, studio.now())
+        token = known[token_id]
+        done = Note(Event.TOKEN_REVOKED, token.name, detail={"owner": token.owner})
+        activity.note(session, person, done, studio.now())
 
 
 def _check(name: str, scopes: frozenset[Scope], days: int) -> None:

@@ -80,10 +80,13 @@ class PersonBody(BaseModel):
     name: str
     roles: dict[str, Role] = Field(description="By the brand's slug; `*` stands for every brand")
     is_disabled: bool
+    is_removed: bool = Field(description="Left for good: only the name is kept, on what they did")
     is_you: bool
     has_password: bool
     created_at: datetime
-    last_seen_at: datetime | None = Field(description="In a session that still stands")
+    last_seen_at: datetime | None = Field(
+        description="In a session, or by something that is on record"
+    )
 
 
 class PeopleBody(BaseModel):
@@ -149,6 +152,12 @@ class SessionsBody(BaseModel):
     """Who is signed in, the one last seen first."""
 
     sessions: list[SessionBody]
+
+
+class SessionsEnded(BaseModel):
+    """How many browsers were signed out."""
+
+    ended: int
 
 
 class TokenBody(BaseModel):

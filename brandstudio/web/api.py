@@ -18,7 +18,7 @@ from brandstudio.errors import (
     NotFoundError,
     ReviewClosedError,
 )
-from brandstudio.services import packs, reviews, runs, workers
+from brandstudio.services import brands, packs, reviews, runs, workers
 from brandstudio.services.redraw import redraw as redraw_lost
 from brandstudio.services.studio import Studio
 from brandstudio.web import api_account, api_administration, api_packs, api_uploads, events
@@ -79,7 +79,7 @@ def _planning(studio: Studio) -> APIRouter:
     @needs(Action.VIEW)
     def catalogue(person: Asking) -> CatalogueBody:
         """Your brands, templates with their questions, layouts, placements and the base model."""
-        return catalogue_body(studio.catalogue_for(person), studio.settings.base_model)
+        return catalogue_body(brands.catalogue(studio, person=person), studio.settings.base_model)
 
     @routes.post("/plans")
     @needs(Action.CREATE_RUN)

@@ -23,7 +23,7 @@ def router() -> APIRouter:
     routes = APIRouter(tags=["Account"])
 
     @routes.get("/account")
-    @needs(Action.OWN_ACCOUNT)
+    @needs(Action.SIGNED_IN)
     def account(person: Annotated[Person, Depends(person_of)]) -> AccountBody:
         """Who you are here."""
         return AccountBody(name=person.name, roles=dict(person.roles), scopes=sorted(person.scopes))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
@@ -19,7 +19,14 @@ Asking = Annotated[Person, Depends(person_of)]
 Word = Annotated[str, Query(max_length=64)]
 
 
+KNOWN = frozenset(
+    {"brand", "person", "kind", "since", "until", "text", "before", "limit", "format"}
+)
+"""What may stand behind the `?`: a filter that is misspelt would show more than was meant."""
+
+
 def sought(
+    request: Request,
     brand: Word = "",
     person: Word = "",
     kind: Kind | None = None,
@@ -31,7 +38,9 @@ def sought(
         str, Query(max_length=MAX_SOUGHT, description="Part of what was acted on, or of a comment")
     ] = "",
 ) -> Sought:
-    """The filters of an address."""
+    """The filters of an address, or BriefError naming one that there is not."""
+    if unknown := sorted(set(request.query_params) - KNOWN):
+        raise BriefError([Problem(name[:64], "is no filter of the log") for name in unknown[:20]])
     return Sought(brand, person, kind, _aware(since, "since"), _aware(until, "until"), text.strip())
 
 

@@ -58,12 +58,12 @@ def router() -> APIRouter:
     routes = APIRouter(include_in_schema=False, prefix=PREFIX)
 
     @routes.get("/openapi.json")
-    @needs(Action.OWN_ACCOUNT)
+    @needs(Action.SIGNED_IN)
     def openapi(request: Request) -> Response:
         return JSONResponse(document(request.app), headers={"Cache-Control": "private, no-cache"})
 
     @routes.get("/docs")
-    @needs(Action.OWN_ACCOUNT)
+    @needs(Action.SIGNED_IN)
     def docs(request: Request) -> Response:
         described = document(request.app)
         groups: dict[str, list[Operation]] = {}

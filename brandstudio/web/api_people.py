@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from brandstudio.domain.access import STUDIO, Action, needs, require
+from brandstudio.domain.access import Action, needs
 from brandstudio.domain.accounts import Account
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
@@ -21,10 +21,11 @@ from brandstudio.web.administration_models import (
     RoleRequest,
     SessionBody,
     SessionsBody,
+    SessionsEnded,
     TokenBody,
     TokensBody,
 )
-from brandstudio.web.credentials import Credential
+from brandstudio.web.credentials import Credential, Proof
 from brandstudio.web.gate import person_of
 
 Asking = Annotated[Person, Depends(person_of)]
@@ -74,6 +75,13 @@ def _people(studio: Studio) -> APIRouter:
         users.enable(studio, person_id, person=person)
         return _DONE
 
+    @routes.delete("/people/{person_id}", status_code=204)
+    @needs(Action.MANAGE_PEOPLE)
+    def remove(person_id: Number, person: Asking) -> Response:
+        """Let go of someone who left for good; what they did stays, under their name."""
+        users.remove(studio, person_id, person=person)
+        return _DONE
+
     return routes
 
 
@@ -117,9 +125,7 @@ def _sessions(studio: Studio) -> APIRouter:
     @needs(Action.MANAGE_PEOPLE)
     def everybodys(request: Request, person: Asking) -> SessionsBody:
         """Who is signed in, and where."""
-        credential: Credential = request.state.credential
-        own = "" if credential.is_token else credential.secret
-        found = sessions.everybodys(studio, person=person, token=own)
+        found = sessions.everybodys(studio, person=person, token=_own_session(request))
         return SessionsBody(
             sessions=[
                 SessionBody(
@@ -141,9 +147,22 @@ def _sessions(studio: Studio) -> APIRouter:
     @needs(Action.MANAGE_PEOPLE)
     def end(person_id: Number, session_id: Named, person: Asking) -> Response:
         """Sign a browser out; what was being typed there is lost."""
-        require(person, Action.MANAGE_PEOPLE, STUDIO)
         sessions.end(studio, person_id, session_id, person=person)
         return _DONE
+
+    @routes.delete("/people/{person_id}/sessions")
+    @needs(Action.MANAGE_PEOPLE)
+    def end_all(person_id: Number, request: Request, person: Asking) -> SessionsEnded:
+        """Sign someone out everywhere; of your own sessions all but the one that asks."""
+        but = _own_session(request)
+        return SessionsEnded(ended=sessions.end_all(studio, person_id, person=person, but=but))
+
+    @routes.delete("/sessions")
+    @needs(Action.MANAGE_PEOPLE)
+    def end_everybodys(request: Request, person: Asking) -> SessionsEnded:
+        """Sign everybody out everywhere, but for the session that asks."""
+        ended = sessions.end_everybodys(studio, person=person, but=_own_session(request))
+        return SessionsEnded(ended=ended)
 
     return routes
 
@@ -177,7 +196,6 @@ def _tokens(studio: Studio) -> APIRouter:
     @needs(Action.MANAGE_PEOPLE)
     def revoke(token_id: Number, person: Asking) -> Response:
         """Stop a token from working, at once and for ever."""
-        require(person, Action.MANAGE_PEOPLE, STUDIO)
         tokens.revoke(studio, token_id, person=person)
         return _DONE
 
@@ -191,11 +209,18 @@ def _person(account: Account, viewer: Person) -> PersonBody:
         name=someone.name,
         roles=dict(someone.roles),
         is_disabled=account.disabled_at is not None,
+        is_removed=account.is_removed,
         is_you=someone.id == viewer.id,
         has_password=account.has_password,
         created_at=account.created_at,
         last_seen_at=account.last_seen_at,
     )
+
+
+def _own_session(request: Request) -> str:
+    """The secret of the session that asks; a program has none."""
+    credential: Credential = request.state.credential
+    return credential.secret if credential.proof is Proof.COOKIE else ""
 
 
 def _made(studio: Studio, request: Request, token: str) -> LinkMade:

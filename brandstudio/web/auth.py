@@ -4,6 +4,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
 from brandstudio.domain.access import Action, Beyond, needs
@@ -28,7 +29,29 @@ from brandstudio.web.html import render
 from brandstudio.web.views.words import at_time
 
 MAX_TYPED = 256
-Typed = Annotated[str, Form()]
+
+
+class Typed(BaseModel):
+    """What a form sends: a field that it does not have is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SignInForm(Typed):
+    """Name and password, and the page that somebody wanted to see."""
+
+    name: str = ""
+    password: str = ""
+    next: str = ""
+
+
+class WelcomeForm(Typed):
+    """What the holder of a link chose."""
+
+    token: str = ""
+    name: str = ""
+    password: str = ""
+    again: str = ""
 
 
 def router(studio: Studio, site: Site) -> APIRouter:
@@ -47,15 +70,11 @@ def router(studio: Studio, site: Site) -> APIRouter:
 
     @routes.post("/sign-in")
     @needs(Beyond.NO_SIGN_IN)
-    def sign_in(
-        request: Request,
-        name: Typed = "",
-        password: Typed = "",
-        wanted: Annotated[str, Form(alias="next")] = "",
-    ) -> Response:
-        name = name.strip()
+    def sign_in(request: Request, typed: Annotated[SignInForm, Form()]) -> Response:
+        name, wanted = typed.name.strip(), typed.next
         try:
-            token = sessions.sign_in(studio, name[:MAX_TYPED], password, origin_of(request))
+            origin = origin_of(request)
+            token = sessions.sign_in(studio, name[:MAX_TYPED], typed.password, origin)
         except TooManyAttemptsError as error:
             page = door.sign_in_page(request, wanted=wanted, name=name, error=error, status=429)
             page.headers["Retry-After"] = str(error.wait_s)
@@ -74,22 +93,16 @@ def router(studio: Studio, site: Site) -> APIRouter:
 
     @routes.post("/welcome")
     @needs(Beyond.NO_SIGN_IN)
-    def welcome(
-        request: Request,
-        token: Typed = "",
-        name: Typed = "",
-        password: Typed = "",
-        again: Typed = "",
-    ) -> Response:
+    def welcome(request: Request, typed: Annotated[WelcomeForm, Form()]) -> Response:
         """Do what the link is for; it is used up only when the form is right."""
-        token, name = token[:MAX_TYPED], name.strip()[:MAX_TYPED]
+        token, name = typed.token[:MAX_TYPED], typed.name.strip()[:MAX_TYPED]
         link = links.find(studio, token)
         if link is None:
             return _link_is_closed()
         try:
-            _check_same(password, again)
+            _check_same(typed.password, typed.again)
             session = links.use(
-                studio, token, name=name, password=password, origin=origin_of(request)
+                studio, token, name=name, password=typed.password, origin=origin_of(request)
             )
         except BriefError as error:
             return door.welcome_page(link, token, name=name, error=error)
@@ -99,7 +112,7 @@ def router(studio: Studio, site: Site) -> APIRouter:
         return signed_in(studio, site, session, "/studio/")
 
     @routes.post("/sign-out")
-    @needs(Action.OWN_ACCOUNT)
+    @needs(Action.SIGNED_IN)
     def sign_out(request: Request) -> Response:
         end_session(studio, request)
         response = RedirectResponse("/sign-in", status_code=303)

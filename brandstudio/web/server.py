@@ -109,7 +109,7 @@ def _doors() -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
-    @needs(Action.OWN_ACCOUNT)
+    @needs(Action.SIGNED_IN)
     def start() -> Response:
         return RedirectResponse(f"{STUDIO}/", status_code=303)
 

@@ -41,7 +41,7 @@ def expected(world: World, actor: str, need: Action | Beyond, about: About) -> C
         return Cell.SIGN_IN
     assert isinstance(need, Action)
     person = world.people[actor]
-    if about is About.OWN:
+    if about is About.OWN or need is Action.SIGNED_IN:
         return Cell.YES
     if about in {About.ANY_BRAND, About.LINK}:
         least = RULES[need].least

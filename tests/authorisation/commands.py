@@ -2,17 +2,22 @@
 
 import contextlib
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from typer.main import get_command
 
-from brandstudio.cli import cli
+from brandstudio.cli import briefs, cli
 from brandstudio.domain.access import NEEDS, Action, Beyond
 from brandstudio.errors import StudioError
+from brandstudio.services.studio import Studio
+from brandstudio.services.worker import carry_out
 from tests.authorisation.cells import About, Cell, of_error
 from tests.authorisation.world import NOBODY, World
 from tests.conftest import BRIEF
@@ -32,18 +37,37 @@ def every_command() -> Iterator[Command]:
     yield from _below(get_command(cli), "")
 
 
-def about(name: str) -> About:
+def about(command: Command) -> About:
     """What a command is about."""
-    return {"runs": About.OWN, "audit export": About.ANY_BRAND}.get(name, About.RUN)
+    if command.need in STUDIO_WIDE:
+        return About.STUDIO
+    return _ABOUT.get(command.name, About.RUN)
+
+
+_ABOUT: Mapping[str, About] = {
+    "runs": About.OWN,
+    "audit export": About.ANY_BRAND,
+    "users list": About.ANY_BRAND,
+    "users withdraw": About.LINK,
+}
+STUDIO_WIDE = {Action.MANAGE_PEOPLE, Action.SEE_SETTINGS}
 
 
 def ask(command: Command, actor: str, world: World, folder: Path) -> Cell:
     """What the command does in that name, over the world's own data folder."""
     name = "nobody of this name" if actor == NOBODY else world.people[actor].name
     arguments = [*command.name.split(), *_ARGUMENTS[command.name], "--as", name]
-    filled = [argument.format(**_names(world, folder)) for argument in arguments]
+    filled = [_filled(argument, world, folder) for argument in arguments]
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # the export writes bytes
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    typed = io.StringIO(f"{NEW_PASSWORD}\n")
+    with (
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+        pytest.MonkeyPatch.context() as terminal,
+    ):
+        terminal.setattr("sys.stdin", typed)
+        # The graphics card's part is a fake's; what was asked is asked before it.
+        terminal.setattr(briefs, "_carry_out_here", _drawing(world))
         try:
             cli(args=filled, standalone_mode=False)
         except StudioError as error:
@@ -53,6 +77,7 @@ def ask(command: Command, actor: str, world: World, folder: Path) -> Cell:
 
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "plan": ("{brief}",),
+    "run": ("{brief}",),
     "runs": (),
     "pause": ("{run}",),
     "resume": ("{run}",),
@@ -64,26 +89,55 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "review request-changes": ("{variant}", "--comment", "dull"),
     "review reopen": ("{variant}",),
     "review submit": ("{variant}",),
+    "settings": (),
+    "users add": ("{new}", "--role", "creator", "--brand", "voltra"),
+    "users invite": ("--role", "creator", "--brand", "voltra"),
+    "users role": ("{bystander}", "{role}", "--brand", "voltra"),
+    "users disable": ("{bystander}",),
+    "users enable": ("{bystander}",),
+    "users remove": ("{gone}",),
+    "users password": ("{gone}",),
+    "users link": ("{bystander}",),
+    "users withdraw": ("{link}",),
+    "users list": (),
+    "users sessions": ("{bystander}", "--end"),
+    "tokens list": (),
+    "tokens revoke": ("{token}",),
 }
-OPERATORS = frozenset(
-    {f"users {verb}" for verb in ("add", "invite", "role", "disable", "enable")}
-    | {f"users {verb}" for verb in ("password", "link", "list", "sessions")}
-    | {"tokens list", "tokens revoke"}
-)
-"""Manage people; whoever has the machine's account does it as its operator."""
-DRAWS = frozenset({"run"})
-"""Draws with the real model in this very process; what it asks is what `plan` and REST ask."""
+NEW_PASSWORD = "another long one of theirs"
 
 
-def _names(world: World, folder: Path) -> dict[str, object]:
+def _drawing(world: World) -> Callable[[Studio, int], None]:
+    def draw(studio: Studio, run_id: int) -> None:
+        carry_out(replace(world.worker, studio=studio), run_id)
+
+    return draw
+
+
+def _filled(argument: str, world: World, folder: Path) -> str:
+    named = re.fullmatch(r"\{(\w+)\}", argument)
+    return str(_NAMES[named[1]](world, folder)) if named else argument
+
+
+def _brief(folder: Path) -> Path:
     brief = folder / "brief.yaml"
     brief.write_text(yaml.safe_dump(dict(BRIEF)))
-    return {
-        "brief": brief,
-        "run": world.run,
-        "variant": world.variants[1],
-        "output": folder / "pack.zip",
-    }
+    return brief
+
+
+_NAMES: Mapping[str, Callable[[World, Path], object]] = {
+    "brief": lambda _, folder: _brief(folder),
+    "run": lambda world, _: world.run,
+    "variant": lambda world, _: world.variants[1],
+    "output": lambda _, folder: folder / "pack.zip",
+    "bystander": lambda world, _: world.bystander.name,
+    "gone": lambda world, _: world.somebody("gone").name,
+    "new": lambda *_: f"newcomer {next(_NUMBERS)}",
+    "role": lambda *_: next(_ROLES),
+    "link": lambda world, _: world.a_link(),
+    "token": lambda world, _: world.a_token(),
+}
+_NUMBERS, _ROLES = count(1), cycle(("reviewer", "creator"))
 
 
 def _below(command: Any, path: str) -> Iterator[Command]:

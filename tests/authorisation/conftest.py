@@ -9,19 +9,26 @@ import pytest
 from brandstudio.services.studio import build_studio
 from brandstudio.services.worker import Worker
 from brandstudio.settings import Settings
-from brandstudio.web.server import without_pages
+from brandstudio.web.limits import Limits
+from brandstudio.web.server import build_app
 from tests.authorisation.world import ORIGIN, World, build_world
 from tests.conftest import QUICK_HASHES
 from tests.fakes import FlatColour, Judge, Stretch
+from tests.web.live import UNBOUNDED
+from tests.web.serving import serving
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The whole application, also behind a real server: Gradio's queue runs nowhere else."""
     seeds = count(1)
     settings = Settings(data_dir=tmp_path_factory.mktemp("matrix"))
     studio = replace(build_studio(settings), draw_seed=lambda: next(seeds), passwords=QUICK_HASHES)
     worker = Worker(
         studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="test:1"
     )
-    yield build_world(studio, worker, without_pages(studio, link_base=ORIGIN))
+    limits = Limits(UNBOUNDED, UNBOUNDED, UNBOUNDED)
+    app = build_app(studio, link_base=ORIGIN, limits=limits)
+    with serving(app) as address:
+        yield build_world(studio, worker, app, address)
     studio.database.close()

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from brandstudio.domain.access import RULES, Action, Beyond, Who
+from brandstudio.domain.access import RULES, Who
 from tests.authorisation.cells import Cell
 from tests.authorisation.world import ACTORS
 
 FILE = Path(__file__).parents[2] / "docs" / "authorisation.md"
-Row = tuple[str, Action | Beyond | None, Mapping[str, Cell]]
+Row = tuple[str, object, Mapping[str, Cell]]
+"""A way in, what it asks for, and what everybody gets."""
 _INTRO = """# Who may do what
 
 Made by `pytest tests/authorisation --write-matrix` from a running application: every line was asked
@@ -52,10 +53,21 @@ def markdown(parts: Mapping[str, tuple[str, Sequence[Row]]]) -> str:
     return intro + "\n".join(_part(title, *part) for title, part in parts.items())
 
 
+def table(title: str, about: str, columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """A table with columns of its own."""
+    head = f"| way in | asks for | {' | '.join(columns)} |\n|---|---|{'---|' * len(columns)}\n"
+    lines = (
+        f"| `{name}` | {need} | {' | '.join(cells[column] for column in columns)} |"
+        for name, need, cells in rows
+    )
+    return f"\n## {title}\n\n{about}\n\n{head}" + "\n".join(lines) + "\n"
+
+
 def _rules() -> Iterable[str]:
     for action, rule in RULES.items():
         least = rule.least.in_words if rule.least else "none"
-        yield f"| {action} | {least} | {_WHO[rule.who]} | `{rule.scope}` |"
+        scope = f"`{rule.scope}`" if rule.scope else "any"
+        yield f"| {action} | {least} | {_WHO[rule.who]} | {scope} |"
 
 
 def _part(title: str, about: str, rows: Sequence[Row]) -> str:

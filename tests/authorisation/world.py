@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from benchmarks.hostile_images import base_images
+from brandstudio.domain.accounts import Origin
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
@@ -23,8 +24,10 @@ from brandstudio.services import (
 )
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
+from brandstudio.storage.tables import Base
 from brandstudio.web.gate import SESSION_COOKIE
 from tests.conftest import BRIEF, PASSWORD
+from tests.web.serving import Address
 
 ORIGIN = "http://127.0.0.1:7860"
 NOBODY, DISABLED = "nobody signed in", "disabled"
@@ -53,8 +56,10 @@ class World:
 
     studio: Studio
     app: FastAPI
+    address: Address
+    worker: Worker
     people: Mapping[str, Person]
-    sessions: Mapping[str, str]
+    sessions: dict[str, str]
     run: int
     variants: tuple[int, ...]
     images: tuple[str, ...]
@@ -69,12 +74,14 @@ class World:
 
     def a_session(self) -> str:
         """The name of a session of the bystander, opened just now."""
+        users.enable(self.studio, self.bystander.id, person=self._operator)
         sessions.sign_in(self.studio, self.bystander.name, PASSWORD)
         found = sessions.of_person(self.studio, self.bystander.id, person=self._operator)
         return found[-1].id
 
     def a_token(self) -> int:
         """The number of an API token of the bystander, made just now."""
+        users.enable(self.studio, self.bystander.id, person=self._operator)
         tokens.create(self.studio, person=self.bystander, name="script")
         return max(token.id for token in tokens.own(self.studio, person=self.bystander))
 
@@ -83,9 +90,34 @@ class World:
         links.invite(self.studio, "", {"voltra": Role.CREATOR}, person=self._operator)
         return links.all_open(self.studio, person=self._operator)[-1].id
 
+    def everything(self) -> str:
+        """All rows but where somebody was last seen."""
+        with self.studio.database.reading() as session:
+            tables = [t for t in Base.metadata.sorted_tables if t.name != "sessions"]
+            return str([session.execute(table.select()).all() for table in tables])
+
+    def sign_everybody_in(self) -> None:
+        """Give everybody's browser a new session, but for who is disabled."""
+        for actor, person in self.people.items():
+            if actor != DISABLED:
+                opened = sessions.open_for(self.studio, person, Origin(), how="test")
+                self.sessions[actor] = opened
+
+    def somebody(self, name: str) -> Person:
+        """A new creator of the brand, whom others may let go."""
+        number = len(users.everyone(self.studio, person=self._operator))
+        roles = {"voltra": Role.CREATOR}
+        by = self._operator
+        return users.add(self.studio, f"{name} {number}", roles, PASSWORD, by=by)
+
     @property
     def _operator(self) -> Person:
         return users.operator(self.studio)
+
+    def cookie(self, actor: str) -> dict[str, str]:
+        """What somebody's browser sends of itself; a disabled one sends its old cookie."""
+        known = self.sessions.get(actor)
+        return {"Cookie": f"{SESSION_COOKIE}={known}"} if known else {}
 
     def browser(self, actor: str, *, anew: bool = False) -> TestClient:
         """Somebody's browser, signed in long ago or anew; a disabled one has its old cookie."""
@@ -100,7 +132,7 @@ class World:
         return client
 
 
-def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
+def build_world(studio: Studio, worker: Worker, app: FastAPI, address: Address) -> World:
     """Fill the studio: a drawn run of eight variants, three of them approved, and a pack of one."""
     operator = users.operator(studio)
     people = {
@@ -109,6 +141,10 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
         if actor != NOBODY
     }
     cookies = {actor: sessions.sign_in(studio, _name(actor), PASSWORD) for actor in people}
+    for person in people.values():
+        # Something of everybody's own, for what the account page draws.
+        sessions.sign_in(studio, person.name, PASSWORD)
+        tokens.create(studio, person=person, name="their own")
     # Without its sessions, or the cookie would prove nothing.
     users.disable(studio, people[DISABLED].id, person=operator)
     elsewhere = _one_of_the_other_brand(studio, worker, people)
@@ -129,6 +165,8 @@ def build_world(studio: Studio, worker: Worker, app: FastAPI) -> World:
     return World(
         studio=studio,
         app=app,
+        address=address,
+        worker=worker,
         people=people,
         sessions=cookies,
         run=run_id,

@@ -74,7 +74,9 @@ def test_who_lost_the_role_is_no_maker_any_more():
 def test_the_refusal_names_the_role_and_what_it_may_not_do():
     with pytest.raises(ForbiddenError, match="kim is a creator and may not decide on variants"):
         require(someone(Role.CREATOR), Action.DECIDE, RUN)
-    with pytest.raises(ForbiddenError, match="kim has no role here and may not manage people"):
+    with pytest.raises(
+        ForbiddenError, match="kim has no role in every brand and may not manage people"
+    ):
         require(someone(None), Action.MANAGE_PEOPLE, STUDIO)
 
 
@@ -83,7 +85,7 @@ def test_running_a_brand_is_not_running_the_studio():
     assert not someone(Role.BRAND_OWNER, EVERY_BRAND).is_administrator
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", [action for action, rule in RULES.items() if rule.scope])
 def test_a_token_without_the_scope_does_nothing_of_it(action):
     scope = RULES[action].scope
     person = someone(Role.ADMINISTRATOR, EVERY_BRAND, scopes=ALL_SCOPES - {scope})

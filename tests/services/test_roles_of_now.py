@@ -122,7 +122,7 @@ OWN: Mapping[str, Callable[[There], object]] = {
         t.studio, person=t.kim, current=PASSWORD, new="another long one"
     ),
     "take an image back": lambda t: uploads.remove(t.studio, t.upload, person=t.kim),
-    "end one's sessions": lambda t: sessions.end_all(t.studio, t.kim.id, person=t.kim),
+    "end one's sessions": lambda t: sessions.end_all_own(t.studio, person=t.kim),
 }
 """What everybody may do with their own account, unless they are disabled."""
 

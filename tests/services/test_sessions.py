@@ -159,7 +159,7 @@ def test_people_see_where_they_are_signed_in_and_end_all_but_here(studio, people
     [first, second] = sessions.own(studio, person=people.carla, token=here)
     assert (first.origin, first.is_current, first.since) == (FIREFOX, True, NOON)
     assert (second.origin.address, second.is_current) == ("192.0.2.8", False)
-    assert sessions.end_all(studio, people.carla.id, person=people.carla, but=here) == 1
+    assert sessions.end_all_own(studio, person=people.carla, but=here) == 1
     assert sessions.person_of_session(studio, there) is None
     assert sessions.person_of_session(studio, here) == people.carla
 
@@ -170,8 +170,8 @@ def test_one_session_is_ended_by_its_owner_or_an_administrator_and_nobody_else(s
     with pytest.raises(ForbiddenError):
         sessions.end(studio, people.carla.id, first, person=people.rita)
     with pytest.raises(NotFoundError):
-        sessions.end(studio, people.rita.id, first, person=people.rita)
-    sessions.end(studio, people.carla.id, first, person=people.carla)
+        sessions.end_own(studio, first, person=people.rita)
+    sessions.end_own(studio, first, person=people.carla)
     [left] = sessions.of_person(studio, people.carla.id, person=people.ada)
     assert left.id == second
     sessions.end(studio, people.carla.id, second, person=people.ada)

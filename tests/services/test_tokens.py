@@ -24,7 +24,7 @@ def test_a_token_acts_as_its_owner_within_its_scopes_until_revoked(studio, peopl
     assert (known.name, known.owner, known.last_used_at) == ("script", "carla", NOON)
     assert (known.scopes, known.expires_at) == ({Scope.READ}, NOON + timedelta(days=90))
     assert token.startswith(known.prefix)
-    tokens.revoke(studio, known.id, person=people.carla)
+    tokens.revoke_own(studio, known.id, person=people.carla)
     assert tokens.person_of_api_token(studio, token) is None
     assert tokens.own(studio, person=people.carla) == ()
 
@@ -90,6 +90,8 @@ def test_an_administrator_sees_and_revokes_everybodys_tokens(studio, people):
     [known] = tokens.everybodys(studio, person=people.ada)
     assert known.owner == "carla"
     with pytest.raises(NotFoundError):
+        tokens.revoke_own(studio, known.id, person=people.rita)
+    with pytest.raises(ForbiddenError):
         tokens.revoke(studio, known.id, person=people.rita)
     tokens.revoke(studio, known.id, person=people.ada)
     assert tokens.person_of_api_token(studio, token) is None

@@ -115,6 +115,26 @@ def test_what_ends_is_asked_about_and_can_be_undone(studio: Studio, people: Peop
     assert not is_disabled(studio, people, "carla")
 
 
+def test_somebody_is_signed_out_everywhere_and_somebody_who_left_is_removed(
+    studio: Studio, people: People, enter: Enter
+):
+    carla, ada = enter("carla"), enter("ada")
+    ada.get_by_role("button", name="More about carla").click()
+    ada.get_by_role("menuitem", name="Sign out everywhere").click()
+    asked = ada.get_by_role("dialog", name="Sign carla out everywhere?")
+    asked.get_by_role("button", name="Sign out").click()
+    expect(ada.get_by_text("carla is signed out everywhere")).to_be_visible()
+    carla.goto(carla.url)
+    expect(carla.get_by_role("button", name="Sign in")).to_be_visible()
+    ada.get_by_role("button", name="More about carla").click()
+    ada.get_by_role("menuitem", name="Remove for good").click()
+    dialog = ada.get_by_role("dialog", name="Remove carla for good?")
+    dialog.get_by_role("button", name="Remove").click()
+    expect(ada.get_by_text("carla is removed")).to_be_visible()
+    expect(ada.get_by_role("table", name="People")).not_to_contain_text("carla")
+    assert is_disabled(studio, people, "carla")
+
+
 def is_disabled(studio: Studio, people: People, name: str) -> bool:
     [found] = [a for a in users.everyone(studio, person=people.ada) if a.person.name == name]
     return found.disabled_at is not None

@@ -85,6 +85,8 @@ def test_the_filters_are_those_of_the_page(
         "until=9999-12-31T23:59:59-14:00",
         f"text={'x' * 101}",
         "format=xlsx",
+        "persn=carla",
+        "brand=voltra&role=administrator",
     ],
 )
 def test_a_filter_that_makes_no_sense_is_refused(ada: TestClient, query: str):

@@ -151,6 +151,27 @@ def test_sessions_are_listed_and_ended(
     assert ada.delete(path).status_code == 404
 
 
+def test_somebody_is_signed_out_everywhere_and_whoever_asks_stays(
+    ada: TestClient, carla: TestClient, rita: TestClient, people: People
+):
+    ended = ada.delete(f"{BASE}/people/{people.carla.id}/sessions")
+    assert (ended.status_code, ended.json()) == (200, {"ended": 1})
+    assert carla.get("/api/v1/runs").status_code == 401
+    assert ada.delete(f"{BASE}/people/{people.ada.id}/sessions").json() == {"ended": 0}
+    assert ada.delete(f"{BASE}/sessions").json() == {"ended": 1}
+    assert rita.get("/api/v1/runs").status_code == 401
+    assert ada.get("/api/v1/runs").status_code == 200
+
+
+def test_whoever_left_for_good_is_shown_as_such(ada: TestClient, people: People):
+    path = f"{BASE}/people/{people.carla.id}"
+    assert ada.delete(path).status_code == 204
+    gone = people_of(ada)["carla"]
+    assert (gone["is_removed"], gone["is_disabled"], gone["roles"]) == (True, True, {})
+    assert ada.delete(path).status_code == 404
+    assert ada.delete(f"{BASE}/people/{people.ada.id}").status_code == 403
+
+
 def test_tokens_of_everybody_are_listed_without_their_secret_and_revoked(
     ada: TestClient, people: People, studio: Studio
 ):
@@ -175,6 +196,9 @@ def test_tokens_of_everybody_are_listed_without_their_secret_and_revoked(
         ("POST", "invitations"),
         ("DELETE", "links/abc"),
         ("GET", "sessions"),
+        ("DELETE", "sessions"),
+        ("DELETE", "people/2"),
+        ("DELETE", "people/2/sessions"),
         ("DELETE", "people/2/sessions/abc"),
         ("GET", "tokens"),
         ("DELETE", "tokens/1"),

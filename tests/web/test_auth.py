@@ -123,6 +123,20 @@ def test_a_cookie_from_before_signing_in_is_replaced(visitor: TestClient, people
     assert visitor.get("/api/v1/runs").status_code == 401
 
 
+@pytest.mark.parametrize("field", ["role", "roles", "user_id", "is_administrator"])
+def test_a_form_with_a_field_that_it_does_not_have_is_refused(
+    visitor: TestClient, studio: Studio, people: People, field: str
+):
+    typed = {"name": "carla", "password": PASSWORD, field: "1"}
+    assert visitor.post("/sign-in", data=typed).status_code == 422
+    token = links.invite(studio, "", {"voltra": Role.CREATOR}, person=people.ada)
+    chosen = {"token": token, "name": "mina", "password": PASSWORD, "again": PASSWORD}
+    assert visitor.post("/welcome", data=chosen | {field: "administrator"}).status_code == 422
+    assert visitor.cookies.get(SESSION_COOKIE) is None
+    assert visitor.post("/welcome", data=chosen).status_code == 303
+    assert users.named(studio, "mina").roles == {"voltra": Role.CREATOR}
+
+
 def test_signing_in_again_ends_the_session_the_browser_had(
     carla: TestClient, studio: Studio, people: People
 ):

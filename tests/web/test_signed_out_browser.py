@@ -47,7 +47,7 @@ def signed_out_while_writing(
     page.goto(f"{address}/sign-in")
     sign_in(page, "carla")
     headline_of(page).fill(HEADLINE)
-    sessions.end_all(studio, people.carla.id, person=people.carla)
+    sessions.end_all_own(studio, person=people.carla)
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_role("dialog", name="You were signed out")).to_be_visible()
     return page
@@ -94,7 +94,7 @@ def test_a_decision_after_the_session_ended_asks_to_sign_in_and_is_not_lost_sigh
     sign_in(page, "rita")
     tiles = page.get_by_role("grid", name="Variants").locator("[data-variant-id]")
     tiles.first.focus()
-    sessions.end_all(studio, people.rita.id, person=people.rita)
+    sessions.end_all_own(studio, person=people.rita)
     page.keyboard.press("a")
     expect(page.get_by_role("dialog", name="You were signed out")).to_be_visible()
     sign_in_beside(page, "rita")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from brandstudio.domain.access import Action
+from brandstudio.services import brands
 from brandstudio.services.studio import Studio
 from brandstudio.web.boundary import asking, event
 from brandstudio.web.pages.parts import QUIETLY, frame, heading, place
@@ -28,7 +29,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
     @event(Action.VIEW)
     def handler(request: gr.Request) -> Markup:
         person = asking(studio, request)
-        catalogue = studio.catalogue_for(person)
+        catalogue = brands.catalogue(studio, person=person)
         if not catalogue.brands:
             return block(broken_brands(catalogue), no_brand(person))
         sheets = [brand_sheet(brand, catalogue) for brand in catalogue.brands.values()]

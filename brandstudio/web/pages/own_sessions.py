@@ -47,7 +47,7 @@ def on_end(studio: Studio, session_id: str, changes: int) -> Callable[[gr.Reques
     @event(Action.OWN_ACCOUNT)
     def handler(request: gr.Request) -> int:
         person = asking(studio, request)
-        sessions.end(studio, person.id, session_id, person=person)
+        sessions.end_own(studio, session_id, person=person)
         return changes + 1
 
     return handler
@@ -59,7 +59,7 @@ def on_end_others(studio: Studio, changes: int) -> Callable[[gr.Request], int]:
     @event(Action.OWN_ACCOUNT)
     def handler(request: gr.Request) -> int:
         person = asking(studio, request)
-        sessions.end_all(studio, person.id, person=person, but=session_token(request))
+        sessions.end_all_own(studio, person=person, but=session_token(request))
         return changes + 1
 
     return handler

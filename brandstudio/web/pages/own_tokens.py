@@ -87,7 +87,7 @@ def on_revoke(studio: Studio, token_id: int, changes: int) -> Callable[[gr.Reque
 
     @event(Action.OWN_ACCOUNT)
     def handler(request: gr.Request) -> int:
-        tokens.revoke(studio, token_id, person=asking(studio, request))
+        tokens.revoke_own(studio, token_id, person=asking(studio, request))
         return changes + 1
 
     return handler

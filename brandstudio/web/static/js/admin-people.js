@@ -2,7 +2,8 @@
 //
 // For tests: search box "Search people"; select "Brand"; button "Show disabled (1)"; button "Invite someone"; table
 // "People" with rows [data-person-id]; each role a button "Role of Rita in Voltra: reviewer" that opens a menu;
-// button "Give Rita a role"; button "More about Rita" opens menu with "New password link", "Disable"/"Enable";
+// button "Give Rita a role"; button "More about Rita" opens menu with "New password link", "Sign out everywhere",
+// "Disable"/"Enable again", "Remove for good";
 // table "Open invitations and links" with rows [data-link-id] and buttons "Withdraw".
 
 import { invite, rolesIn, rolesInWords, showLink } from "./admin-invite.js";
@@ -29,7 +30,8 @@ class AdminPeople extends StudioElement {
   async load() {
     try {
       const [{ people }, { links }] = await Promise.all([get(`${BASE}/people`), get(`${BASE}/links`)]);
-      Object.assign(this, { people, links });
+      // Who was removed is in the log alone.
+      Object.assign(this, { people: people.filter((one) => !one.is_removed), links });
       this.draw();
     } catch (error) {
       this.everyone.replaceChildren(failed(error));
@@ -145,15 +147,35 @@ class AdminPeople extends StudioElement {
   more(one) {
     if (!this.runsAll || one.is_you) return null;
     const entries = one.is_disabled
-      ? [{ label: "Enable again", symbol: "undo", press: () => this.enable(one) }]
+      ? [{ label: "Enable again", symbol: "undo", press: () => this.enable(one) }, null, this.removal(one)]
       : [
           { label: "New password link", symbol: "link", press: () => this.passwordLink(one) },
           { label: "What they did", symbol: "clock", press: () => location.assign(`?part=log&person=${encodeURIComponent(one.name)}`) },
           null,
+          { label: "Sign out everywhere", symbol: "sign-out", press: () => this.signOut(one) },
           { label: "Disable", symbol: "stop", kind: "bad", press: () => this.disable(one) },
+          this.removal(one),
         ];
     const press = iconButton(`More about ${one.name}`, "more", { "aria-haspopup": "menu", onclick: () => openMenu(press, one.name, entries) });
     return press;
+  }
+
+  removal(one) {
+    return { label: "Remove for good", symbol: "trash", kind: "bad", press: () => this.removeForGood(one) };
+  }
+
+  async removeForGood(one) {
+    const isMeant = await confirm(
+      `Remove ${one.name} for good?`,
+      "For somebody who left: their roles, their password and whatever else lets them in are forgotten. What they made and decided stays, under their name, which nobody else can get.",
+      "Remove",
+    );
+    if (isMeant) await this.change(() => remove(`${BASE}/people/${one.id}`), `${one.name} is removed`);
+  }
+
+  async signOut(one) {
+    const isMeant = await confirm(`Sign ${one.name} out everywhere?`, "Every browser of theirs is signed out at once; what is being typed there and not sent is lost. They can sign in again.", "Sign out");
+    if (isMeant) await this.change(() => remove(`${BASE}/people/${one.id}/sessions`), `${one.name} is signed out everywhere`);
   }
 
   async disable(one) {
