@@ -8,10 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.hostile_images import base_images
 from brandstudio.domain import brief as brief_rules
+from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import newcomers, pack_content, packs, reviews, runs, tokens, users
+from brandstudio.services import (
+    links,
+    newcomers,
+    pack_content,
+    packs,
+    reviews,
+    runs,
+    sessions,
+    tokens,
+    uploads,
+    users,
+)
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
@@ -44,10 +57,11 @@ def texts(source: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Hostile:
-    """Such a studio, and an administrator of it."""
+    """Such a studio, an administrator of it, and a link into it for each attack."""
 
     studio: Studio
     ada: Person
+    invitations: tuple[str, ...]
 
 
 @contextmanager
@@ -57,6 +71,7 @@ def unchecked() -> Generator[None]:
         patch.setattr(brief_rules, "refusal", lambda *_, **__: None)
         patch.setattr(pack_content, "refusal", lambda *_, **__: None)
         patch.setattr(newcomers, "_NAME", re.compile(r".+"))
+        patch.setattr(uploads, "shown_name", str)
         yield
 
 
@@ -66,12 +81,13 @@ def hostile_studio(home: Path) -> Generator[Hostile]:
     settings = planted_settings(home, texts("preset"), slug=SLUG, daily_quota=0)
     studio = replace(build_studio(settings), now=lambda: NOON, passwords=QUICK_HASHES)
     with unchecked():
-        ada = _fill(studio)
-    yield Hostile(studio, ada)
+        ada, judges = _fill(studio)
+        invitations = _open_doors(studio, judges)
+    yield Hostile(studio, ada, invitations)
     studio.database.close()
 
 
-def _fill(studio: Studio) -> Person:
+def _fill(studio: Studio) -> tuple[Person, list[Person]]:
     by = users.operator(studio)
     ada = users.add(studio, "ada", {EVERY_BRAND: Role.ADMINISTRATOR}, PASSWORD, by=by)
     judges = [
@@ -82,12 +98,25 @@ def _fill(studio: Studio) -> Person:
         studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="w"
     )
     for number, (campaign, maker) in enumerate(zip(texts("campaign"), judges, strict=True)):
-        brief = planted_brief(SLUG, number, campaign, texts("answer"))
+        attached = uploads.store(
+            studio, base_images()["png"], name=texts("file")[number], person=maker
+        )
+        brief = planted_brief(SLUG, number, campaign, texts("answer"), [attached.id])
         run_id = runs.submit(studio, brief, person=maker)
         carry_out(worker, run_id)
         _review(studio, run_id, number, judges)
         tokens.create(studio, person=ada, name=texts("token")[number])
-    return ada
+    return ada, judges
+
+
+def _open_doors(studio: Studio, judges: list[Person]) -> tuple[str, ...]:
+    """Each is signed in with a browser that calls itself something, and has invited somebody."""
+    for judge, browser in zip(judges, texts("browser"), strict=True):
+        sessions.open_for(studio, judge, Origin("192.0.2.7", browser), how="test")
+    return tuple(
+        links.invite(studio, name, {f"{SLUG}-{number}": Role.CREATOR}, person=judge)
+        for number, (judge, name) in enumerate(zip(judges, texts("link"), strict=True))
+    )
 
 
 def _review(studio: Studio, run_id: int, number: int, judges: list[Person]) -> None:

@@ -36,7 +36,9 @@ def planted_settings(home: Path, texts: Sequence[str], *, slug: str, **settings:
     return Settings(data_dir=home / "data", presets_dir=presets, lora_dir=loras, **settings)
 
 
-def planted_brief(slug: str, number: int, text: str, texts: Sequence[str]) -> BriefForm:
+def planted_brief(
+    slug: str, number: int, text: str, texts: Sequence[str], references: Sequence[int] = ()
+) -> BriefForm:
     """A brief for the brand, the template, the layout and the placement of that number."""
     own = f"{slug}-{number}"
     return read_form(
@@ -49,6 +51,7 @@ def planted_brief(slug: str, number: int, text: str, texts: Sequence[str]) -> Br
             "seeds_per_arm": 1,
             "placements": [own],
             "name": text,
+            "references": list(references),
         }
     )
 
