@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.faults.report import Options, keep, measured
 
-PARTS = ("forms", "bodies", "safetensors", "prompts")
+PARTS = ("forms", "bodies", "safetensors", "prompts", "streams")
 """Each is a module of this package with `measure(options: Options) -> dict[str, object]`."""
 RESULT = Path(__file__).parent.parent / "results" / "abuse.json"
 

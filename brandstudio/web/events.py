@@ -1,7 +1,14 @@
-"""The progress of a run as server-sent events, read from the database until the run is finished."""
+"""The progress of a run as server-sent events, read from the database until the run is finished.
+
+However many people follow a run, it is read once for all of them. Whether somebody may still look
+at it is asked of each, every few seconds.
+"""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Annotated
+from weakref import WeakValueDictionary
 
 from anyio import sleep, to_thread
 from fastapi import APIRouter, Path, Request
@@ -12,6 +19,7 @@ from brandstudio.domain.run import UNFINISHED
 from brandstudio.errors import StudioError
 from brandstudio.services import runs, workers
 from brandstudio.services.studio import Studio
+from brandstudio.web import watch
 from brandstudio.web.api_answers import progress_of
 from brandstudio.web.api_models import Progress
 from brandstudio.web.credentials import Credential, identify
@@ -20,12 +28,13 @@ from brandstudio.web.gate import person_of
 
 POLL_S = 0.4
 QUIET_POLLS = 35  # about every 15 s something is sent, so that proxies keep the line open
+QUIET = ": still here\n\n"
 _RETRY = "retry: 2000\n\n"
 
 
 def router(studio: Studio) -> APIRouter:
     """The one route that streams."""
-    routes = APIRouter(tags=["Runs"])
+    routes, looks = APIRouter(tags=["Runs"]), Looks()
 
     @routes.get("/runs/{run_id}/events", response_class=StreamingResponse)
     @needs(Action.VIEW)
@@ -40,7 +49,7 @@ def router(studio: Studio) -> APIRouter:
         runs.get(studio, run_id, person=person_of(request))  # refuse before the stream starts
         credential = request.state.credential
         return StreamingResponse(
-            stream(studio, run_id, credential),
+            stream(studio, run_id, credential, looks),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -48,17 +57,43 @@ def router(studio: Studio) -> APIRouter:
     return routes
 
 
-async def stream(studio: Studio, run_id: int, credential: Credential) -> AsyncIterator[str]:
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class Look:
+    """What a run was last seen to be, and when it is time to look again."""
+
+    event: "_Event | None" = None
+    due: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """One look at each run that is followed, kept as long as somebody follows it."""
+
+    _of: WeakValueDictionary[int, Look] = field(default_factory=WeakValueDictionary[int, Look])
+
+    def at(self, run_id: int) -> Look:
+        """The look that everybody shares who follows this run."""
+        return self._of.setdefault(run_id, Look())
+
+
+async def stream(
+    studio: Studio, run_id: int, credential: Credential, looks: Looks
+) -> AsyncIterator[str]:
     """Events until the run is finished, or until the credential no longer holds."""
     yield _RETRY
-    last, quiet = None, 0
+    look, last, quiet, asked_again = looks.at(run_id), None, 0, 0.0
     while True:
-        event = await to_thread.run_sync(_event, studio, run_id, credential)
+        event, now = look.event, monotonic()
+        if event is None or now >= min(look.due, asked_again):
+            look.due, asked_again = now + POLL_S, now + watch.LOOK_EVERY_S
+            event = await to_thread.run_sync(_event, studio, run_id, credential)
+            if event.is_everybodys:
+                look.event = event
         quiet = 0 if event != last else quiet + 1
         if event != last:
             yield event.text
         elif quiet % QUIET_POLLS == 0:
-            yield ": still here\n\n"
+            yield QUIET
         if event.is_last:
             return
         last = event
@@ -71,6 +106,7 @@ class _Event:
     def __init__(self, name: str, body: str, *, is_last: bool, key: object) -> None:
         self.text = f"event: {name}\ndata: {body}\n\n"
         self.is_last, self.key = is_last, key
+        self.is_everybodys = name == "progress"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Event) and self.key == other.key

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import anyio
+import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from brandstudio.domain.brief import BriefForm
 from brandstudio.domain.people import EVERY_BRAND, Person
@@ -15,9 +17,10 @@ from brandstudio.domain.run import RunStatus, VariantRecord
 from brandstudio.services import runs, sessions, tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
+from brandstudio.web import events
 from brandstudio.web.api_answers import progress_of
 from brandstudio.web.credentials import Credential, Proof
-from brandstudio.web.events import stream
+from brandstudio.web.events import QUIET, QUIET_POLLS, Looks, stream
 from tests.conftest import PASSWORD, People
 
 Pending = tuple[VariantRecord, ...]
@@ -45,28 +48,60 @@ def test_the_events_follow_a_run_until_it_is_finished(
     studio: Studio, people: People, worker: Worker, brief: Callable[..., BriefForm]
 ):
     run = runs.submit(studio, brief(), person=people.carla)
-    events = _stream_to(studio, run, people.carla)
+    followed = _stream_to(studio, run, people.carla)
 
     async def read() -> list[str]:
-        before = [await anext(events), await anext(events)]
+        before = [await anext(followed), await anext(followed)]
         carry_out(worker, run)
-        return before + [event async for event in events]
+        return before + [one async for one in followed]
 
     seen = events_of("".join(anyio.run(read)))
     assert [progress["status"] for _, progress in seen] == ["queued", "succeeded"]
     assert [progress["finished"] for _, progress in seen] == [False, True]
 
 
+def test_a_run_that_many_follow_is_read_once_for_all_of_them(
+    studio: Studio,
+    people: People,
+    brief: Callable[..., BriefForm],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Or two hundred open pages are the whole work of the server."""
+    monkeypatch.setattr(events, "POLL_S", 0.01)
+    run, followers, looks = runs.submit(studio, brief(), person=people.carla), 20, Looks()
+    token = sessions.sign_in(studio, people.carla.name, PASSWORD)
+    reads: list[str] = []
+
+    def note(*told: Any) -> None:
+        if told[2].startswith("SELECT runs.brand, runs.creator_id, run_makers"):  # whose it is
+            reads.append(told[2])
+
+    async def until_quiet() -> None:
+        followed = stream(studio, run, Credential(token), looks)
+        async for said in followed:
+            if said == QUIET:
+                return
+
+    async def follow() -> None:
+        async with anyio.create_task_group() as everybody:
+            for _ in range(followers):
+                everybody.start_soon(until_quiet)
+
+    event.listen(studio.database.engine, "before_cursor_execute", note)
+    anyio.run(follow)
+    assert followers <= len(reads) <= 2 * (followers + QUIET_POLLS)
+
+
 def test_the_events_end_when_the_person_may_no_longer_look(
     studio: Studio, people: People, brief: Callable[..., BriefForm]
 ):
     run = runs.submit(studio, brief(), person=people.carla)
-    events = _stream_to(studio, run, people.carla)
+    followed = _stream_to(studio, run, people.carla)
 
     async def read() -> list[str]:
-        before = [await anext(events), await anext(events)]
+        before = [await anext(followed), await anext(followed)]
         users.disable(studio, people.carla.id, person=people.ada)
-        return before + [event async for event in events]
+        return before + [one async for one in followed]
 
     seen = events_of("".join(anyio.run(read)))
     assert [name for name, _ in seen] == ["progress", "failure"]
@@ -79,13 +114,13 @@ def test_a_programs_events_end_when_its_owner_loses_the_brand(
     """A role that is taken ends sessions; tokens go on with the roles that are left."""
     run = runs.submit(studio, brief(), person=people.carla)
     token = tokens.create(studio, person=people.carla, name="script")
-    events = stream(studio, run, Credential(token, Proof.API_TOKEN))
+    followed = stream(studio, run, Credential(token, Proof.API_TOKEN), Looks())
 
     async def read() -> list[str]:
-        before = [await anext(events), await anext(events)]
+        before = [await anext(followed), await anext(followed)]
         users.set_role(studio, people.carla.id, EVERY_BRAND, None, person=people.ada)
         with anyio.fail_after(10):
-            return before + [event async for event in events]
+            return before + [one async for one in followed]
 
     seen = events_of("".join(anyio.run(read)))
     assert [name for name, _ in seen] == ["progress", "failure"]
@@ -94,7 +129,7 @@ def test_a_programs_events_end_when_its_owner_loses_the_brand(
 
 def _stream_to(studio: Studio, run: int, person: Person) -> AsyncIterator[str]:
     token = sessions.sign_in(studio, person.name, PASSWORD)
-    return stream(studio, run, Credential(token))
+    return stream(studio, run, Credential(token), Looks())
 
 
 def test_what_remains_is_told_from_the_pace_so_far(studio: Studio, people: People, drawn_run: int):
