@@ -135,6 +135,20 @@ def test_somebody_is_signed_out_everywhere_and_somebody_who_left_is_removed(
     assert is_disabled(studio, people, "carla")
 
 
+def test_after_an_incident_everybody_else_is_signed_out_at_once(people: People, enter: Enter):
+    carla, rita, ada = enter("carla"), enter("rita"), enter("ada")
+    ada.get_by_role("tab", name="Access").click()
+    ada.get_by_role("button", name="Sign everybody out").click()
+    asked = ada.get_by_role("dialog", name="Sign everybody out?")
+    asked.get_by_role("button", name="Sign everybody out").click()
+    expect(ada.get_by_text("Everybody else is signed out")).to_be_visible()
+    expect(ada.locator("[data-session-id]")).to_have_count(1)
+    expect(ada.get_by_role("button", name="Sign everybody out")).to_be_hidden()
+    for page in (carla, rita):
+        page.goto(page.url)
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 def is_disabled(studio: Studio, people: People, name: str) -> bool:
     [found] = [a for a in users.everyone(studio, person=people.ada) if a.person.name == name]
     return found.disabled_at is not None

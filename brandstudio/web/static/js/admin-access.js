@@ -1,6 +1,6 @@
 // <admin-access>: who is signed in, and everybody's API tokens; each can be ended.
 //
-// For tests: table "Sessions" with rows [data-session-id] and buttons "End"; table "API tokens" with rows
+// For tests: button "Sign everybody out" (there as long as somebody else is signed in); table "Sessions" with rows [data-session-id] and buttons "End"; table "API tokens" with rows
 // [data-token-id] and buttons "Revoke".
 
 import { BASE, avatar, browserName, failed, none, searchField, section, table } from "./admin-parts.js";
@@ -13,7 +13,9 @@ class AdminAccess extends StudioElement {
   build() {
     this.sought = "";
     this.parts = h("div", {});
-    this.append(h("div", { class: "bs-admin-bar" }, searchField("Search people, browsers and tokens", "", (value) => ((this.sought = value.toLowerCase()), this.draw()))), this.parts);
+    const search = searchField("Search people, browsers and tokens", "", (value) => ((this.sought = value.toLowerCase()), this.draw()));
+    this.everybody = button("Sign everybody out", { symbol: "sign-out", hidden: true, onclick: () => this.endAll() });
+    this.append(h("div", { class: "bs-admin-bar" }, search, this.everybody), this.parts);
     this.load();
   }
 
@@ -30,6 +32,7 @@ class AdminAccess extends StudioElement {
   draw() {
     const matching = (list) => list.filter((one) => Object.values(one).flat().join(" ").toLowerCase().includes(this.sought));
     const [sessions, tokens] = [matching(this.sessions), matching(this.tokens)];
+    this.everybody.hidden = this.sessions.every((one) => one.is_current);
     this.parts.replaceChildren(
       section("Signed in", "Browsers with an open session, the one last seen first.", { count: sessions.length, noun: "session" }, sessions.length ? this.sessionTable(sessions) : none("monitor", "No session matches.")),
       section(
@@ -74,6 +77,11 @@ class AdminAccess extends StudioElement {
   end(one) {
     const question = [`End the session of ${one.person}?`, `${browserName(one.browser)} is signed out at once; what is being typed there and not sent is lost.`, "End"];
     return this.change(question, () => remove(`${BASE}/people/${one.person_id}/sessions/${one.id}`), `The session of ${one.person} has ended`);
+  }
+
+  endAll() {
+    const question = ["Sign everybody out?", "Every browser but this one is signed out at once; what is being typed there and not sent is lost. Everybody can sign in again, and API tokens go on.", "Sign everybody out"];
+    return this.change(question, () => remove(`${BASE}/sessions`), "Everybody else is signed out");
   }
 
   revoke(one) {

@@ -81,7 +81,7 @@ class AdminPeople extends StudioElement {
     return {
       "data-person-id": one.id,
       class: one.is_disabled ? "bs-off" : undefined,
-      cells: [h("div", { class: "bs-person-cell" }, name, state), this.roles(one), one.last_seen_at ? when(one.last_seen_at) : h("span", { class: "bs-quiet" }, "not signed in"), this.more(one)],
+      cells: [h("div", { class: "bs-person-cell" }, name, state), this.roles(one), one.last_seen_at ? when(one.last_seen_at) : h("span", { class: "bs-quiet" }, "never"), this.more(one)],
     };
   }
 
