@@ -87,7 +87,7 @@ def test_a_wrong_value_names_the_line_it_stands_on(folders):
         ("a: \x01", "character 4 is U\\+0001"),
         ('a: "x\\u202Ey"', r"invisible character \(U\+202E\)"),
         ('a: "\\0"', r"invisible character \(U\+0000\)"),
-        ('a: "\\uD800"', r"invisible character \(U\+D800\)"),
+        ('a: "\\uD800"', "found invalid Unicode character escape code"),
     ],
     ids=["duplicate key", "python tag", "binary", "alias", "list", "syntax", "empty", "huge",
          "deep", "deep and closed", "list as key", "mapping as key", "tab", "two documents",

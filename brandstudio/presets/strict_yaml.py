@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
+from yaml._yaml import CParser
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
 from yaml.reader import ReaderError
+from yaml.resolver import Resolver
 
 from brandstudio.domain.text import invisible
 from brandstudio.errors import PresetError, Problem
@@ -99,14 +103,21 @@ def _child(node: yaml.Node, part: int | str) -> yaml.Node | None:
     return None
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(Composer, CParser, SafeConstructor, Resolver):
     """Plain YAML values only: no tags, no duplicate keys, no aliases that grow without end.
 
-    Values are read as YAML 1.2 reads them: `no` and `16:9` are texts, 010 is a ten.
+    Values are read as YAML 1.2 reads them: `no` and `16:9` are texts, 010 is a ten. libyaml, which
+    every wheel of PyYAML holds, splits the text; what becomes of its parts is decided here.
     """
 
     # Its own table, filled below; the parent's knows the texts of YAML 1.1.
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()

@@ -173,7 +173,11 @@ def open_head(tmp_path):
         f"--node-ip-address={host}", f"--port={port}", "--num-cpus=0", "--include-dashboard=false",
         "--object-store-memory=83886080",
     ]  # fmt: skip
-    environment = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = os.environ | {
+        "RAY_AUTH_MODE": "disabled",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/",  # it reports even that it reports not
+    }
     with (tmp_path / "head.log").open("w") as log:
         head = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:

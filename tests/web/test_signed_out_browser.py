@@ -98,6 +98,8 @@ def test_a_decision_after_the_session_ended_asks_to_sign_in_and_is_not_lost_sigh
     page.keyboard.press("a")
     expect(page.get_by_role("dialog", name="You were signed out")).to_be_visible()
     sign_in_beside(page, "rita")
+    # Nothing behind an open dialog takes the focus.
+    expect(page.get_by_role("dialog", name="You were signed out")).to_be_hidden()
     tiles.first.focus()
     with page.expect_response("**/api/v1/decisions") as answered:
         page.keyboard.press("a")
