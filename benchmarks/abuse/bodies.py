@@ -77,12 +77,12 @@ def attacked(
     both = signed_in(studio, carla, ada)
     runs_before, *_ = state_of(studio, carla)
     with served(studio) as live, sender(live.port, both) as send:
-        form = OpenForm(live, both[0], "abuse")
-        events = form.events()
+        form, redrawn = (OpenForm(live, both[0], page) for page in ("abuse", "redrawn"))
+        events = (*form.events(drawing=False), *redrawn.events(drawing=True))
         every = (*calls(variants), *(Recorded(JOIN, event) for event in events))
         made = requests(dice, every, count or len(every) * len(FAULTS))
         before_mb = _most_memory_mb()
-        figures = tried(studio, ada, send, form, made)
+        figures = tried(studio, ada, send, (form, redrawn), made)
         grew_mb = _most_memory_mb() - before_mb
         still_there = _health(live.port)
     return figures | {
@@ -99,11 +99,15 @@ def _most_memory_mb() -> int:
 
 
 def tried(
-    studio: Studio, other: Person, send: Sender, form: OpenForm, made: Iterable[Request]
+    studio: Studio,
+    other: Person,
+    send: Sender,
+    forms: Sequence[OpenForm],
+    made: Iterable[Request],
 ) -> dict[str, object]:
     """Send each; `unexpected` holds what was answered wrongly, or changed although refused.
 
-    An event of the form that is taken in is followed to its end.
+    An event of a form that is taken in is followed to its end.
     """
     statuses, unexpected = Counter[str](), list[str]()
     times: dict[bool, list[float]] = {True: [], False: []}
@@ -120,7 +124,8 @@ def tried(
             slowest = max(slowest, (answer.ms, f"{request.path} {request.fault} {answer.status}"))
         wrong = fault_of(answer)
         if request.path == JOIN and not is_refused:
-            wrong = wrong or "; ".join(form.bugs_after(request.content))
+            bugs = [bug for form in forms for bug in form.bugs_after(request.content)]
+            wrong = wrong or "; ".join(bugs)
         if is_refused and state_of(studio, other) != before:
             wrong = wrong or f"refused with {answer.status}, yet something changed"
         if wrong:

@@ -6,6 +6,7 @@ from http.client import HTTPConnection
 from typing import Any
 
 from gradio.components import Component, State, Textbox
+from gradio.renderable import Renderable
 
 from benchmarks.abuse.server import JOIN, Live
 from brandstudio.web.gate import SESSION_COOKIE
@@ -29,8 +30,11 @@ class OpenForm:
             self._join({"session_hash": session_hash, "fn_index": number, "data": holds})
             assert self.heard() == [], "the form was not drawn"
 
-    def events(self) -> list[dict[str, Any]]:
-        """Every event that this browser can send, as it sends it when nothing is wrong."""
+    def events(self, *, drawing: bool) -> list[dict[str, Any]]:
+        """Every event that this browser can send, as it sends it when nothing is wrong.
+
+        Those that draw a part of the page, or all others: drawn anew, the form has other events.
+        """
         known = self._live.blocks.state_holder[self._session_hash].blocks_config.fns
         return [
             {
@@ -41,6 +45,7 @@ class OpenForm:
                 "session_hash": self._session_hash,
             }
             for number, event in sorted(known.items())
+            if drawing == isinstance(getattr(event.fn, "__self__", None), Renderable)
         ]
 
     def bugs_after(self, body: bytes) -> list[str]:
