@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.abuse.bodies import any_digits
+from benchmarks.abuse.damage import any_digits
 from benchmarks.abuse.lock import plan_off_the_lock
 from benchmarks.abuse.server import (
     PASSWORD,

@@ -1,4 +1,4 @@
-"""Two hundred people hold streams open and a thousand strangers want some: who waits, for what.
+"""Two hundred streams are open and a thousand strangers want some too: how long others wait.
 
 The server is a process of its own, over a run that nobody draws, so that no stream ends by itself.
 """
@@ -20,6 +20,7 @@ from statistics import quantiles
 import psutil
 import uvicorn
 
+from benchmarks.abuse.server import spread
 from benchmarks.faults.filling import BRIEF
 from benchmarks.faults.report import Options
 from brandstudio.domain.brief import read_form
@@ -87,10 +88,10 @@ def measure(options: Options) -> dict[str, object]:
         "strangers": strangers,
         "stranger_slowest_ms": round(slowest_ms, 1),
         "server_busy_beside": round(busy, 2),
-        "reader_alone": _spread(alone),
-        "reader_beside": _spread(beside),
-        "reader_afterwards": _spread(after),
-        "p95_beside_to_alone": round(_spread(beside)["p95_ms"] / _spread(alone)["p95_ms"], 2),
+        "reader_alone": spread(alone),
+        "reader_beside": spread(beside),
+        "reader_afterwards": spread(after),
+        "p95_beside_to_alone": round(_p95_ms(beside) / _p95_ms(alone), 2),
     }
 
 
@@ -123,13 +124,8 @@ def _strangers(at: Served) -> tuple[dict[str, int], float]:
     return dict(statuses), max(took for _, took in answers)
 
 
-def _spread(times_ms: list[float]) -> dict[str, float]:
-    cuts = quantiles(times_ms, n=100)
-    return {
-        "p50_ms": round(cuts[49], 1),
-        "p95_ms": round(cuts[94], 1),
-        "max_ms": round(max(times_ms), 1),
-    }
+def _p95_ms(times_ms: list[float]) -> float:
+    return quantiles(times_ms, n=100)[94]
 
 
 def _computed_s(process: psutil.Process) -> float:

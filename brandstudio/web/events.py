@@ -59,16 +59,23 @@ def router(studio: Studio) -> APIRouter:
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class Look:
-    """What a run was last seen to be, and when it is time to look again."""
+    """What a run was last seen to be, when that was, and when somebody last began to look."""
 
     event: "_Event | None" = None
-    due: float = 0.0
+    seen_at: float = 0.0
+    begun_at: float = 0.0
+
+    def keep(self, event: "_Event", begun_at: float) -> None:
+        """Show it to everybody, unless it is of one person or somebody has seen a later state."""
+        if event.is_everybodys and begun_at >= self.seen_at:
+            self.event, self.seen_at = event, begun_at
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
     """One look at each run that is followed, kept as long as somebody follows it."""
 
+    every_s: float = POLL_S
     _of: WeakValueDictionary[int, Look] = field(default_factory=WeakValueDictionary[int, Look])
 
     def at(self, run_id: int) -> Look:
@@ -81,14 +88,13 @@ async def stream(
 ) -> AsyncIterator[str]:
     """Events until the run is finished, or until the credential no longer holds."""
     yield _RETRY
-    look, last, quiet, asked_again = looks.at(run_id), None, 0, 0.0
+    look, last, quiet, ask_again_at = looks.at(run_id), None, 0, 0.0
     while True:
         event, now = look.event, monotonic()
-        if event is None or now >= min(look.due, asked_again):
-            look.due, asked_again = now + POLL_S, now + watch.LOOK_EVERY_S
-            event = await to_thread.run_sync(_event, studio, run_id, credential)
-            if event.is_everybodys:
-                look.event = event
+        if event is None or now >= min(look.begun_at + looks.every_s, ask_again_at):
+            look.begun_at, ask_again_at = now, now + watch.LOOK_EVERY_S
+            event = await to_thread.run_sync(look_at, studio, run_id, credential)
+            look.keep(event, now)
         quiet = 0 if event != last else quiet + 1
         if event != last:
             yield event.text
@@ -97,7 +103,7 @@ async def stream(
         if event.is_last:
             return
         last = event
-        await sleep(POLL_S)
+        await sleep(looks.every_s)
 
 
 class _Event:
@@ -115,7 +121,8 @@ class _Event:
         return hash(self.key)
 
 
-def _event(studio: Studio, run_id: int, credential: Credential) -> _Event:
+def look_at(studio: Studio, run_id: int, credential: Credential) -> _Event:
+    """What the run is now, for whoever holds the credential, or why they may not see it."""
     person = identify(studio, credential)
     if person is None:
         return _ended(FailureBody(error=failure(401)))

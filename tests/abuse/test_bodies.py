@@ -3,7 +3,8 @@
 from random import Random
 from typing import Any, cast
 
-from benchmarks.abuse.bodies import FAULTS, attacked, waiting
+from benchmarks.abuse.bodies import attacked, waiting
+from benchmarks.abuse.damage import FAULTS
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker
 from tests.abuse.conftest import SEED

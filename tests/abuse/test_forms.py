@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.abuse.bodies import any_digits
+from benchmarks.abuse.damage import any_digits
 from benchmarks.abuse.forms import LOCKED, answer_to, forms, sensible, spoilt
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.services.studio import Studio

@@ -167,7 +167,7 @@ _TOLD = {
 
 
 def _worse(one: Cell | None, other: Cell) -> Cell:
-    return other if one in {None, Cell.YES} else one or other
+    return other if one is None or one is Cell.YES else one
 
 
 def _id_of(body: bytes) -> str:

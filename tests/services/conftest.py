@@ -3,14 +3,23 @@
 Packs and full disks touch the database little; they run on SQLite alone, for the time it takes.
 """
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from brandstudio.domain.activity import Event
+from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
+from brandstudio.storage.tables import ActivityRow
+from tests.conftest import NOON
 
 ON_BOTH = {
     "test_activity",
+    "test_attempts",
     "test_defective",
     "test_health",
     "test_leases",
@@ -45,3 +54,15 @@ def _is_for_sqlite_alone(item: pytest.Item) -> bool:
 @pytest.fixture
 def settings(settings_on_each: Settings) -> Settings:
     return settings_on_each
+
+
+def after(studio: Studio, **passed: float) -> Studio:
+    """The same studio, later."""
+    return replace(studio, now=lambda: NOON + timedelta(**passed))
+
+
+def noted(studio: Studio, *events: Event) -> list[tuple[str, str, Any]]:
+    """(event, actor, detail) of what the activity log holds, oldest first."""
+    with studio.database.reading() as session:
+        rows = session.scalars(select(ActivityRow).order_by(ActivityRow.id)).all()
+    return [(row.event, row.actor, row.detail) for row in rows if row.event in events]

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -10,6 +9,7 @@ from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, SignIn
 from brandstudio.services import links, sessions, users
 from brandstudio.storage.tables import Base
 from tests.conftest import NOON, PASSWORD
+from tests.services.conftest import after
 
 NEW = "another long one"
 
@@ -18,10 +18,6 @@ NEW = "another long one"
 def olga(studio, people):
     """The owner of one brand."""
     return users.add(studio, "olga", {"voltra": Role.BRAND_OWNER}, PASSWORD, by=people.ada)
-
-
-def after(studio, **passed):
-    return replace(studio, now=lambda: NOON + timedelta(**passed))
 
 
 def test_the_first_person_becomes_administrator_by_a_link_that_works_once(studio):

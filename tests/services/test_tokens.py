@@ -10,10 +10,7 @@ from brandstudio.errors import BriefError, ForbiddenError, NotFoundError
 from brandstudio.services import runs, tokens
 from brandstudio.storage.tables import ActivityRow, ApiTokenRow, Base
 from tests.conftest import NOON
-
-
-def after(studio, **passed):
-    return replace(studio, now=lambda: NOON + timedelta(**passed))
+from tests.services.conftest import after
 
 
 def test_a_token_acts_as_its_owner_within_its_scopes_until_revoked(studio, people):

@@ -4,11 +4,10 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import anyio
-import pytest
-from anyio.lowlevel import checkpoint
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
@@ -21,7 +20,7 @@ from brandstudio.services.worker import Worker, carry_out
 from brandstudio.web import events, watch
 from brandstudio.web.api_answers import progress_of
 from brandstudio.web.credentials import Credential, Proof
-from brandstudio.web.events import QUIET, Looks, stream
+from brandstudio.web.events import QUIET, Look, Looks, stream
 from tests.conftest import PASSWORD, People
 
 Pending = tuple[VariantRecord, ...]
@@ -62,23 +61,11 @@ def test_the_events_follow_a_run_until_it_is_finished(
 
 
 def test_a_run_that_many_follow_is_read_once_for_all_of_them(
-    studio: Studio,
-    people: People,
-    brief: Callable[..., BriefForm],
-    monkeypatch: pytest.MonkeyPatch,
+    studio: Studio, people: People, brief: Callable[..., BriefForm]
 ):
     """Or two hundred open pages are the whole work of the server."""
-    run, followers, looks = runs.submit(studio, brief(), person=people.carla), 20, Looks()
-    slept: list[float] = []
-
-    async def one_poll_later(seconds: float) -> None:
-        slept.append(seconds)
-        await checkpoint()
-
-    # All of them poll once in POLL_S, however busy this machine is.
-    monkeypatch.setattr(events, "sleep", one_poll_later)
-    monkeypatch.setattr(events, "monotonic", lambda: sum(slept) / followers)
-    token = sessions.sign_in(studio, people.carla.name, PASSWORD)
+    run, followers = runs.submit(studio, brief(), person=people.carla), 20
+    token, looks = sessions.sign_in(studio, people.carla.name, PASSWORD), Looks(every_s=0.02)
     reads: list[str] = []
 
     def note(*told: Any) -> None:
@@ -97,10 +84,25 @@ def test_a_run_that_many_follow_is_read_once_for_all_of_them(
                 everybody.start_soon(until_quiet)
 
     event.listen(studio.database.engine, "before_cursor_execute", note)
+    began = monotonic()
     anyio.run(follow)
-    passed_s = sum(slept) / followers
-    own_looks = followers * (1 + passed_s / watch.LOOK_EVERY_S)
-    assert followers <= len(reads) <= own_looks + passed_s / events.POLL_S + 1
+    took_s = monotonic() - began
+    of_each = 1 + took_s / watch.LOOK_EVERY_S
+    assert followers <= len(reads) <= followers * of_each + took_s / looks.every_s + 1
+
+
+def test_an_older_look_that_took_longer_never_replaces_a_newer_one(
+    studio: Studio, people: People, brief: Callable[..., BriefForm]
+):
+    """Or whoever follows a run would see it go back."""
+    run = runs.submit(studio, brief(), person=people.carla)
+    credential = Credential(sessions.sign_in(studio, people.carla.name, PASSWORD))
+    look, older = Look(), events.look_at(studio, run, credential)
+    runs.cancel(studio, run, person=people.carla)
+    newer = events.look_at(studio, run, credential)
+    look.keep(newer, begun_at=2.0)
+    look.keep(older, begun_at=1.0)
+    assert look.event is newer
 
 
 def test_the_events_end_when_the_person_may_no_longer_look(
