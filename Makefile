@@ -14,18 +14,18 @@ test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.installed-test
-	$(BIN)/ruff format --check brandstudio tests benchmarks app.py
-	$(BIN)/ruff check brandstudio tests benchmarks app.py
+	$(BIN)/ruff format --check brandstudio house_model tests benchmarks app.py
+	$(BIN)/ruff check brandstudio house_model tests benchmarks app.py
 	$(BIN)/pyright
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.main_job
 
 evaluate: $(VENV)/.installed-house-model
-	$(BIN)/python -m brandstudio.house_model evaluate
+	$(BIN)/python -m house_model evaluate
 
 house-model: $(VENV)/.installed-house-model
-	$(BIN)/python -m brandstudio.house_model train $(STAGE)
+	$(BIN)/python -m house_model train $(STAGE)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

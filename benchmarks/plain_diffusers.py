@@ -11,8 +11,9 @@ from brandstudio.domain.brief import check_brief, read_form
 from brandstudio.domain.plan import plan_brief
 from brandstudio.imaging.compute import choose_compute
 from brandstudio.imaging.control import draw_control_map
-from brandstudio.presets import SHIPPED_WEIGHTS, load_presets, read_yaml
+from brandstudio.presets import load_presets, read_yaml
 from brandstudio.settings import read_settings
+from brandstudio.weights import WEIGHTS
 
 BRIEF = Path(__file__).parent.parent / "examples" / "voltra-summer-hero.yaml"
 
@@ -25,9 +26,9 @@ def main() -> None:
     brief = check_brief(read_form(read_yaml(BRIEF)), catalogue, max_variants=64, seed=0)
     plan = plan_brief(brief, catalogue, catalogue.base_model("house"))
     dtype = choose_compute().dtype
-    controlnet = ControlNetModel.from_pretrained(SHIPPED_WEIGHTS / "controlnet", dtype=dtype)
+    controlnet = ControlNetModel.from_pretrained(WEIGHTS / "controlnet", dtype=dtype)
     pipe = StableDiffusionControlNetPipeline.from_pretrained(
-        SHIPPED_WEIGHTS / "base", controlnet=controlnet, dtype=dtype
+        WEIGHTS / "base", controlnet=controlnet, dtype=dtype
     )
     pipe.set_progress_bar_config(disable=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -18,12 +18,12 @@ DIRECTION = {
     "settings": {"errors"},
     "domain": {"errors"},
     "decoder": {"errors"},
-    "presets": {"errors", "domain", "checksums"},
+    "weights": set(),
+    "presets": {"errors", "domain", "checksums", "weights"},
     "storage": {"errors", "domain"},
     "export": {"errors", "domain", "checksums"},
     # The ports are the one thing of services that what implements them may see.
-    "imaging": {"errors", "domain", "checksums", "services.ports"},
-    "house_model": {"errors", "domain", "checksums", "imaging"},
+    "imaging": {"errors", "domain", "checksums", "weights", "services.ports"},
     "services": {
         "errors", "journal", "domain", "checksums", "presets", "storage", "export", "settings",
         "decoder",
@@ -39,13 +39,14 @@ DIRECTION = {
 
 # library -> rooms that may import it
 WALLS = {
-    "torch": {"imaging", "house_model"},
-    "diffusers": {"imaging", "house_model"},
-    "peft": {"imaging", "house_model"},
-    "transformers": {"imaging", "house_model"},
-    "open_clip": {"imaging", "house_model"},
+    "torch": {"imaging"},
+    "diffusers": {"imaging"},
+    "peft": {"imaging"},
+    "transformers": {"imaging"},
+    "open_clip": {"imaging"},
     "spandrel": {"imaging"},
-    "skia": {"house_model"},
+    "skia": set(),
+    "house_model": set(),
     "gradio": {"web"},
     "fastapi": {"web"},
     "sqlalchemy": {"storage"},

@@ -26,9 +26,9 @@ from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.template import FieldKind
 from brandstudio.errors import BriefError
 from brandstudio.imaging.generator import DiffusersGenerator
-from brandstudio.imaging.pipelines import WEIGHTS
 from brandstudio.presets import load_presets
 from brandstudio.settings import Settings
+from brandstudio.weights import WEIGHTS
 
 COUNT = 10_000
 DRAWN = 500

@@ -4,8 +4,8 @@ from PIL import Image
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.imaging.compute import Compute, choose_compute
-from brandstudio.imaging.pipelines import WEIGHTS
 from brandstudio.imaging.upscale import Upscaler, load_upscaler
+from brandstudio.weights import WEIGHTS
 
 
 def build_enlarger(*, device: str = "auto") -> "LearnedEnlarger":

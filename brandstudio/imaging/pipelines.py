@@ -27,11 +27,11 @@ from brandstudio.domain.base_model import BaseModelProfile, Checkpoint, Family
 from brandstudio.errors import DeviceMemoryError, LockError, WeightsError
 from brandstudio.imaging.compute import Compute, is_memory_short, release
 from brandstudio.imaging.quiet import expected_warnings_hidden
+from brandstudio.weights import WEIGHTS
 
 log = logging.getLogger(__name__)
 
 _HASH = "_brandstudio_model_hash"  # kept in the pipeline's own config, beside its parts
-WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
 
 
 @dataclass(frozen=True, slots=True)

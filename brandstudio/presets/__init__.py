@@ -2,11 +2,9 @@
 
 from brandstudio.presets.loading import Presets, load_presets
 from brandstudio.presets.locking import lock_base_model, lock_brand, lora_paths
-from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import read_yaml
 
 __all__ = [
-    "SHIPPED_WEIGHTS",
     "Presets",
     "load_presets",
     "lock_base_model",

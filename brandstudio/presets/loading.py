@@ -31,8 +31,8 @@ from brandstudio.errors import (
     StudioError,
 )
 from brandstudio.presets import reading, shipped
-from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import parse, with_line
+from brandstudio.weights import WEIGHTS
 
 V = TypeVar("V", bound=Frozen)
 
@@ -124,7 +124,7 @@ def load_presets(folder: Path, lora_folder: Path) -> Presets:
         for brand in brands.values()
         for lora in brand.loras
     } | {
-        lora.sha256: SHIPPED_WEIGHTS / lora.file
+        lora.sha256: WEIGHTS / lora.file
         for profile in base_models.values()
         if (lora := profile.draft.lora)
     }
@@ -204,7 +204,7 @@ def _check_base_model(profile: BaseModelProfile, path: Path) -> None:
             shipped.check_folder(checkpoint.id, checkpoint.revision, place, path.name)
     for locked in (profile.upscaler, profile.draft.lora):
         if locked is not None:
-            _check_locked(SHIPPED_WEIGHTS, locked)
+            _check_locked(WEIGHTS, locked)
 
 
 def _check_brand(

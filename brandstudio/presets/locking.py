@@ -16,8 +16,8 @@ from brandstudio.checksums import MANIFEST, file_sha256, folder_sha256, listing
 from brandstudio.domain.base_model import SHIPPED_CLIP
 from brandstudio.domain.values import RelativeFile
 from brandstudio.errors import PresetError, Problem
-from brandstudio.presets.shipped import SHIPPED_WEIGHTS
 from brandstudio.presets.strict_yaml import compose, mappings, top_level
+from brandstudio.weights import WEIGHTS
 
 Keys = dict[str, yaml.ScalarNode]
 Pin = tuple[yaml.ScalarNode, str]
@@ -80,10 +80,10 @@ def _pins(text: str, path: Path) -> Iterator[Pin]:
             missing = f"there are no shipped weights '{shipped.name}'"
             raise PresetError(str(path), [Problem("revision", missing)]) from error
     for keys in _locked_files(text, path):
-        yield keys["sha256"], file_sha256(_below(SHIPPED_WEIGHTS, keys["file"], path))
+        yield keys["sha256"], file_sha256(_below(WEIGHTS, keys["file"], path))
     for keys in mappings(compose(text, path)):
         if {"aesthetic_head", "aesthetic_sha256"} <= keys.keys():
-            head = SHIPPED_WEIGHTS / keys["aesthetic_head"].value
+            head = WEIGHTS / keys["aesthetic_head"].value
             if head.is_file():  # an administrator may convert it later
                 yield keys["aesthetic_sha256"], file_sha256(head)
 
@@ -94,10 +94,10 @@ def _shipped_folders(text: str, path: Path) -> Iterator[tuple[yaml.ScalarNode, P
         if "revision" not in keys:
             continue
         if {"source", "id"} <= keys.keys() and keys["source"].value == "shipped":
-            yield keys["revision"], SHIPPED_WEIGHTS / keys["id"].value
+            yield keys["revision"], WEIGHTS / keys["id"].value
         elif "clip" in keys and keys["clip"].value.startswith(SHIPPED_CLIP):
             name = keys["clip"].value.removeprefix(SHIPPED_CLIP)
-            yield keys["revision"], SHIPPED_WEIGHTS / name
+            yield keys["revision"], WEIGHTS / name
 
 
 def _locked_files(text: str, path: Path) -> Iterator[Keys]:

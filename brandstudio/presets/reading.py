@@ -12,7 +12,7 @@ from tokenizers.models import BPE
 
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.window import CLIP_WINDOW, WINDOW, most_tokens
-from brandstudio.presets.shipped import SHIPPED_WEIGHTS
+from brandstudio.weights import WEIGHTS
 
 _MARKS = 2  # of the beginning and of the end
 _MERGES = 49_152 - 256 - 2
@@ -42,7 +42,7 @@ def counter(profile: BaseModelProfile) -> Callable[[str], int]:
 
 
 def _tokenizer_of(profile: BaseModelProfile) -> Path:
-    return SHIPPED_WEIGHTS / profile.checkpoint.id / "tokenizer"
+    return WEIGHTS / profile.checkpoint.id / "tokenizer"
 
 
 def _counting(tokenizer: Tokenizer) -> Callable[[str], int]:

@@ -1,18 +1,16 @@
 """What ships beside the code: weights in folders, each locked by a checksum over its files."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from brandstudio.checksums import astray, listing, listing_sha256
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import LockError, PresetError, Problem, StudioError
-
-SHIPPED_WEIGHTS = Path(__file__).parent.parent / "house_model" / "weights"
+from brandstudio.weights import WEIGHTS
 
 
 def check_folder(name: str, revision: str, place: str, file: str) -> None:
     """Compare a folder of weights with its revision. Raises LockError or PresetError."""
-    folder = SHIPPED_WEIGHTS / name
+    folder = WEIGHTS / name
     try:
         lines = listing(folder)
     except FileNotFoundError as error:

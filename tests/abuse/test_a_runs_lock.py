@@ -10,12 +10,12 @@ import pytest
 from brandstudio.domain.run import RunStatus
 from brandstudio.imaging import pipelines
 from brandstudio.imaging.generator import build_generator
-from brandstudio.imaging.pipelines import WEIGHTS
 from brandstudio.presets import load_presets
 from brandstudio.services import runs
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings
+from brandstudio.weights import WEIGHTS
 from tests.conftest import People
 
 SHIPPED = Settings()

@@ -18,7 +18,7 @@ from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.catalogue import Catalogue, Outline
 from brandstudio.domain.plan import GenerationParams, LoraUse
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
-from brandstudio.imaging.pipelines import WEIGHTS
+from brandstudio.weights import WEIGHTS
 
 ROOT = Path(__file__).parents[2]
 VOLTRA = ROOT / "lora_weights" / "voltra" / "voltra.safetensors"

@@ -19,7 +19,7 @@ from benchmarks.abuse.watching import watched
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import WeightsError
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
-from brandstudio.imaging.pipelines import WEIGHTS
+from brandstudio.weights import WEIGHTS
 from tests.imaging.conftest import COMMIT, catalogue_of, difference, draw, params_for, profile_with
 
 UNET = {

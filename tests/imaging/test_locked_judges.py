@@ -16,8 +16,8 @@ from brandstudio.checksums import copied_listing
 from brandstudio.domain.base_model import ScorerProfile
 from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging import pipelines
-from brandstudio.imaging.pipelines import WEIGHTS
 from brandstudio.imaging.scorers.clip import ClipJudge
+from brandstudio.weights import WEIGHTS
 from tests.imaging.conftest import judge
 from tests.traps import Trap
 

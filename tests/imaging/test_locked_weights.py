@@ -15,7 +15,8 @@ from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging import pipelines
 from brandstudio.imaging.compute import choose_compute
-from brandstudio.imaging.pipelines import WEIGHTS, load_pipeline, verified_copy
+from brandstudio.imaging.pipelines import load_pipeline, verified_copy
+from brandstudio.weights import WEIGHTS
 
 CPU = choose_compute("cpu", "float32")
 DENOISER = "base/unet/diffusion_pytorch_model.safetensors"

@@ -15,8 +15,8 @@ from spandrel.architectures.ESRGAN import ESRGAN
 
 from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging.compute import Compute
-from brandstudio.imaging.pipelines import WEIGHTS
 from brandstudio.imaging.upscale import Upscaler, load_upscaler
+from brandstudio.weights import WEIGHTS
 
 HOUSE = WEIGHTS / "upscaler" / "house_x4.safetensors"
 CPU = Compute(torch.device("cpu"), torch.float32)

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from brandstudio.domain.base_model import SHIPPED_CLIP, ScorerProfile
 from brandstudio.errors import LockError, WeightsError
-from brandstudio.imaging.pipelines import WEIGHTS, verified_copy
+from brandstudio.imaging.pipelines import verified_copy
+from brandstudio.weights import WEIGHTS
 
 _REMEMBERED_TEXTS = 4096
 # LAION's improved aesthetic predictor is a stack of linear layers with nothing between them; a head
