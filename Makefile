@@ -14,8 +14,8 @@ test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.installed-test
-	$(BIN)/ruff format --check brandstudio house_model tests benchmarks app.py
-	$(BIN)/ruff check brandstudio house_model tests benchmarks app.py
+	$(BIN)/ruff format --check brandstudio house_model tests benchmarks campaigns app.py
+	$(BIN)/ruff check brandstudio house_model tests benchmarks campaigns app.py
 	$(BIN)/pyright
 
 bench: $(VENV)/.installed-test

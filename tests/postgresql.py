@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.faults.postgresql import TEMPLATE, NoServerError, Server, running_server
 from brandstudio.settings import Settings
 from brandstudio.storage.database import open_database
+from tests.postgresql_server import TEMPLATE, NoServerError, Server, running_server
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The generators of `python -m benchmarks.abuse` at a size for every push."""
+"""The generators of `python -m campaigns.abuse` at a size for every push."""
 
 import pytest
 from fastapi import FastAPI

@@ -3,10 +3,10 @@
 from random import Random
 from typing import Any, cast
 
-from benchmarks.abuse.bodies import attacked, waiting
-from benchmarks.abuse.damage import FAULTS
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker
+from campaigns.abuse.bodies import attacked, waiting
+from campaigns.abuse.damage import FAULTS
 from tests.abuse.conftest import SEED
 from tests.conftest import People
 

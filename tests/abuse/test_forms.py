@@ -9,10 +9,10 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.abuse.damage import any_digits
-from benchmarks.abuse.forms import LOCKED, answer_to, forms, sensible, spoilt
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.services.studio import Studio
+from campaigns.abuse.damage import any_digits
+from campaigns.abuse.forms import LOCKED, answer_to, forms, sensible, spoilt
 from tests.abuse.conftest import SEED
 from tests.conftest import BRIEF
 

@@ -9,8 +9,15 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
-from benchmarks.abuse.lock import locked_words, plan_off_the_lock
-from benchmarks.abuse.prompts import (
+from brandstudio.domain.brief import check_brief, read_form
+from brandstudio.domain.catalogue import Catalogue
+from brandstudio.domain.plan import plan_brief
+from brandstudio.domain.template import FieldKind, FieldUse
+from brandstudio.imaging import adapters
+from brandstudio.imaging.adapters import LoraFile
+from brandstudio.imaging.generator import DiffusersGenerator
+from campaigns.abuse.lock import locked_words, plan_off_the_lock
+from campaigns.abuse.prompts import (
     byte_tokens,
     drawn_and_watched,
     hostile_forms,
@@ -20,18 +27,11 @@ from benchmarks.abuse.prompts import (
     typed_prompt,
     word_tokens,
 )
-from benchmarks.abuse.watching import watched
-from benchmarks.abuse.words import PLAIN
-from benchmarks.faults.small_studio import loaded, small_studio
-from brandstudio.domain.brief import check_brief, read_form
-from brandstudio.domain.catalogue import Catalogue
-from brandstudio.domain.plan import plan_brief
-from brandstudio.domain.template import FieldKind, FieldUse
-from brandstudio.imaging import adapters
-from brandstudio.imaging.adapters import LoraFile
-from brandstudio.imaging.generator import DiffusersGenerator
+from campaigns.abuse.watching import watched
+from campaigns.abuse.words import PLAIN
 from tests.abuse.conftest import SEED
 from tests.conftest import BRIEF
+from tests.small_studio import loaded, small_studio
 
 READERS = {"house": house_tokens(), "bytes": byte_tokens(32), "words": word_tokens(10)}
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from benchmarks.abuse import safetensors as abuse
-from benchmarks.abuse.safetensors import Fitting, mutants, off_its_hash, raced, shipped_lora
+from campaigns.abuse import safetensors as abuse
+from campaigns.abuse.safetensors import Fitting, mutants, off_its_hash, raced, shipped_lora
 from tests.abuse.conftest import SEED
 from tests.traps import Trap
 

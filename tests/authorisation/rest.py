@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
-from benchmarks.hostile_images import base_images
 from brandstudio.domain.access import NEEDS, Action, Beyond
 from tests.authorisation.cells import About, Cell, of_status
 from tests.authorisation.world import World
 from tests.conftest import BRIEF, PASSWORD
+from tests.hostile_images import base_images
 
 Bodies = Mapping[str, Callable[[World], dict[str, Any]]]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from benchmarks.hostile_images import base_images
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
@@ -27,6 +26,7 @@ from brandstudio.services.worker import Worker, carry_out
 from brandstudio.storage.tables import Base
 from brandstudio.web.gate import SESSION_COOKIE
 from tests.conftest import BRIEF, PASSWORD
+from tests.hostile_images import base_images
 from tests.web.serving import Address
 
 ORIGIN = "http://127.0.0.1:7860"

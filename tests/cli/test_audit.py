@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from benchmarks.faults.filling import Filling, fill
 from brandstudio.storage.database import open_database
+from tests.filling import Filling, fill
 
 
 @pytest.fixture

@@ -10,15 +10,9 @@ from dataclasses import dataclass
 import pytest
 from PIL import Image
 
-from benchmarks.hostile_images import (
-    base_images,
-    bombs,
-    chunk,
-    chunks_without_end,
-    segments_without_end,
-)
 from brandstudio.decoder.floods import MAX_PARTS, MAX_SCANS, is_flood
 from brandstudio.decoder.refusals import Refusal
+from tests.hostile_images import base_images, bombs, chunk, chunks_without_end, segments_without_end
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux counts the peak")
 

@@ -9,9 +9,9 @@ import pytest
 from coloraide import Color
 from PIL import Image, ImageCms
 
-from benchmarks.hostile_images import PNG_SIGNATURE, chunk
 from tests.decoder import profiles
 from tests.decoder.patches import colours_of, distance, farthest, made_of, patches, saved
+from tests.hostile_images import PNG_SIGNATURE, chunk
 
 CONVERSIONS = {
     "RGB": lambda image: saved(image),

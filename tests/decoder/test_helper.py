@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile_images import base_images, foreign
 from brandstudio.decoder.helper import Decoder, DecoderError
 from brandstudio.decoder.refusals import ImageRefusedError, Refusal
+from tests.hostile_images import base_images, foreign
 
 GOOD = base_images()["png"]
 

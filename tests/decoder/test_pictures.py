@@ -6,7 +6,12 @@ import warnings
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from benchmarks.hostile_images import (
+from brandstudio.decoder.pictures import plain
+from brandstudio.decoder.refusals import MAX_EDGE_PX, Refusal, UnfitError
+from tests.decoder import profiles
+from tests.decoder.patches import distance, made_of, patches, saved
+from tests.decoder.warm import opened
+from tests.hostile_images import (
     PAGE,
     base_images,
     bombs,
@@ -17,11 +22,6 @@ from benchmarks.hostile_images import (
     polyglots,
     webp_of,
 )
-from brandstudio.decoder.pictures import plain
-from brandstudio.decoder.refusals import MAX_EDGE_PX, Refusal, UnfitError
-from tests.decoder import profiles
-from tests.decoder.patches import distance, made_of, patches, saved
-from tests.decoder.warm import opened
 
 
 def refusal_of(content: bytes) -> Refusal:

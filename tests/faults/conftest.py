@@ -1,9 +1,9 @@
-"""The harnesses of `python -m benchmarks.faults` at a size for every push."""
+"""The harnesses of `python -m campaigns.faults` at a size for every push."""
 
 import pytest
 import torch
 
-from benchmarks.faults.working import undisturbed
+from campaigns.faults.working import undisturbed
 
 SEED = 7
 

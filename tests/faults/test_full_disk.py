@@ -2,12 +2,7 @@
 
 import pytest
 
-from benchmarks.faults.full_disk import (
-    MUST_BE_NONE,
-    NoDiskError,
-    drawn_with_room_for,
-    small_disk,
-)
+from campaigns.faults.full_disk import MUST_BE_NONE, NoDiskError, drawn_with_room_for, small_disk
 from tests.faults.conftest import SEED
 
 

@@ -6,7 +6,7 @@ import sys
 FORKS_AND_DIES = """
 import os, signal, sys
 from pathlib import Path
-from benchmarks.faults import lives
+from campaigns.faults import lives
 lives.watch_for_deaths()
 life = lives.start("child", lives.Fate(), lambda _fuse: signal.pause(), Path(sys.argv[1]))
 print(life.pid, flush=True)

@@ -2,9 +2,9 @@
 
 from contextlib import closing
 
-from benchmarks.faults.restarts import MUST_BE_NONE, STOPS_AFTER, drawn_over_stops
-from benchmarks.faults.small_studio import small_studio
+from campaigns.faults.restarts import MUST_BE_NONE, STOPS_AFTER, drawn_over_stops
 from tests.faults.conftest import SEED
+from tests.small_studio import small_studio
 
 
 def test_a_run_during_which_the_server_is_stopped_twice_is_drawn_to_its_end_each_image_once(

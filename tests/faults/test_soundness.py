@@ -5,18 +5,18 @@ from collections import Counter
 import pytest
 from sqlalchemy import select, update
 
-from benchmarks.faults.crowd import Memory
-from benchmarks.faults.small_studio import Image
-from benchmarks.faults.soundness import (
+from brandstudio.domain.review import Verdict
+from brandstudio.services import reviews, runs
+from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+from campaigns.faults.crowd import Memory
+from campaigns.faults.soundness import (
     Expected,
     after_start_up,
     of_database,
     of_promises,
     of_variants,
 )
-from brandstudio.domain.review import Verdict
-from brandstudio.services import reviews, runs
-from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+from tests.small_studio import Image
 
 PER_RUN = 4
 

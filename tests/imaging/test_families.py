@@ -15,11 +15,11 @@ from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import
 from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 from transformers import AutoTokenizer, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from benchmarks.abuse.watching import watched
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.errors import WeightsError
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
 from brandstudio.weights import WEIGHTS
+from campaigns.abuse.watching import watched
 from tests.imaging.conftest import COMMIT, catalogue_of, difference, draw, params_for, profile_with
 
 UNET = {

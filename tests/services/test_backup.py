@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.hostile_images import base_images
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import BackupError
 from brandstudio.services import packs, reviews, runs, upkeep, uploads, users
@@ -27,6 +26,7 @@ from brandstudio.storage.packs import NewPack
 from brandstudio.storage.tables import VariantRow
 from tests.conftest import NOON
 from tests.fakes import FlatColour, Judge, Stretch
+from tests.hostile_images import base_images
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile_images import base_images
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.timeline import LogFormat, Sought
@@ -32,6 +31,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.services.worker import carry_out
 from brandstudio.storage.tables import Base
 from tests.conftest import PASSWORD
+from tests.hostile_images import base_images
 
 SERVICES = Path(users.__file__).parent
 PNG = base_images()["png"]

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from benchmarks.hostile_images import base_images
 from brandstudio.errors import BriefError, LostFileError, NotFoundError
 from brandstudio.services import runs, upkeep, uploads
 from tests.conftest import NOON
+from tests.hostile_images import base_images
 
 PNG, JPEG = base_images()["png"], base_images()["jpeg"]
 DAY = timedelta(hours=24, seconds=1)

@@ -18,8 +18,6 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from benchmarks.faults.deciding import Order, at_once, decide_naively, decide_shipped, kept
-from benchmarks.faults.filling import MAKER, REVIEWERS, Filling, decider, fill
 from brandstudio.domain.review import BY_MAKER, ReviewStatus, Verdict
 from brandstudio.errors import (
     ConnectionLostError,
@@ -30,6 +28,8 @@ from brandstudio.errors import (
 from brandstudio.services import audit, reviews
 from brandstudio.storage import reviews as rows
 from brandstudio.storage.database import open_database
+from campaigns.faults.deciding import Order, at_once, decide_naively, decide_shipped, kept
+from tests.filling import MAKER, REVIEWERS, Filling, decider, fill
 
 RITA, ROB = REVIEWERS
 VARIANTS = 200
@@ -266,7 +266,7 @@ def decide_until_killed(url: str, told: Connection, seed: int) -> None:
 
 def test_no_acknowledged_decision_is_lost_to_fifteen_kills(url, studio):
     context, chance = get_context("forkserver"), random.Random(15)
-    context.set_forkserver_preload(["benchmarks.faults.deciding"])
+    context.set_forkserver_preload(["campaigns.faults.deciding"])
     acknowledged: list[str] = []
     for seed in range(1, 16):
         hears, tells = Pipe(duplex=False)

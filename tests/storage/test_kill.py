@@ -1,11 +1,11 @@
-"""The harnesses of `python -m benchmarks.faults`, with fewer kills."""
+"""The harnesses of `python -m campaigns.faults`, with fewer kills."""
 
 import json
 import subprocess
 import sys
 
-from benchmarks.faults.kills import MUST_BE_NONE
-from benchmarks.faults.soundness import unexplained
+from campaigns.faults.kills import MUST_BE_NONE
+from campaigns.faults.soundness import unexplained
 
 KILLS, SEED = 60, 7
 
@@ -13,7 +13,7 @@ KILLS, SEED = 60, 7
 def killed(part):
     """What the harness finds after so many kills, in a process that may fork."""
     ended = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.faults.{part}", str(KILLS), str(SEED)],
+        [sys.executable, "-m", f"campaigns.faults.{part}", str(KILLS), str(SEED)],
         capture_output=True,
         text=True,
         check=False,

@@ -14,13 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from benchmarks.faults.filling import decider
 from brandstudio.services import audit
 from brandstudio.storage import migrations, postgresql, sqlite, upgrade
 from brandstudio.storage.database import open_database
 from brandstudio.storage.migrations import HEAD
 from brandstudio.storage.tables import Base
 from brandstudio.storage.upgrade import Backups, UpgradeCopyError, migrate
+from tests.filling import decider
 
 FIRST_RELEASE = [
     *(
@@ -178,7 +178,7 @@ def upgrade_until(url: str, folder: str, last: int) -> None:
 def test_an_upgrade_that_is_killed_leaves_the_old_schema_and_can_be_done_again(empty_url, tmp_path):
     make_first_release(empty_url)
     context, ended, last = get_context("forkserver"), 9, 0
-    context.set_forkserver_preload(["benchmarks.faults.deciding"])
+    context.set_forkserver_preload(["campaigns.faults.deciding"])
     kills = 0
     while ended == 9:
         last += 11

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile_images import base_images
 from brandstudio.domain import brief as brief_rules
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
@@ -29,6 +28,7 @@ from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
 from tests.fakes import FlatColour, Judge, Stretch
+from tests.hostile_images import base_images
 from tests.web.planted import planted_brief, planted_settings
 
 ATTACKS = (

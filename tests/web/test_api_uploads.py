@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from benchmarks.hostile_images import base_images, bombs, foreign, hostile
 from brandstudio.decoder.helper import Decoder, Picture
 from brandstudio.domain.people import Person
 from brandstudio.services import uploads
@@ -23,6 +22,7 @@ from brandstudio.web.bodies import ALLOWANCES, MAX_LARGE_AT_ONCE, Allowance
 from brandstudio.web.server import without_pages
 from tests.conftest import BRIEF, People
 from tests.fakes import SmallDisk
+from tests.hostile_images import base_images, bombs, foreign, hostile
 from tests.web import wire
 from tests.web.conftest import ORIGIN, browser_of
 from tests.web.wire import STALL, pieces, together

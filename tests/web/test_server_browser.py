@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from benchmarks.hostile_images import PAGE, base_images
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import RunStatus, VariantRecord
 from brandstudio.services import reviews, runs
@@ -19,6 +18,7 @@ from brandstudio.web.server import build_app
 from tests.browsers import chromium, needs_chromium
 from tests.conftest import PASSWORD, People
 from tests.fakes import Overflowing
+from tests.hostile_images import PAGE, base_images
 from tests.web.serving import serving
 
 pytestmark = [pytest.mark.browser, needs_chromium]
