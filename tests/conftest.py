@@ -12,15 +12,18 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.brief import BriefForm, read_form
+from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.services import reviews, runs, users
-from brandstudio.services.studio import Studio, build_studio
+from brandstudio.services import studio as studio_module
+from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
 from tests import offline
 from tests.fakes import FlatColour, Judge, Stretch
+from tests.new_studio import new_studio, presets_of, shipped_presets
 from tests.postgresql import database_url, postgresql, settings_on_each  # noqa: F401 - fixtures
 
 go_offline()
@@ -42,6 +45,20 @@ def on_this_machine_alone() -> Iterator[None]:
     assert offline.attempts() == []
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shipped_presets_read_once() -> Iterator[None]:
+    """Whatever opens a studio over the shipped presets gets those that were read before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(studio_module, "load_presets", presets_of)
+        yield
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """What the repository ships."""
+    return shipped_presets().catalogue
+
+
 @dataclass(frozen=True)
 class People:
     """Someone of every role."""
@@ -61,7 +78,7 @@ def studio(settings: Settings) -> Iterator[Studio]:
     """A real studio over a fresh folder, at noon, with seeds 1, 2, 3 … and quick hashes."""
     seeds = count(1)
     built = replace(
-        build_studio(settings),
+        new_studio(settings),
         now=lambda: NOON,
         draw_seed=lambda: next(seeds),
         passwords=QUICK_HASHES,
