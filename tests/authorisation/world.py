@@ -24,7 +24,7 @@ from brandstudio.services import (
 from brandstudio.services.studio import Studio
 from brandstudio.services.worker import Worker, carry_out
 from brandstudio.storage.tables import Base
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from tests.conftest import BRIEF, PASSWORD
 from tests.hostile_images import base_images
 from tests.web.serving import Address

@@ -15,8 +15,8 @@ from brandstudio.domain.review import Verdict
 from brandstudio.services import packs, reviews, runs, sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.worker import Worker, carry_out
-from brandstudio.web.gate import SESSION_COOKIE
-from brandstudio.web.limits import Limits, Rate
+from brandstudio.web.gate.middleware import SESSION_COOKIE
+from brandstudio.web.gate.rate_limits import Limits, Rate
 from brandstudio.web.server import build_app
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
 from tests.fakes import FlatColour, Judge, Stretch

@@ -15,7 +15,7 @@ from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import BriefError
 from brandstudio.services import packs, reviews, runs, sessions, users
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import build_app
 from tests.browsers import chromium, needs_chromium
 from tests.conftest import PASSWORD, People

@@ -12,8 +12,8 @@ from brandstudio.domain.people import Person
 from brandstudio.services import runs, sessions, tokens
 from brandstudio.services.attempts import neighbourhood
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
-from brandstudio.web.limits import (
+from brandstudio.web.gate.middleware import SESSION_COOKIE
+from brandstudio.web.gate.rate_limits import (
     STREAMS,
     Buckets,
     Limits,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from brandstudio import web
 from brandstudio.services.studio import Studio
-from brandstudio.web import boundary
-from brandstudio.web.pages import build_pages
+from brandstudio.web.gradio.pages import build_pages
 
-WEB = Path(boundary.__file__).parent
+WEB = Path(web.__file__).parent
 MODULES = sorted(WEB.rglob("*.py"))
 SCRIPTS = sorted((WEB / "static").rglob("*.js"))
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
@@ -56,10 +56,10 @@ def test_no_call_asks_for_scripts_of_its_own_or_for_open_folders(path: Path):
 
 def test_markup_reaches_a_page_through_one_function_alone():
     makers = {path.name for path in MODULES if "Markdown" in set(_called(path))}
-    assert makers == {"parts.py"}
-    assert (WEB / "pages" / "parts.py").read_text().count("gr.Markdown(") == 1
+    assert makers == {"page_frame.py"}
+    assert (WEB / "gradio" / "pages" / "page_frame.py").read_text().count("gr.Markdown(") == 1
     switched_off = [path.name for path in MODULES if "sanitize_html=False" in path.read_text()]
-    assert switched_off == ["parts.py"]
+    assert switched_off == ["page_frame.py"]
 
 
 def _called(path: Path) -> Iterator[str]:
