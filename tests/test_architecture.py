@@ -95,7 +95,7 @@ def test_libraries_stay_behind_their_walls(path):
 
 @pytest.mark.parametrize(
     "module",
-    ["brandstudio.services.runs", "brandstudio.services.packs", "brandstudio.services.worker",
+    ["brandstudio.services.runs", "brandstudio.services.packs", "brandstudio.services.work.worker",
      "brandstudio.cli", "brandstudio.web.server"],
 )  # fmt: skip
 def test_only_imaging_loads_torch_and_only_the_foreman_loads_ray(module):

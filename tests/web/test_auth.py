@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import links, passwords, sessions, users
+from brandstudio.services.people import links, passwords, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import without_pages

@@ -12,7 +12,8 @@ import pytest
 
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
-from brandstudio.services import links, passwords, runs, sessions, users
+from brandstudio.services import runs
+from brandstudio.services.people import links, passwords, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import open_streams
 from brandstudio.web.gate.access import OPEN

@@ -13,7 +13,7 @@ from time import monotonic
 import pytest
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.services import identities, sessions, users
+from brandstudio.services.people import identities, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import without_pages
 from brandstudio.web.sign_in.oidc_routes import AT_ONCE

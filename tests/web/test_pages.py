@@ -12,7 +12,8 @@ from brandstudio.domain.access import Action
 from brandstudio.domain.accounts import OpenSession
 from brandstudio.domain.brief import BriefForm
 from brandstudio.errors import SignInError, StudioError
-from brandstudio.services import runs, sessions, tokens, users
+from brandstudio.services import runs
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio, token_digest
 from brandstudio.settings import Settings
 from brandstudio.web.gradio.boundary import asking, event

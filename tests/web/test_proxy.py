@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from brandstudio.services import tokens, users
+from brandstudio.services.people import tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
 from brandstudio.storage.tables import ActivityRow

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from starlette.websockets import WebSocketDisconnect
 
 from brandstudio.domain.people import ALL_SCOPES
-from brandstudio.services import tokens
+from brandstudio.services.people import tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.access import OPEN
 from brandstudio.web.gate.addresses import local_path

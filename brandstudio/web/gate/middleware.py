@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.journal import about
-from brandstudio.services.attempts import neighbourhood
+from brandstudio.services.people.attempts import neighbourhood
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import Failure, answer, failure, refusal, unexpected, wants_page
 from brandstudio.web.gate.access import HASH, Access, access_to, is_odd

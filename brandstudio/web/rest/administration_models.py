@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from brandstudio.domain.accounts import LinkKind
 from brandstudio.domain.people import Role, Scope
 from brandstudio.domain.timeline import Kind, Source
-from brandstudio.services.overview import Origin
+from brandstudio.services.operations.settings_report import Origin
 from brandstudio.web.rest.models import Asked
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from brandstudio.errors import BackupError
-from brandstudio.services.backup import (
+from brandstudio.services.operations.backup import (
     BLOBS,
     DONE_EVERY,
     OTHERS,

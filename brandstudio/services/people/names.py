@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from brandstudio.domain.lookalikes import unmasked
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, Problem
-from brandstudio.services import passwords
+from brandstudio.services.people import passwords
 from brandstudio.services.studio import Studio
 
 _NAME = re.compile(r"[^\W_][\w .@'-]{0,62}[\w.]")

@@ -12,8 +12,8 @@ from brandstudio.domain.access import STUDIO, Action, require
 from brandstudio.domain.lease import HEARTBEAT_S, WorkerRecord, WorkerState
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
-from brandstudio.services.room import room_left
 from brandstudio.services.studio import Studio
+from brandstudio.services.work.disk_reserve import room_left
 from brandstudio.storage import leases, workers
 from brandstudio.storage.clocks import Clock, boot_id, lease_clock
 

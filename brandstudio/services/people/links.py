@@ -10,11 +10,11 @@ from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.notes import link_made, link_used, link_withdrawn, person_added
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, NotFoundError, Problem, SignInError
-from brandstudio.services import passwords
-from brandstudio.services.newcomers import check_new, check_roles, name_problem, taken
-from brandstudio.services.sessions import open_for
+from brandstudio.services.people import passwords
+from brandstudio.services.people.names import check_new, check_roles, name_problem, taken
+from brandstudio.services.people.sessions import open_for
+from brandstudio.services.people.users import RUNS_ALL, able, able_of, require_may_give
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.services.users import RUNS_ALL, able, able_of, require_may_give
 from brandstudio.storage import activity, links, sessions, users
 
 LIFETIME: Mapping[LinkKind, timedelta] = {

@@ -14,8 +14,11 @@ from brandstudio.errors import (
     StudioError,
 )
 from brandstudio.journal import about
-from brandstudio.services import upkeep, workers
-from brandstudio.services.drawing import (
+from brandstudio.services.operations import upkeep
+from brandstudio.services.studio import Studio
+from brandstudio.services.work import workers
+from brandstudio.services.work.disk_reserve import enough_room
+from brandstudio.services.work.tasks import (
     LeaseLostError,
     OnProgress,
     StoppedError,
@@ -23,9 +26,7 @@ from brandstudio.services.drawing import (
     draw,
     judge,
 )
-from brandstudio.services.room import enough_room
-from brandstudio.services.studio import Studio
-from brandstudio.services.workers import is_gone
+from brandstudio.services.work.workers import is_gone
 from brandstudio.storage import leases, queue, runs
 from brandstudio.storage import workers as worker_rows
 from brandstudio.storage.clocks import boot_id

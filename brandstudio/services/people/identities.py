@@ -7,9 +7,9 @@ from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.notes import person_added
 from brandstudio.domain.people import Person
 from brandstudio.errors import SignInError
-from brandstudio.services import attempts, links
-from brandstudio.services.newcomers import name_problem
-from brandstudio.services.sessions import open_for
+from brandstudio.services.people import attempts, links
+from brandstudio.services.people.names import name_problem
+from brandstudio.services.people.sessions import open_for
 from brandstudio.services.studio import Studio
 from brandstudio.storage import activity, users
 

@@ -11,9 +11,9 @@ from typing import Literal
 
 from brandstudio.domain.lease import WorkerState
 from brandstudio.errors import StudioError, count_of
-from brandstudio.services import audit, upkeep
-from brandstudio.services.room import room_left
+from brandstudio.services.operations import decision_chain, upkeep
 from brandstudio.services.studio import Studio
+from brandstudio.services.work.disk_reserve import room_left
 from brandstudio.settings import LOOPBACK, NoTlsError, Settings
 from brandstudio.storage import figures, sqlite, workers
 from brandstudio.storage.clocks import lease_clock
@@ -73,7 +73,7 @@ def of_studio(studio: Studio) -> Iterator[Finding]:
 def _decisions(studio: Studio) -> Iterator[Finding]:
     studio.database.check()
     yield Finding("ok", "integrity", "every page of the database is sound")
-    report = audit.require_sound(audit.verify(studio))
+    report = decision_chain.require_sound(decision_chain.verify(studio))
     said = f"{count_of(report.count, 'decision')}, none changed; head {report.head[:16]}…"
     yield Finding("ok", "decisions", said)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from brandstudio.domain.lease import Moment, WorkerRecord, WorkerState
 from brandstudio.errors import StudioError, count_of
-from brandstudio.services import upkeep
-from brandstudio.services.room import RoomLeft, room_left
+from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
+from brandstudio.services.work.disk_reserve import RoomLeft, room_left
 from brandstudio.storage import figures, workers
 from brandstudio.storage.blobs import LocalBlobs
 from brandstudio.storage.clocks import Clock, lease_clock

@@ -8,7 +8,7 @@ from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.people import ApiToken, Person, Scope
 from brandstudio.domain.text import invisible
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, Problem
-from brandstudio.services.sessions import NOTED_EVERY, if_possible
+from brandstudio.services.people.sessions import NOTED_EVERY, if_possible
 from brandstudio.services.studio import Studio, token_digest
 from brandstudio.storage import activity, tokens, users
 

@@ -16,8 +16,8 @@ from brandstudio.errors import (
     Problem,
     SignInError,
 )
-from brandstudio.services import passwords
-from brandstudio.services.newcomers import check_new, check_roles, taken
+from brandstudio.services.people import passwords
+from brandstudio.services.people.names import check_new, check_roles, taken
 from brandstudio.services.studio import Studio
 from brandstudio.storage import activity, keys, links, sessions, users
 from brandstudio.storage.users import Kept

@@ -11,7 +11,7 @@ from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.notes import link_withdrawn
 from brandstudio.domain.people import Person
 from brandstudio.errors import BriefError, Problem, SignInError
-from brandstudio.services import attempts
+from brandstudio.services.people import attempts
 from brandstudio.services.studio import Studio
 from brandstudio.storage import activity, links, sessions, users
 

@@ -11,7 +11,7 @@ from brandstudio.domain.accounts import OpenSession, Origin
 from brandstudio.domain.activity import Event, Note
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError, SignInError, StudioError
-from brandstudio.services import attempts, passwords
+from brandstudio.services.people import attempts, passwords
 from brandstudio.services.studio import Studio, token_digest
 from brandstudio.storage import activity, sessions, users
 
