@@ -27,9 +27,11 @@ from brandstudio.domain.run import UNFINISHED
 from brandstudio.engines.local import LocalEngine, stop_on_signal
 from brandstudio.engines.ray_access import prepare
 from brandstudio.engines.ray_actor import Job, Shift
-from brandstudio.services import runs, users, workers
+from brandstudio.services import runs
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, work
+from brandstudio.services.work import workers
+from brandstudio.services.work.worker import Worker, work
 from brandstudio.settings import Settings, read_settings
 from brandstudio.storage import leases
 from brandstudio.storage import runs as run_rows

@@ -33,10 +33,10 @@ import uvicorn
 from PIL import Image
 
 from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import sessions, users
+from brandstudio.services.people import sessions, users
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import without_pages
 from tests.hostile_images import base_images, hostile
 

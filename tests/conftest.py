@@ -16,10 +16,11 @@ from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
-from brandstudio.services import reviews, runs, users
+from brandstudio.services import reviews, runs
 from brandstudio.services import studio as studio_module
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
 from tests import offline
 from tests.fakes import FlatColour, Judge, Stretch

@@ -59,7 +59,7 @@ WALLS = {
 }
 
 HEAVY = ("torch", "diffusers", "ray")
-ENTRIES = ("services.runs", "services.packs", "services.worker", "cli", "web.server")
+ENTRIES = ("services.runs", "services.packs", "services.work.worker", "cli", "web.server")
 
 
 def room_of(module: Module) -> str:

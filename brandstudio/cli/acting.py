@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from brandstudio.domain.people import Person
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 
 As = Annotated[

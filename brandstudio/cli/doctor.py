@@ -11,8 +11,8 @@ from brandstudio.cli.workers import JOB
 from brandstudio.domain.access import Beyond, needs
 from brandstudio.engines import ray_access
 from brandstudio.errors import StudioError
-from brandstudio.services import checkup
-from brandstudio.services.checkup import Finding
+from brandstudio.services.operations import doctor as checkup
+from brandstudio.services.operations.doctor import Finding
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings, read_settings
 

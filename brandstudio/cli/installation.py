@@ -6,7 +6,7 @@ import typer
 
 from brandstudio.cli.acting import As, acting
 from brandstudio.domain.access import Action, needs
-from brandstudio.services import overview
+from brandstudio.services.operations import settings_report
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 
@@ -21,8 +21,8 @@ def settings(changed: Changed = False, as_: As = "") -> None:
     with others, which the administration page shows.
     """
     studio = build_studio(read_settings())
-    found = overview.settings(studio, person=acting(studio, as_))
-    shown = [one for one in found if not (changed and one.origin is overview.Origin.DEFAULT)]
+    found = settings_report.settings(studio, person=acting(studio, as_))
+    shown = [one for one in found if not (changed and one.origin is settings_report.Origin.DEFAULT)]
     for one in shown:
         print(f"{one.variable:<34} {one.value or '(not set)':<24} {one.origin:<13} {one.meaning}")
     if not shown:

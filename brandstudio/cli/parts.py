@@ -7,10 +7,10 @@ from brandstudio.imaging.enlarger import build_enlarger
 from brandstudio.imaging.generator import build_generator
 from brandstudio.imaging.scorers.studio import build_scorer
 from brandstudio.services import runs
+from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio
-from brandstudio.services.users import operator
-from brandstudio.services.worker import OnProgress, Worker, carry_out, give_back
-from brandstudio.services.workers import present, worker_name
+from brandstudio.services.work.worker import OnProgress, Worker, carry_out, give_back
+from brandstudio.services.work.workers import present, worker_name
 
 
 def build_worker(studio: Studio, name: str, stop: threading.Event | None = None) -> Worker:

@@ -6,7 +6,7 @@ import typer
 
 from brandstudio.cli.acting import As, acting, acting_to
 from brandstudio.domain.access import Action, needs
-from brandstudio.services import tokens
+from brandstudio.services.people import tokens
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 

@@ -15,7 +15,7 @@ from brandstudio.engines.local import LocalEngine
 from brandstudio.engines.ray_actor import Job, Shift
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.workers import present, worker_name
+from brandstudio.services.work.workers import present, worker_name
 from brandstudio.settings import go_offline, read_settings
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ JOB = Job(open_here, draw)
 def _work(studio: Studio, name: str, stop: threading.Event) -> None:
     # Imported only now, and after the worker is known to start: it loads torch.
     from brandstudio.cli.parts import build_worker  # noqa: PLC0415
-    from brandstudio.services.worker import give_back, work  # noqa: PLC0415
+    from brandstudio.services.work.worker import give_back, work  # noqa: PLC0415
 
     built = build_worker(studio, name, stop)
     local.end_within(_LATE_S, stop, before=lambda: give_back(built))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from brandstudio.errors import StudioError
+from brandstudio.services.operations.same_setup import Surroundings, surroundings
 from brandstudio.services.studio import Studio
-from brandstudio.services.surroundings import Surroundings, surroundings
-from brandstudio.services.workers import worker_name
+from brandstudio.services.work.workers import worker_name
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from brandstudio.engines.ray_actor import Introduction, Job, WorkerActor
 from brandstudio.engines.ray_joining import joined
 from brandstudio.errors import StudioError, count_of
-from brandstudio.services.checkup import Finding
+from brandstudio.services.operations.doctor import Finding
+from brandstudio.services.operations.same_setup import require_same, surroundings
 from brandstudio.services.studio import Studio
-from brandstudio.services.surroundings import require_same, surroundings
 
 _ANSWER_S = 90.0
 

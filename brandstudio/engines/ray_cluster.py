@@ -30,9 +30,9 @@ from brandstudio.engines.ray_access import ClusterError, UnfitWorkerError
 from brandstudio.engines.ray_actor import Introduction, Job, WorkerActor
 from brandstudio.engines.ray_joining import begin, first_line, join
 from brandstudio.errors import StudioError
-from brandstudio.services import workers
+from brandstudio.services.operations.same_setup import require_same, surroundings
 from brandstudio.services.studio import Studio
-from brandstudio.services.surroundings import require_same, surroundings
+from brandstudio.services.work import workers
 
 log = logging.getLogger(__name__)
 

@@ -47,10 +47,10 @@ from brandstudio.errors import (
 )
 from brandstudio.journal import reference
 from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
+from brandstudio.web.gate.fair_threads import TooMuchWaitingError
+from brandstudio.web.gate.gradio_bodies import StalePageError, UnreadableEventError
+from brandstudio.web.gate.rate_limits import TooManyRequestsError, TooManyStreamsError
 from brandstudio.web.html import render
-from brandstudio.web.joins import StalePageError, UnreadableEventError
-from brandstudio.web.limits import TooManyRequestsError, TooManyStreamsError
-from brandstudio.web.turns import TooMuchWaitingError
 
 log = logging.getLogger(__name__)
 

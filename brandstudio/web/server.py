@@ -14,13 +14,16 @@ from starlette.staticfiles import StaticFiles
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.web import api, api_page, assets, auth, failures, health
-from brandstudio.web.gate import Gate, Site
-from brandstudio.web.joins import NoPages, Pages
-from brandstudio.web.limits import Limits
-from brandstudio.web.pages import build_pages
-from brandstudio.web.strict_pages import StrictPages
-from brandstudio.web.theme import launch_look
+from brandstudio.web import failures
+from brandstudio.web.gate.gradio_bodies import NoPages, Pages
+from brandstudio.web.gate.middleware import Gate, Site
+from brandstudio.web.gate.rate_limits import Limits
+from brandstudio.web.gradio.no_inline_scripts import StrictPages
+from brandstudio.web.gradio.pages import build_pages
+from brandstudio.web.gradio.theme import launch_look
+from brandstudio.web.rest import docs_page, files, health
+from brandstudio.web.rest import routes as api
+from brandstudio.web.sign_in import password
 
 STATIC = Path(__file__).parent / "static"
 STUDIO = "/studio"
@@ -75,12 +78,12 @@ def _behind_the_gate(
     failures.install(app)
     app.include_router(_doors())
     app.include_router(health.router(studio))
-    app.include_router(auth.router(studio, site))
+    app.include_router(password.router(studio, site))
     if settings.oidc_issuer:
         app.include_router(_elsewhere(studio, site, link_base))
-    app.include_router(api_page.router())
+    app.include_router(docs_page.router())
     app.include_router(api.router(studio))
-    app.include_router(assets.router(studio))
+    app.include_router(files.router(studio))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     # The one added last is the outermost. Gradio answers cross-origin requests itself, and to
     # everyone, unless its parent has this middleware.
@@ -92,10 +95,10 @@ def _behind_the_gate(
 
 def _elsewhere(studio: Studio, site: Site, link_base: str) -> APIRouter:
     try:
-        from brandstudio.web import elsewhere  # noqa: PLC0415 - only where it is installed
+        from brandstudio.web.sign_in import oidc_routes  # noqa: PLC0415 - only where it is installed
     except ModuleNotFoundError as error:
         raise NoSingleSignOnError(f"Single sign-on needs '{error.name}'") from error
-    return elsewhere.router(studio, site, link_base)
+    return oidc_routes.router(studio, site, link_base)
 
 
 def _page_paths(blocks: gr.Blocks) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from gradio.components import Component, State, Textbox
 from gradio.renderable import Renderable
 
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from campaigns.abuse.server import JOIN, Live
 
 _STREAM = "/studio/gradio_api/queue/data?session_hash="

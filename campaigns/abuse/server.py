@@ -13,10 +13,10 @@ from typing import Any
 import uvicorn
 
 from brandstudio.domain.people import Person
-from brandstudio.services import sessions
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
-from brandstudio.web.limits import Limits, Rate
+from brandstudio.web.gate.middleware import SESSION_COOKIE
+from brandstudio.web.gate.rate_limits import Limits, Rate
 from brandstudio.web.server import build_app
 
 PASSWORD = "correct horse battery"

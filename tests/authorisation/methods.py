@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from brandstudio.web.access import Access
+from brandstudio.web.gate.access import Access
 from tests.authorisation.cells import Cell, of_status
 from tests.authorisation.world import DISABLED, NOBODY, World
 from tests.web.routes import classified, example

@@ -17,7 +17,8 @@ from brandstudio.errors import (
     NotFoundError,
     SignInError,
 )
-from brandstudio.services import activity, links, sessions, tokens, users
+from brandstudio.services import audit_log
+from brandstudio.services.people import links, sessions, tokens, users
 from tests.conftest import PASSWORD
 
 
@@ -148,7 +149,7 @@ def test_a_brands_owner_does_by_the_terminal_what_they_may_and_it_is_on_record(s
     for forbidden in (["users", "disable", "carla"], ["users", "role", "carla", "reviewer"]):
         with pytest.raises(ForbiddenError):
             say(*forbidden, "--as", "olga")
-    told = activity.log(studio, Sought(kind=Kind.SIGN_INS, person="operator"), person=people.ada)
+    told = audit_log.log(studio, Sought(kind=Kind.SIGN_INS, person="operator"), person=people.ada)
     commands = [entry.detail["command"] for entry in told.entries]
     assert commands == ["users role carla reviewer", "users disable carla", "users invite noor"]
 
@@ -157,7 +158,7 @@ def test_a_verdict_in_somebodys_name_is_on_record_as_typed_at_the_terminal(
     say, studio, people, pending
 ):
     say("review", "approve", str(pending[0].id), "--as", "rita")
-    newest = activity.log(studio, Sought(), person=people.ada).entries[1]
+    newest = audit_log.log(studio, Sought(), person=people.ada).entries[1]
     assert (newest.event, newest.actor, newest.subject) == ("session.borrowed", "operator", "rita")
     assert newest.detail["command"] == f"review approve {pending[0].id}"
 

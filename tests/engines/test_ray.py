@@ -20,9 +20,10 @@ from brandstudio.domain.lease import LEASE_S
 from brandstudio.domain.run import UNFINISHED, RunStatus
 from brandstudio.engines import ray_access
 from brandstudio.engines.ray_access import NoTokenError
-from brandstudio.services import runs, users
+from brandstudio.services import runs
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.storage import leases
 from brandstudio.storage import workers as worker_rows

@@ -15,7 +15,7 @@ from brandstudio.domain.run import VariantRecord
 from brandstudio.domain.timeline import Entry, Kind, LogFormat, Sought, Source
 from brandstudio.errors import ForbiddenError, NotFoundError
 from brandstudio.export.log import COLUMNS
-from brandstudio.services import activity, reviews, runs
+from brandstudio.services import audit_log, reviews, runs
 from brandstudio.services.studio import Studio
 from brandstudio.storage import activity as rows
 from tests.conftest import NOON, People
@@ -39,14 +39,14 @@ def happen(
 
 
 def told(studio: Studio, person: Person, **sought: object) -> tuple[Entry, ...]:
-    return activity.log(studio, Sought(**sought), person=person).entries  # pyright: ignore
+    return audit_log.log(studio, Sought(**sought), person=person).entries  # pyright: ignore
 
 
 def pages(studio: Studio, person: Person, sought: Sought, limit: int) -> list[Entry]:
     found: list[Entry] = []
     before, more = "", True
     while more:
-        page = activity.log(studio, sought, person=person, before=before, limit=limit)
+        page = audit_log.log(studio, sought, person=person, before=before, limit=limit)
         found += page.entries
         before, more = page.next_before, bool(page.next_before)
     return found
@@ -81,10 +81,10 @@ def test_pages_of_any_size_hold_every_entry_once(
 def test_what_happens_while_somebody_reads_slips_into_no_later_page(
     studio: Studio, people: People, pending: Pending
 ):
-    first = activity.log(studio, Sought(), person=people.ada, limit=2)
+    first = audit_log.log(studio, Sought(), person=people.ada, limit=2)
     reviews.decide(studio, pending[0].id, Verdict.APPROVE, person=people.rita)
     happen(studio, Event.TOKEN_MADE, "Nightly", at=NOON - timedelta(days=1))
-    rest = activity.log(studio, Sought(), person=people.ada, before=first.next_before, limit=200)
+    rest = audit_log.log(studio, Sought(), person=people.ada, before=first.next_before, limit=200)
     assert {"token.made", "decision.approve"}.isdisjoint(e.event for e in rest.entries)
 
 
@@ -93,10 +93,10 @@ def test_a_table_that_was_empty_when_somebody_began_to_read_stays_so(
 ):
     for number in range(3):
         happen(studio, Event.RUN_PAUSED, f"run {number}")
-    first = activity.log(studio, Sought(), person=people.ada, limit=2)
+    first = audit_log.log(studio, Sought(), person=people.ada, limit=2)
     [variant, *_] = _variants(studio, people, drawn_run)
     reviews.decide(studio, variant, Verdict.SUBMIT, person=people.carla)
-    rest = activity.log(studio, Sought(), person=people.ada, before=first.next_before)
+    rest = audit_log.log(studio, Sought(), person=people.ada, before=first.next_before)
     assert [e for e in rest.entries if e.source is Source.DECISIONS] == []
 
 
@@ -182,9 +182,9 @@ def test_nobody_else_reads_it(studio: Studio, people: People, brand: str):
     sought = Sought(brand=brand)
     for person in (people.carla, people.rita):
         with pytest.raises(ForbiddenError, match="may not read the audit log"):
-            activity.log(studio, sought, person=person)
+            audit_log.log(studio, sought, person=person)
         with pytest.raises(ForbiddenError, match="may not read the audit log"):
-            activity.export(studio, sought, LogFormat.CSV, person=person)
+            audit_log.export(studio, sought, LogFormat.CSV, person=person)
 
 
 def test_a_token_needs_the_scope_for_it(studio: Studio, people: People):
@@ -194,7 +194,7 @@ def test_a_token_needs_the_scope_for_it(studio: Studio, people: People):
 
 def _export(studio: Studio, form: LogFormat, person: Person, **sought: object) -> str:
     asked = Sought(**sought)  # pyright: ignore[reportArgumentType]
-    return b"".join(activity.export(studio, asked, form, person=person)).decode("utf-8-sig")
+    return b"".join(audit_log.export(studio, asked, form, person=person)).decode("utf-8-sig")
 
 
 def test_an_export_is_noted_and_says_so_itself(studio: Studio, people: People):
@@ -232,11 +232,11 @@ def test_json_lines_hold_every_fact_of_every_entry(
 def test_a_long_log_leaves_page_by_page(
     studio: Studio, people: People, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(activity, "_EXPORTED_AT_ONCE", 4)
+    monkeypatch.setattr(audit_log, "_EXPORTED_AT_ONCE", 4)
     for number in range(11):
         happen(studio, Event.RUN_PAUSED, f"run {number}")
     sought = Sought(kind=Kind.RUNS)
-    pieces = list(activity.export(studio, sought, LogFormat.JSON_LINES, person=people.ada))
+    pieces = list(audit_log.export(studio, sought, LogFormat.JSON_LINES, person=people.ada))
     assert [len(piece.splitlines()) for piece in pieces] == [4, 4, 3]
 
 

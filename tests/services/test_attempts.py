@@ -8,8 +8,8 @@ import pytest
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.activity import Event
 from brandstudio.errors import SignInError, TooManyAttemptsError
-from brandstudio.services import attempts, passwords, sessions
-from brandstudio.services.attempts import WINDOW
+from brandstudio.services.people import attempts, passwords, sessions
+from brandstudio.services.people.attempts import WINDOW
 from brandstudio.services.studio import build_studio
 from brandstudio.storage.tables import Base
 from tests.conftest import PASSWORD, QUICK_HASHES

@@ -13,11 +13,13 @@ import pytest
 
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import BackupError
-from brandstudio.services import packs, reviews, runs, upkeep, uploads, users
-from brandstudio.services.backup import back_up, examine
-from brandstudio.services.restore import NotEmptyError, restore
+from brandstudio.services import packs, reviews, runs, uploads
+from brandstudio.services.operations import upkeep
+from brandstudio.services.operations.backup import back_up, examine
+from brandstudio.services.operations.restore import NotEmptyError, restore
+from brandstudio.services.people import users
 from brandstudio.services.studio import build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.storage import packs as pack_rows
 from brandstudio.storage import snapshots
@@ -374,8 +376,8 @@ def killed(call, line):
     """Run a call in a process that kills itself when it comes to that line."""
     script = (
         "import os, signal\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
-        "from brandstudio.services.backup import back_up\n"
-        "from brandstudio.services.restore import restore\n"
+        "from brandstudio.services.operations.backup import back_up\n"
+        "from brandstudio.services.operations.restore import restore\n"
         "from brandstudio.services.studio import build_studio\n"
         "from brandstudio.settings import Settings\n"
         f"def die(said):\n    if said == {line!r}:\n        os.kill(os.getpid(), signal.SIGKILL)\n"

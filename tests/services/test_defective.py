@@ -7,10 +7,11 @@ import pytest
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import RunStatus
 from brandstudio.errors import NotFoundError, RunStateError
-from brandstudio.services import health, reviews, runs
-from brandstudio.services.redraw import redraw
-from brandstudio.services.worker import carry_out, perform, take
-from brandstudio.services.workers import present
+from brandstudio.services import reviews, runs
+from brandstudio.services.operations import health
+from brandstudio.services.work.redraw import redraw
+from brandstudio.services.work.worker import carry_out, perform, take
+from brandstudio.services.work.workers import present
 from tests.fakes import EMPTY, FlatColour, Judge, Overflowing
 
 

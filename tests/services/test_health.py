@@ -6,9 +6,11 @@ import pytest
 from brandstudio.domain.lease import LEASE_S, Moment, WorkerState
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import ConnectionLostError
-from brandstudio.services import health, reviews, runs, upkeep, workers
-from brandstudio.services.health import gauges, lights
-from brandstudio.services.redraw import redraw
+from brandstudio.services import reviews, runs
+from brandstudio.services.operations import health, upkeep
+from brandstudio.services.operations.health import gauges, lights
+from brandstudio.services.work import workers
+from brandstudio.services.work.redraw import redraw
 from brandstudio.storage import figures
 from brandstudio.storage import workers as worker_rows
 from brandstudio.storage.blobs import LocalBlobs

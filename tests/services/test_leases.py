@@ -13,8 +13,8 @@ from sqlalchemy import select
 from brandstudio.domain.lease import LEASE_S
 from brandstudio.domain.run import UNFINISHED, RunStatus
 from brandstudio.services import runs
-from brandstudio.services.worker import carry_out, give_back, perform, take
-from brandstudio.services.workers import present, worker_name
+from brandstudio.services.work.worker import carry_out, give_back, perform, take
+from brandstudio.services.work.workers import present, worker_name
 from brandstudio.storage import leases
 from brandstudio.storage.queue import Ranking
 from brandstudio.storage.tables import VariantRow
@@ -304,7 +304,7 @@ def test_a_cancelled_run_whose_worker_died_ends(studio, people, worker, other, c
 
 
 def test_the_heartbeat_renews_what_is_held(studio, worker, run_id, rows, monkeypatch):
-    monkeypatch.setattr("brandstudio.services.workers.HEARTBEAT_S", 0.01)
+    monkeypatch.setattr("brandstudio.services.work.workers.HEARTBEAT_S", 0.01)
     clock = LeaseClock()
     held = replace(worker, clock=clock)
     with present(studio, held.name, clock=clock):

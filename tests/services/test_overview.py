@@ -6,15 +6,15 @@ import pytest
 from pydantic import SecretStr
 
 from brandstudio.errors import ForbiddenError
-from brandstudio.services import overview
-from brandstudio.services.overview import Origin, Setting
+from brandstudio.services.operations import settings_report
+from brandstudio.services.operations.settings_report import Origin, Setting
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from tests.conftest import People
 
 
 def told(studio: Studio, people: People) -> dict[str, Setting]:
-    return {one.variable: one for one in overview.settings(studio, person=people.ada)}
+    return {one.variable: one for one in settings_report.settings(studio, person=people.ada)}
 
 
 def test_every_setting_is_shown_with_what_it_means(studio: Studio, people: People):
@@ -73,11 +73,11 @@ def test_a_password_inside_an_address_is_never_shown(
     ],
 )
 def test_of_a_secret_only_whether_it_is_set_is_shown(name: str, value: object, shown: str):
-    assert overview.shown(name, value) == shown
+    assert settings_report.shown(name, value) == shown
 
 
 def test_versions_name_the_release_the_database_and_what_draws(studio: Studio, people: People):
-    found = {one.name: one.version for one in overview.versions(studio, person=people.ada)}
+    found = {one.name: one.version for one in settings_report.versions(studio, person=people.ada)}
     assert {"BrandStudio", "Python", "torch", "gradio"} <= set(found)
     assert found.keys() & {"SQLite", "PostgreSQL"}
     assert all(found[name] for name in ("BrandStudio", "Python", "torch"))
@@ -85,6 +85,6 @@ def test_versions_name_the_release_the_database_and_what_draws(studio: Studio, p
 
 def test_only_administrators_see_it(studio: Studio, people: People):
     for person in (people.carla, people.rita):
-        for look in (overview.settings, overview.versions):
+        for look in (settings_report.settings, settings_report.versions):
             with pytest.raises(ForbiddenError, match="may not see the settings"):
                 look(studio, person=person)

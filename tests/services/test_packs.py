@@ -17,7 +17,8 @@ from PIL import Image
 from brandstudio.domain import pack as rules
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import BriefError, LostFileError, NotFoundError, PackError
-from brandstudio.services import audit, packs, reviews
+from brandstudio.services import packs, reviews
+from brandstudio.services.operations import decision_chain
 from brandstudio.storage import reviews as stored
 from brandstudio.storage.database import Database
 from tests.conftest import NOON
@@ -153,7 +154,9 @@ def test_the_manifest_says_by_which_decisions_and_when(studio, people, approved)
     assert [(d["id"], d["hash"]) for d in told] == [(d.id, d.hash) for d in own]
     assert {d["decided_at"] for d in told} == {manifest["as_of"]} == {NOON.isoformat()}
     assert manifest["decision_chain_head"] == own[-1].hash
-    audit.require_sound(audit.verify(studio, wanted_head=own[-1].hash), own[-1].hash)
+    decision_chain.require_sound(
+        decision_chain.verify(studio, wanted_head=own[-1].hash), own[-1].hash
+    )
 
 
 @dataclass

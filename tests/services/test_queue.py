@@ -15,7 +15,7 @@ from brandstudio.errors import (
     RunStateError,
 )
 from brandstudio.services import runs
-from brandstudio.services.worker import perform, take
+from brandstudio.services.work.worker import perform, take
 from brandstudio.storage.tables import RunRow
 from tests.conftest import NOON
 from tests.fakes import LeaseClock

@@ -11,7 +11,7 @@ from brandstudio.errors import (
     ReviewClosedError,
 )
 from brandstudio.services import reviews, runs
-from brandstudio.services.worker import carry_out
+from brandstudio.services.work.worker import carry_out
 from tests.conftest import NOON
 
 

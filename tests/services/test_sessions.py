@@ -14,7 +14,7 @@ from brandstudio.errors import (
     SignInError,
     StorageFullError,
 )
-from brandstudio.services import passwords, sessions, users
+from brandstudio.services.people import passwords, sessions, users
 from brandstudio.services.studio import build_studio
 from brandstudio.storage.database import Database
 from brandstudio.storage.tables import Base

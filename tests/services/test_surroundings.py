@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import make_url
 
-from brandstudio.services.studio import build_studio
-from brandstudio.services.surroundings import (
+from brandstudio.services.operations.same_setup import (
     OtherSurroundingsError,
     require_same,
     surroundings,
 )
+from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import LocalBlobs
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brandstudio.errors import BriefError, LostFileError, NotFoundError
-from brandstudio.services import runs, upkeep, uploads
+from brandstudio.services import runs, uploads
+from brandstudio.services.operations import upkeep
 from tests.conftest import NOON
 from tests.hostile_images import base_images
 

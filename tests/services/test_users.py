@@ -17,7 +17,8 @@ from brandstudio.errors import (
     SignInError,
     StudioError,
 )
-from brandstudio.services import activity, links, reviews, runs, sessions, tokens, users
+from brandstudio.services import audit_log, reviews, runs
+from brandstudio.services.people import links, sessions, tokens, users
 from brandstudio.storage.tables import ActivityRow
 from tests.conftest import NOON, PASSWORD
 
@@ -381,7 +382,7 @@ def test_when_somebody_was_last_here_is_known_after_they_signed_out(studio, peop
 
 def test_each_brands_owner_reads_who_was_let_into_it_and_who_left(studio, people, olga, kim):
     def told():
-        entries = activity.log(studio, Sought(kind=Kind.PEOPLE), person=olga).entries
+        entries = audit_log.log(studio, Sought(kind=Kind.PEOPLE), person=olga).entries
         return [(e.event, e.actor, e.subject, e.detail.get("role")) for e in entries]
 
     assert told()[0] == (Event.ROLE_GIVEN, "ada", "kim", "creator")
@@ -392,6 +393,6 @@ def test_each_brands_owner_reads_who_was_let_into_it_and_who_left(studio, people
 def test_acting_for_somebody_at_the_terminal_is_on_record(studio, people):
     rita = users.act_as(studio, "rita", doing="review approve 3", account="deploy")
     assert rita == people.rita
-    [entry, *_] = activity.log(studio, Sought(), person=people.ada).entries
+    [entry, *_] = audit_log.log(studio, Sought(), person=people.ada).entries
     assert sentence(entry, {}) == "operator acted as rita at the machine's terminal"
     assert entry.detail == {"command": "review approve 3", "account": "deploy"}

@@ -11,8 +11,8 @@ from brandstudio.domain.lease import BACK_OFF_S
 from brandstudio.domain.run import RunStatus
 from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
-from brandstudio.services.worker import SickWorkerError, carry_out, perform, take, work
-from brandstudio.services.workers import present
+from brandstudio.services.work.worker import SickWorkerError, carry_out, perform, take, work
+from brandstudio.services.work.workers import present
 from tests.fakes import BrokenCard, FlatColour, Gate, Judge, LeaseClock, SmallDisk, StoppingJudge
 
 

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Person
-from brandstudio.services import sessions
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import build_app, without_pages
 from tests.conftest import PASSWORD, People
 from tests.web.live import Live, living

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from brandstudio.web.access import access_to
-from brandstudio.web.gate import Gate
+from brandstudio.web.gate.access import access_to
+from brandstudio.web.gate.middleware import Gate
 
 KNOWN = Path(__file__).parent / "routes.txt"
 Route = tuple[str, str]

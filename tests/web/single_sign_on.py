@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from brandstudio.domain.people import Role
-from brandstudio.services import links
+from brandstudio.services.people import links
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import without_pages
 from tests.conftest import People

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from brandstudio.domain.people import Role
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import build_app
 from tests.browsers import chromium, needs_chromium

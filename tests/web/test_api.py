@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
 from brandstudio.domain.run import VariantRecord
-from brandstudio.services import sessions
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
 from tests.conftest import BRIEF, PASSWORD, People
 

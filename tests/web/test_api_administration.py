@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
 from brandstudio.domain.run import VariantRecord
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from tests.conftest import PASSWORD, People
 from tests.web.conftest import browser_of, decide

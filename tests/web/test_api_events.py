@@ -14,13 +14,15 @@ from sqlalchemy import event
 from brandstudio.domain.brief import BriefForm
 from brandstudio.domain.people import EVERY_BRAND, Person
 from brandstudio.domain.run import RunStatus, VariantRecord
-from brandstudio.services import runs, sessions, tokens, users
+from brandstudio.services import runs
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
-from brandstudio.web import events, watch
-from brandstudio.web.api_answers import progress_of
-from brandstudio.web.credentials import Credential, Proof
-from brandstudio.web.events import QUIET, Look, Looks, stream
+from brandstudio.services.work.worker import Worker, carry_out
+from brandstudio.web.gate import open_streams
+from brandstudio.web.gate.credentials import Credential, Proof
+from brandstudio.web.rest import run_events
+from brandstudio.web.rest.answers import progress_of
+from brandstudio.web.rest.run_events import QUIET, Look, Looks, stream
 from tests.conftest import PASSWORD, People
 
 Pending = tuple[VariantRecord, ...]
@@ -87,7 +89,7 @@ def test_a_run_that_many_follow_is_read_once_for_all_of_them(
     began = monotonic()
     anyio.run(follow)
     took_s = monotonic() - began
-    of_each = 1 + took_s / watch.LOOK_EVERY_S
+    of_each = 1 + took_s / open_streams.LOOK_EVERY_S
     assert followers <= len(reads) <= followers * of_each + took_s / looks.every_s + 1
 
 
@@ -97,9 +99,9 @@ def test_an_older_look_that_took_longer_never_replaces_a_newer_one(
     """Or whoever follows a run would see it go back."""
     run = runs.submit(studio, brief(), person=people.carla)
     credential = Credential(sessions.sign_in(studio, people.carla.name, PASSWORD))
-    look, older = Look(), events.look_at(studio, run, credential)
+    look, older = Look(), run_events.look_at(studio, run, credential)
     runs.cancel(studio, run, person=people.carla)
-    newer = events.look_at(studio, run, credential)
+    newer = run_events.look_at(studio, run, credential)
     look.keep(newer, begun_at=2.0)
     look.keep(older, begun_at=1.0)
     assert look.event is newer

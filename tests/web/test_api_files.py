@@ -19,9 +19,9 @@ from PIL import Image
 from brandstudio.domain.run import VariantRecord
 from brandstudio.services.studio import Studio
 from brandstudio.storage.blobs import Blobs
-from brandstudio.web.assets import attachment
+from brandstudio.web.gate.fair_threads import MAX_WAITING
+from brandstudio.web.rest.files import attachment
 from brandstudio.web.server import without_pages
-from brandstudio.web.turns import MAX_WAITING
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, decide
 from tests.web.wire import asked, pieces, together

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Person, Role, Scope
-from brandstudio.services import sessions, tokens, users
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio
 from tests.conftest import PASSWORD, People
 from tests.web.conftest import ORIGIN, browser_of

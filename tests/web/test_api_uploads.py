@@ -18,7 +18,7 @@ from brandstudio.decoder.helper import Decoder, Picture
 from brandstudio.domain.people import Person
 from brandstudio.services import uploads
 from brandstudio.services.studio import Studio
-from brandstudio.web.bodies import ALLOWANCES, MAX_LARGE_AT_ONCE, Allowance
+from brandstudio.web.gate.bodies import ALLOWANCES, MAX_LARGE_AT_ONCE, Allowance
 from brandstudio.web.server import without_pages
 from tests.conftest import BRIEF, People
 from tests.fakes import SmallDisk

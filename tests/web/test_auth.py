@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import links, passwords, sessions, users
+from brandstudio.services.people import links, passwords, sessions, users
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import without_pages
 from tests.conftest import NOON, PASSWORD, People
 from tests.web.conftest import ORIGIN

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from brandstudio.domain.people import Role
-from brandstudio.web import bodies
+from brandstudio.web.gate import bodies
 from tests.web.live import Live
 
 

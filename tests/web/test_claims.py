@@ -2,7 +2,7 @@
 
 import pytest
 
-from brandstudio.web.claims import Claims
+from brandstudio.web.gate.gradio_sessions import Claims
 
 CARLA, RITA, LEO = 1, 2, 3
 

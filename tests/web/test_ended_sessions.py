@@ -12,11 +12,12 @@ import pytest
 
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
-from brandstudio.services import links, passwords, runs, sessions, users
+from brandstudio.services import runs
+from brandstudio.services.people import links, passwords, sessions, users
 from brandstudio.services.studio import Studio
-from brandstudio.web import watch
-from brandstudio.web.access import OPEN
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate import open_streams
+from brandstudio.web.gate.access import OPEN
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from tests.conftest import PASSWORD
 from tests.web.live import CANARY, Live
 from tests.web.planted import planted_brief
@@ -124,8 +125,8 @@ def test_what_ends_a_session_ends_its_streams_and_closes_every_address(
     end: Callable[[SignedIn], object],
     monkeypatch: pytest.MonkeyPatch,
 ):
-    assert watch.LOOK_EVERY_S <= 5
-    monkeypatch.setattr(watch, "LOOK_EVERY_S", 0.2)
+    assert open_streams.LOOK_EVERY_S <= 5
+    monkeypatch.setattr(open_streams, "LOOK_EVERY_S", 0.2)
     page = f"/studio/gradio_api/heartbeat/page-of-{someone.person.id}"
     with (
         stream(someone, f"/api/v1/runs/{waiting_run}/events") as run,
@@ -145,7 +146,7 @@ def test_what_ends_a_session_ends_its_streams_and_closes_every_address(
 def test_the_streams_of_everybody_else_go_on(
     someone: SignedIn, live: Live, waiting_run: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(watch, "LOOK_EVERY_S", 0.2)
+    monkeypatch.setattr(open_streams, "LOOK_EVERY_S", 0.2)
     token = sessions.open_for(live.studio, someone.person, Origin(), how="test")
     here, there = someone, SignedIn(live, someone.person, token)
     path = f"/studio/gradio_api/heartbeat/page-of-{someone.person.id}"

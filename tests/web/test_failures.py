@@ -23,11 +23,12 @@ from brandstudio.errors import (
     WeightsError,
     without_places,
 )
-from brandstudio.services import links, runs
+from brandstudio.services import runs
+from brandstudio.services.people import links
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.web.failures import failure_of, kind_of, refusal, status_of
-from brandstudio.web.views.brands import broken_brands
+from brandstudio.web.gradio.views.brands import broken_brands
 from tests.conftest import People
 from tests.fakes import FlatColour
 from tests.web.catalogue_of_errors import FILE, every_kind, markdown, shown

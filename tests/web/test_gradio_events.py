@@ -14,9 +14,9 @@ import pytest
 from brandstudio.domain.people import Role
 from brandstudio.errors import WeightsError
 from brandstudio.journal import JsonLines
-from brandstudio.services import tokens, users
-from brandstudio.web.claims import MAX_OF_ONE
-from brandstudio.web.pages import parts
+from brandstudio.services.people import tokens, users
+from brandstudio.web.gate.gradio_sessions import MAX_OF_ONE
+from brandstudio.web.gradio.pages import page_frame
 from tests.web.live import Live
 from tests.web.tabs import EVENTS, Tab, events_of
 
@@ -128,7 +128,7 @@ def test_a_bug_in_a_page_shows_a_reference_and_the_log_has_the_rest(
     def broken(*_: object, **__: object) -> int:
         raise RuntimeError("secret /srv/db hunter2")
 
-    monkeypatch.setattr(parts.reviews, "waiting", broken)
+    monkeypatch.setattr(page_frame.reviews, "waiting", broken)
     said = carla.run(0)
     assert said["success"] is False
     reference = re.search(
@@ -161,7 +161,7 @@ def test_a_refusal_in_a_page_shows_a_reference_that_the_log_has_too(
     def broken(*_: object, **__: object) -> int:
         raise WeightsError("House cannot be loaded: no '/srv/models/unet/x.safetensors'")
 
-    monkeypatch.setattr(parts.reviews, "waiting", broken)
+    monkeypatch.setattr(page_frame.reviews, "waiting", broken)
     said = carla.run(0)["output"]["error"]
     shown = re.fullmatch(
         r"House cannot be loaded: no 'x.safetensors'\. .* Reference (\w{12})\.", said

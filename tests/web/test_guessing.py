@@ -13,8 +13,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.services import passwords, sessions, users
-from brandstudio.services.attempts import PER_ADDRESS, WINDOW
+from brandstudio.services.people import passwords, sessions, users
+from brandstudio.services.people.attempts import PER_ADDRESS, WINDOW
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import without_pages
 from tests.conftest import NOON, PASSWORD, People

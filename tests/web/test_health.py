@@ -7,7 +7,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from brandstudio.domain.people import Scope
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import ConnectionLostError
-from brandstudio.services import reviews, sessions, tokens, workers
+from brandstudio.services import reviews
+from brandstudio.services.people import sessions, tokens
+from brandstudio.services.work import workers
 from tests.web.conftest import ORIGIN, browser_of
 
 NAME = "elsewhere:1"

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
-from brandstudio.services import links
+from brandstudio.services.people import links
 from brandstudio.services.studio import Studio
-from brandstudio.web.addresses import local_path
+from brandstudio.web.gate.addresses import local_path
 from brandstudio.web.server import without_pages
 from tests.conftest import PASSWORD, People
 from tests.web.serving import serving

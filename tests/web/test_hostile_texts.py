@@ -13,9 +13,10 @@ from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import BriefError
-from brandstudio.services import packs, reviews, runs, sessions, users
+from brandstudio.services import packs, reviews, runs
+from brandstudio.services.people import sessions, users
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import build_app
 from tests.browsers import chromium, needs_chromium
 from tests.conftest import PASSWORD, People

@@ -9,11 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Person
-from brandstudio.services import runs, sessions, tokens
-from brandstudio.services.attempts import neighbourhood
+from brandstudio.services import runs
+from brandstudio.services.people import sessions, tokens
+from brandstudio.services.people.attempts import neighbourhood
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
-from brandstudio.web.limits import (
+from brandstudio.web.gate.middleware import SESSION_COOKIE
+from brandstudio.web.gate.rate_limits import (
     STREAMS,
     Buckets,
     Limits,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from brandstudio import web
 from brandstudio.services.studio import Studio
-from brandstudio.web import boundary
-from brandstudio.web.pages import build_pages
+from brandstudio.web.gradio.pages import build_pages
 from tests.source import Module, modules_in
 
-WEB = Path(boundary.__file__).parent
+WEB = Path(web.__file__).parent
 MODULES = modules_in(WEB)
 SCRIPTS = sorted((WEB / "static").rglob("*.js"))
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
@@ -62,10 +62,10 @@ def test_markup_reaches_a_page_through_one_function_alone():
         for module in MODULES
         if any(name.endswith(".Markdown") for name, _ in module.calls)
     }
-    assert makers == {"parts.py"}
-    assert (WEB / "pages" / "parts.py").read_text().count("gr.Markdown(") == 1
+    assert makers == {"page_frame.py"}
+    assert (WEB / "gradio" / "pages" / "page_frame.py").read_text().count("gr.Markdown(") == 1
     switched_off = [m.path.name for m in MODULES if "sanitize_html=False" in m.text]
-    assert switched_off == ["parts.py"]
+    assert switched_off == ["page_frame.py"]
 
 
 def test_markup_is_written_by_the_functions_that_escape_it_and_nowhere_else():

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
-from brandstudio.services import links, sessions, users
+from brandstudio.services.people import links, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
 from tests.conftest import People

@@ -13,10 +13,10 @@ from time import monotonic
 import pytest
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.services import identities, sessions, users
+from brandstudio.services.people import identities, sessions, users
 from brandstudio.services.studio import Studio
-from brandstudio.web.elsewhere import AT_ONCE
 from brandstudio.web.server import without_pages
+from brandstudio.web.sign_in.oidc_routes import AT_ONCE
 from tests.conftest import People
 from tests.web.serving import serving
 from tests.web.single_sign_on import ORIGIN, Browser, Way, invited

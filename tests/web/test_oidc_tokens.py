@@ -11,7 +11,7 @@ pytest.importorskip("joserfc")
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
-from brandstudio.web.oidc import Asked, ProviderError, identity_of
+from brandstudio.web.sign_in.oidc_client import Asked, ProviderError, identity_of
 
 KEY = RSAKey.generate_key(2048, parameters={"kid": "ours"})
 KEYS: Any = KeySet([KEY]).as_dict()

@@ -12,14 +12,22 @@ from brandstudio.domain.access import Action
 from brandstudio.domain.accounts import OpenSession
 from brandstudio.domain.brief import BriefForm
 from brandstudio.errors import SignInError, StudioError
-from brandstudio.services import runs, sessions, tokens, users
+from brandstudio.services import runs
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio, token_digest
 from brandstudio.settings import Settings
-from brandstudio.web.boundary import asking, event
-from brandstudio.web.pages import ROUTES, account, build_pages, create, own_sessions, own_tokens
-from brandstudio.web.pages.brief_form import BriefFields, draw_form
-from brandstudio.web.theme import SHEETS, STATIC, launch_look
-from brandstudio.web.views.create import Draft, first_draft
+from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.pages import (
+    ROUTES,
+    account,
+    build_pages,
+    create,
+    own_sessions,
+    own_tokens,
+)
+from brandstudio.web.gradio.pages.brief_form import BriefFields, draw_form
+from brandstudio.web.gradio.theme import SHEETS, STATIC, launch_look
+from brandstudio.web.gradio.views.create import Draft, first_draft
 from tests.conftest import PASSWORD, People
 
 

@@ -7,12 +7,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from brandstudio.services import tokens, users
+from brandstudio.services.people import tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
 from brandstudio.storage.tables import ActivityRow
-from brandstudio.web.addresses import client_of
-from brandstudio.web.proxy import take_name
+from brandstudio.web.gate.addresses import client_of
+from brandstudio.web.gate.trusted_proxy import take_name
 from brandstudio.web.server import without_pages
 from tests.conftest import People
 from tests.web.conftest import ORIGIN

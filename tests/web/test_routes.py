@@ -11,8 +11,8 @@ import pytest
 
 from brandstudio.domain.people import Role
 from brandstudio.services.studio import Studio
-from brandstudio.web.access import OPEN, Access, access_to
-from brandstudio.web.protection import HEADERS
+from brandstudio.web.gate.access import OPEN, Access, access_to
+from brandstudio.web.gate.security_headers import HEADERS
 from brandstudio.web.server import without_pages
 from tests.web.live import CANARY, Live
 from tests.web.routes import KNOWN, classified, example, known, written
@@ -27,7 +27,7 @@ def test_every_route_is_one_that_somebody_decided_about(live: Live):
     new = {route: access for route, access in running.items() if route not in stored}
     assert not new, (
         "The application has routes that nobody decided about. If the pages need one of Gradio's, "
-        f"allow it in brandstudio/web/access.py; then write into {KNOWN.name}:\n"
+        f"allow it in brandstudio/web/gate/access.py; then write into {KNOWN.name}:\n"
         + "\n".join(written(new))
     )
     gone = {route: access for route, access in stored.items() if route not in running}

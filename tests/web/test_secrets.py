@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 import pytest
 
 from brandstudio.domain.people import Role, Scope
-from brandstudio.services import links, tokens
+from brandstudio.services.people import links, tokens
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate import SESSION_COOKIE
+from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import without_pages
 from tests.conftest import PASSWORD, People
 from tests.web.conftest import ORIGIN

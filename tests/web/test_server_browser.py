@@ -13,7 +13,7 @@ from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import RunStatus, VariantRecord
 from brandstudio.services import reviews, runs
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.web.server import build_app
 from tests.browsers import chromium, needs_chromium
 from tests.conftest import PASSWORD, People

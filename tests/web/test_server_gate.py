@@ -12,12 +12,12 @@ from starlette.routing import Mount
 from starlette.websockets import WebSocketDisconnect
 
 from brandstudio.domain.people import ALL_SCOPES
-from brandstudio.services import tokens
+from brandstudio.services.people import tokens
 from brandstudio.services.studio import Studio
-from brandstudio.web.access import OPEN
-from brandstudio.web.addresses import local_path
-from brandstudio.web.bodies import MAX_BODY_BYTES
-from brandstudio.web.gate import Site
+from brandstudio.web.gate.access import OPEN
+from brandstudio.web.gate.addresses import local_path
+from brandstudio.web.gate.bodies import MAX_BODY_BYTES
+from brandstudio.web.gate.middleware import Site
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, browser_of
 

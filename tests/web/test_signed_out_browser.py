@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from brandstudio.services import runs, sessions
+from brandstudio.services import runs
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import build_app
 from tests.browsers import chromium, needs_chromium

@@ -12,9 +12,9 @@ from brandstudio.domain.template import FieldKind
 from brandstudio.errors import BriefError, LockError, Problem
 from brandstudio.services import runs
 from brandstudio.services.studio import Studio
-from brandstudio.web.views import account, create_markup
-from brandstudio.web.views.brands import brand_sheet, broken_brands
-from brandstudio.web.views.create import (
+from brandstudio.web.gradio.views import account, create_markup
+from brandstudio.web.gradio.views.brands import brand_sheet, broken_brands
+from brandstudio.web.gradio.views.create import (
     Draft,
     Sum,
     answer_to,
@@ -30,8 +30,8 @@ from brandstudio.web.views.create import (
     sum_of,
     title_of,
 )
-from brandstudio.web.views.markup import block, element, text
-from brandstudio.web.views.words import on_day, roughly
+from brandstudio.web.gradio.views.markup import block, element, text
+from brandstudio.web.gradio.views.words import on_day, roughly
 from tests.conftest import NOON, People
 
 EVIL = '"><img src=x onerror=alert(1)>\n# ${alert(1)}'

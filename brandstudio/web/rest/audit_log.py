@@ -1,0 +1,107 @@
+"""The audit log over REST: pages of it, and all of it as a file."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import StreamingResponse
+
+from brandstudio.domain.access import Action, needs
+from brandstudio.domain.people import Person
+from brandstudio.domain.timeline import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
+from brandstudio.errors import BriefError, Problem
+from brandstudio.services import audit_log
+from brandstudio.services.studio import Studio
+from brandstudio.web.gate.middleware import person_of
+from brandstudio.web.rest.administration_models import LogBody, LogEntryBody
+
+Asking = Annotated[Person, Depends(person_of)]
+Word = Annotated[str, Query(max_length=64)]
+
+
+KNOWN = frozenset(
+    {"brand", "person", "kind", "since", "until", "text", "before", "limit", "format"}
+)
+"""What may stand behind the `?`: a filter that is misspelt would show more than was meant."""
+
+
+def sought(
+    request: Request,
+    brand: Word = "",
+    person: Word = "",
+    kind: Kind | None = None,
+    since: Annotated[
+        datetime | None, Query(description="From then on; a day alone begins at 00:00 UTC")
+    ] = None,
+    until: Annotated[datetime | None, Query(description="Up to then, without it")] = None,
+    text: Annotated[
+        str, Query(max_length=MAX_SOUGHT, description="Part of what was acted on, or of a comment")
+    ] = "",
+) -> Sought:
+    """The filters of an address, or BriefError naming one that there is not."""
+    if unknown := sorted(set(request.query_params) - KNOWN):
+        raise BriefError([Problem(name[:64], "is no filter of the log") for name in unknown[:20]])
+    return Sought(brand, person, kind, _aware(since, "since"), _aware(until, "until"), text.strip())
+
+
+Wanted = Annotated[Sought, Depends(sought)]
+
+
+def router(studio: Studio) -> APIRouter:
+    """The log's routes, below /api/v1/administration."""
+    routes = APIRouter(tags=["Audit log"])
+
+    @routes.get("/log")
+    @needs(Action.SEE_ACTIVITY)
+    def log(
+        wanted: Wanted,
+        person: Asking,
+        before: Annotated[str, Query(max_length=40)] = "",
+        limit: Annotated[int, Query(ge=1, le=audit_log.MAX_PAGE)] = 50,
+    ) -> LogBody:
+        """What happened and what was decided, newest first, in the brands that you answer for."""
+        page = audit_log.log(studio, wanted, person=person, before=before, limit=limit)
+        names = audit_log.brand_names(studio)
+        return LogBody(
+            entries=[
+                LogEntryBody(
+                    source=entry.source,
+                    number=entry.number,
+                    at=entry.at,
+                    event=entry.event,
+                    kind=entry.kind,
+                    actor=entry.actor,
+                    subject=entry.subject,
+                    brand=entry.brand,
+                    detail=dict(entry.detail),
+                    sentence=sentence(entry, names),
+                )
+                for entry in page.entries
+            ],
+            next_before=page.next_before,
+        )
+
+    @routes.get("/log/export", response_class=StreamingResponse)
+    @needs(Action.SEE_ACTIVITY)
+    def export(
+        wanted: Wanted,
+        person: Asking,
+        form: Annotated[LogFormat, Query(alias="format")] = LogFormat.CSV,
+    ) -> StreamingResponse:
+        """All that the filters show, as a file; that it was taken out is noted in the log."""
+        pieces = audit_log.export(studio, wanted, form, person=person)
+        name = f"audit-log-{studio.now():%Y-%m-%d}.{form}"
+        sent = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(pieces, media_type=form.media_type, headers=sent)
+
+    return routes
+
+
+def _aware(moment: datetime | None, place: str) -> datetime | None:
+    """The moment in UTC, or BriefError for one that UTC's calendar has no day for."""
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise BriefError([Problem(place, "is a day that no calendar has")]) from error

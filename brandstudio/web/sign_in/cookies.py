@@ -1,0 +1,61 @@
+"""The cookies there are: one for the session, and one while someone signs in elsewhere."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from brandstudio.services.studio import Studio
+from brandstudio.web.gate.middleware import Site
+
+_ELSEWHERE = "bs_elsewhere"
+_MINUTES_ELSEWHERE = 10
+
+
+def signed_in(studio: Studio, site: Site, token: str, target: str) -> Response:
+    """The answer that signs a browser in and leads it on."""
+    response = RedirectResponse(target, status_code=303)
+    response.set_cookie(
+        site.cookie,
+        token,
+        max_age=studio.settings.session_hours * 3600,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=site.is_https,
+    )
+    return response
+
+
+def forget_session(response: Response, site: Site) -> None:
+    """Have the browser drop its session's cookie."""
+    response.delete_cookie(
+        site.cookie, path="/", httponly=True, samesite="lax", secure=site.is_https
+    )
+
+
+def begin_way(response: Response, site: Site, packed: str) -> None:
+    """Have the browser remember what it needs when it comes back from the identity provider."""
+    response.set_cookie(
+        _way(site),
+        packed,
+        max_age=_MINUTES_ELSEWHERE * 60,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=site.is_https,
+    )
+
+
+def way_of(request: Request, site: Site) -> str:
+    """What the browser remembered; an empty text when it did not leave from here."""
+    return request.cookies.get(_way(site), "")
+
+
+def end_way(response: Response, site: Site) -> None:
+    """Have the browser forget it: it works once."""
+    response.delete_cookie(
+        _way(site), path="/", httponly=True, samesite="lax", secure=site.is_https
+    )
+
+
+def _way(site: Site) -> str:
+    return f"__Host-{_ELSEWHERE}" if site.is_https else _ELSEWHERE
