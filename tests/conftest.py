@@ -1,5 +1,6 @@
 """The fixtures most tests need: a real studio over a fresh folder, at noon, and people in it."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -22,12 +24,15 @@ from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
-from tests import offline
+from tests import collection, offline
 from tests.fakes import FlatColour, Judge, Stretch
 from tests.new_studio import new_studio, presets_of, shipped_presets
 from tests.postgresql import database_url, postgresql, settings_on_each  # noqa: F401 - fixtures
 
 go_offline()
+# A loaded machine is no reason to fail; in CI the same examples are drawn each time.
+hypothesis.settings.register_profile("studio", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("studio")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 QUICK_HASHES = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
@@ -37,6 +42,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-matrix", action="store_true", help="write docs/authorisation.md and errors.md"
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        collection.mark(item)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> collection.Scheduling:
+    return collection.Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
