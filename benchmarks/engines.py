@@ -33,9 +33,9 @@ from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work import workers
 from brandstudio.services.work.worker import Worker, work
 from brandstudio.settings import Settings, read_settings
-from brandstudio.storage import leases
-from brandstudio.storage import runs as run_rows
-from brandstudio.storage import workers as worker_rows
+from brandstudio.storage.work import leases
+from brandstudio.storage.work import runs as run_rows
+from brandstudio.storage.work import workers as worker_rows
 from tests.conftest import BRIEF
 from tests.fakes import FlatColour, Judge, Stretch
 

@@ -24,7 +24,7 @@ from brandstudio.domain.run import RunStatus
 from brandstudio.presets import load_presets
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
-from brandstudio.storage.database import Database, open_database
+from brandstudio.storage.engine.database import Database, open_database
 from brandstudio.storage.tables import (
     BrandVersionRow,
     DecisionRow,

@@ -21,7 +21,7 @@ from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Blobs, open_blobs
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from tests.filling import BRIEF
 
 PX, STEPS, PER_RUN = 64, 2, 4

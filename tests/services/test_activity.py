@@ -17,7 +17,7 @@ from brandstudio.errors import ForbiddenError, NotFoundError
 from brandstudio.export.log import COLUMNS
 from brandstudio.services import audit_log, reviews, runs
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity as rows
+from brandstudio.storage.decisions import audit_log as rows
 from tests.conftest import NOON, People
 
 Pending = tuple[VariantRecord, ...]

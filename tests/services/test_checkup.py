@@ -7,8 +7,8 @@ import pytest
 from brandstudio.services.operations import doctor
 from brandstudio.services.work import workers
 from brandstudio.settings import Settings
-from brandstudio.storage import sqlite
 from brandstudio.storage.blobs import LocalBlobs
+from brandstudio.storage.engine import sqlite
 from tests.conftest import NOON
 from tests.storage.disks import Small
 

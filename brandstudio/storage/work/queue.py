@@ -12,11 +12,11 @@ from brandstudio.domain.brand import Brand
 from brandstudio.domain.lease import Moment, wait_after
 from brandstudio.domain.ranking import Ranked
 from brandstudio.domain.run import UNFINISHED, Enlarged, Failure, RunStatus, VariantRecord
-from brandstudio.storage import leases, turns
-from brandstudio.storage.leases import Hold
-from brandstudio.storage.runs import brand_of, row_of, variants_of
 from brandstudio.storage.tables import RunRow, VariantRow
-from brandstudio.storage.turns import Claim
+from brandstudio.storage.work import leases, next_run
+from brandstudio.storage.work.leases import Hold
+from brandstudio.storage.work.next_run import Claim
+from brandstudio.storage.work.runs import brand_of, row_of, variants_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ def progress(session: Session, run_id: int) -> tuple[int, int]:
 def _claim_ranking(session: Session, asked: Claim) -> Ranking | None:
     undrawn = exists().where(VariantRow.run_id == RunRow.id, VariantRow.status.not_in(_SETTLED))
     is_drawn = and_(RunRow.worker.is_(None), leases.is_ready(RunRow, asked.moment), ~undrawn)
-    run_id = session.scalar(turns.open_runs(asked).where(is_drawn).order_by(RunRow.id))
+    run_id = session.scalar(next_run.open_runs(asked).where(is_drawn).order_by(RunRow.id))
     if run_id is None:
         return None
     token = session.scalar(
@@ -246,17 +246,17 @@ def _claim_ranking(session: Session, asked: Claim) -> Ranking | None:
 
 
 def _claim_batch(session: Session, asked: Claim) -> Batch | None:
-    run_id = session.scalar(turns.fairest(asked))
+    run_id = session.scalar(next_run.fairest(asked))
     if run_id is None:
         return None
     waiting = session.scalars(
         select(VariantRow)
-        .where(VariantRow.run_id == run_id, turns.is_waiting(asked.moment))
+        .where(VariantRow.run_id == run_id, next_run.is_waiting(asked.moment))
         .order_by(VariantRow.deaths + VariantRow.attempts, VariantRow.index)
     ).all()
     if not waiting:
         return None
-    chosen = turns.chosen(waiting, asked.size_of(row_of(session, run_id).base_model))
+    chosen = next_run.chosen(waiting, asked.size_of(row_of(session, run_id).base_model))
     holds = session.execute(
         update(VariantRow)
         .where(VariantRow.id.in_([variant.id for variant in chosen]))

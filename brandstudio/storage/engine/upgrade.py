@@ -11,7 +11,8 @@ from sqlalchemy import URL, Connection, Engine, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from brandstudio.errors import DatabaseError
-from brandstudio.storage import migrations, postgresql, sqlite
+from brandstudio.storage import migrations
+from brandstudio.storage.engine import postgresql, sqlite
 from brandstudio.storage.migrations import HEAD
 
 _TURNS = {"sqlite": sqlite.TURNS, "postgresql": postgresql.TURNS}

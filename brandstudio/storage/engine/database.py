@@ -12,9 +12,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from brandstudio.errors import DatabaseError
-from brandstudio.storage import postgresql, sqlite
-from brandstudio.storage.told import told_plainly
-from brandstudio.storage.upgrade import HERE, Backups, bring_up_to_date
+from brandstudio.storage.engine import postgresql, sqlite
+from brandstudio.storage.engine.driver_errors import told_plainly
+from brandstudio.storage.engine.upgrade import HERE, Backups, bring_up_to_date
 
 Turn = Literal["reading", "writing", "claiming"]
 _ENGINES = {"sqlite": sqlite, "postgresql": postgresql}

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.accounts import SignInLink
 from brandstudio.domain.people import Person
-from brandstudio.storage import links, sessions, tokens
+from brandstudio.storage.people import links, sessions, tokens
 
 
 def take_back(session: Session, person: Person, at: datetime) -> tuple[SignInLink, ...]:

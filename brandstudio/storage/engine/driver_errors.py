@@ -13,7 +13,7 @@ from brandstudio.errors import (
     DatabaseError,
     StorageFullError,
 )
-from brandstudio.storage.sqlite import DamagedDatabaseError
+from brandstudio.storage.engine.sqlite import DamagedDatabaseError
 
 # SQLite's primary result codes; PostgreSQL's SQLSTATE, by its beginning.
 _SQLITE_BUSY, _SQLITE_FULL = {5, 6}, {10, 13}

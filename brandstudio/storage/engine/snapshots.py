@@ -13,9 +13,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from brandstudio.errors import BackupError
-from brandstudio.storage.database import Database
-from brandstudio.storage.told import told_plainly
-from brandstudio.storage.upgrade import Backups, back_up
+from brandstudio.storage.engine.database import Database
+from brandstudio.storage.engine.driver_errors import told_plainly
+from brandstudio.storage.engine.upgrade import Backups, back_up
 
 SQLITE, POSTGRESQL = "studio.db", "studio.dump"
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from brandstudio.domain.accounts import OpenSession, Origin
 from brandstudio.domain.activity import Event
 from brandstudio.domain.people import Person
+from brandstudio.storage.people.users import person
 from brandstudio.storage.tables import ActivityRow, DecisionRow, SessionRow, UserRow
-from brandstudio.storage.users import person
 
 ID_LENGTH = 16
 ADDRESS_LENGTH, BROWSER_LENGTH = 64, 160

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from brandstudio.storage.blobs import Blobs, LocalBlobs
-from brandstudio.storage.clocks import boot_id
+from brandstudio.storage.engine.clocks import boot_id
 
 # A restored or copied server is another one: only the start of this process tells them apart.
 _SERVER = text(
