@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from sqlalchemy import insert
 
-from brandstudio.domain.audit import GENESIS, digest, moment
 from brandstudio.domain.brief import check_brief, read_form
+from brandstudio.domain.decision_chain import GENESIS, digest, moment
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.review import ReviewStatus, Verdict

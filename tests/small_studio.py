@@ -10,9 +10,9 @@ import tqdm
 
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brief import BriefForm, read_form
-from brandstudio.imaging.enlarger import build_enlarger
 from brandstudio.imaging.generator import build_generator
 from brandstudio.imaging.scorers.studio import build_scorer
+from brandstudio.imaging.upscaler import build_enlarger
 from brandstudio.presets import Presets
 from brandstudio.services import runs
 from brandstudio.services.people import users

@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 DIRECTION = {
     "errors": set(),
     "checksums": set(),
-    "journal": set(),
+    "logs": set(),
     "settings": {"errors"},
     "domain": {"errors"},
     "decoder": {"errors"},
@@ -25,13 +25,13 @@ DIRECTION = {
     # The ports are the one thing of services that what implements them may see.
     "imaging": {"errors", "domain", "checksums", "weights", "services.ports"},
     "services": {
-        "errors", "journal", "domain", "checksums", "presets", "storage", "export", "settings",
+        "errors", "logs", "domain", "checksums", "presets", "storage", "export", "settings",
         "decoder",
     },
     "engines": {"errors", "services"},
-    "web": {"errors", "journal", "domain", "decoder", "services", "settings"},
+    "web": {"errors", "logs", "domain", "decoder", "services", "settings"},
     "cli": {
-        "errors", "journal", "domain", "checksums", "presets", "imaging",
+        "errors", "logs", "domain", "checksums", "presets", "imaging",
         "services", "engines", "web", "settings",
     },
     "__main__": {"cli"},
@@ -107,9 +107,9 @@ def test_only_imaging_loads_torch_and_only_the_foreman_loads_ray(module):
     assert ended.stdout.strip() == "[]"
 
 
-def test_ray_stays_in_the_modules_that_are_named_for_it():
+def test_ray_stays_in_the_room_that_is_named_for_it():
     loading = {path for path in MODULES if "ray" in {n.split(".")[0] for n in imports_of(path)}}
-    assert {path.name[:4] for path in loading} == {"ray_"}
+    assert {path.parent.relative_to(PACKAGE).as_posix() for path in loading} == {"engines/ray"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from brandstudio.domain.access import STUDIO, Action, Thing, may, require, require_scope
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.entries import Entry, LogFormat, Place, Sought
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person
-from brandstudio.domain.timeline import Entry, LogFormat, Place, Sought
-from brandstudio.export.log import written
+from brandstudio.export.audit_log import written
 from brandstudio.services.studio import Studio
 from brandstudio.storage.decisions import audit_log
 from brandstudio.storage.people import users

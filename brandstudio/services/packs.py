@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from brandstudio.domain.access import Action, Thing, require, require_scope
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import Person
 from brandstudio.domain.review import Decision, ReviewStatus, Verdict
 from brandstudio.domain.run import VariantRecord
@@ -13,7 +13,7 @@ from brandstudio.errors import LostFileError, PackError
 from brandstudio.export.build import build_pack
 from brandstudio.export.content import PackContent, PackReport
 from brandstudio.export.preview import render_preview
-from brandstudio.export.proof import ChangedError, Proof, examine
+from brandstudio.export.verify import ChangedError, Proof, examine
 from brandstudio.export.zip import portable
 from brandstudio.services.images import said_whose
 from brandstudio.services.pack_content import asset_of, brand_files, content_of, placements_of

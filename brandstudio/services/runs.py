@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from brandstudio.domain.access import Action, Thing, require, require_scope
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.brief import Brief, BriefForm, check_brief
 from brandstudio.domain.people import Person

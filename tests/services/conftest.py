@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.storage.tables import ActivityRow
 from tests.conftest import NOON
 
 ON_BOTH = {
-    "test_activity",
+    "test_audit_log",
     "test_attempts",
     "test_defective",
     "test_health",
     "test_leases",
-    "test_overview",
+    "test_settings_report",
     "test_queue",
     "test_reviews",
     "test_runs",

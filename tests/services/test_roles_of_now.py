@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from brandstudio import services
+from brandstudio.domain.audit_log.entries import LogFormat, Sought
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.domain.timeline import LogFormat, Sought
 from brandstudio.errors import ForbiddenError, NotFoundError, SignInError
 from brandstudio.services import audit_log, packs, reviews, runs, uploads
 from brandstudio.services.people import links, passwords, sessions, tokens, users

@@ -6,7 +6,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
 from brandstudio.errors import (
     ForbiddenError,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from brandstudio.domain.audit import GENESIS, ChainReport, Link, walk
+from brandstudio.domain.decision_chain import GENESIS, ChainReport, Link, walk
 from brandstudio.domain.review import ReviewStatus, replay
 from brandstudio.errors import ReviewClosedError, StudioError
 from brandstudio.services.studio import Studio

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.errors import TooManyAttemptsError
 from brandstudio.services.studio import Studio, token_digest
 from brandstudio.storage.decisions import audit_log

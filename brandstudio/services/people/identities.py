@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import person_added
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import person_added
 from brandstudio.domain.people import Person
 from brandstudio.errors import SignInError
 from brandstudio.services.people import attempts, links

@@ -6,8 +6,13 @@ from types import MappingProxyType
 
 from brandstudio.domain.access import STUDIO, Action, require, require_scope
 from brandstudio.domain.accounts import LinkKind, Origin, SignInLink
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import link_made, link_used, link_withdrawn, person_added
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import (
+    link_made,
+    link_used,
+    link_withdrawn,
+    person_added,
+)
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, NotFoundError, Problem, SignInError
 from brandstudio.services.people import passwords

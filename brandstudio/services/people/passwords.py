@@ -7,8 +7,8 @@ from threading import BoundedSemaphore
 from pwdlib import PasswordHash
 
 from brandstudio.domain.access import STUDIO, Action, require
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import link_withdrawn
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import link_withdrawn
 from brandstudio.domain.people import Person
 from brandstudio.errors import BriefError, Problem, SignInError
 from brandstudio.services.people import attempts

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from brandstudio.domain.access import STUDIO, Action, require
 from brandstudio.domain.accounts import OpenSession, Origin
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError, SignInError, StudioError
 from brandstudio.services.people import attempts, passwords

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from brandstudio.domain.access import STUDIO, Action, require
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import ApiToken, Person, Scope
 from brandstudio.domain.text import invisible
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, Problem

@@ -5,8 +5,13 @@ from dataclasses import replace
 
 from brandstudio.domain.access import STUDIO, Action, Thing, require, require_scope
 from brandstudio.domain.accounts import Account
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import link_withdrawn, person_added, person_removed, role_changed
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import (
+    link_withdrawn,
+    person_added,
+    person_removed,
+    role_changed,
+)
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import (
     BriefError,

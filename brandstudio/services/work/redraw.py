@@ -1,7 +1,7 @@
 """Draw again what the disk lost or the model left empty: the recipe of every image is kept."""
 
 from brandstudio.domain.access import Action, require
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.errors import LostFileError, NotFoundError, RunStateError

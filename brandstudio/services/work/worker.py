@@ -13,7 +13,7 @@ from brandstudio.errors import (
     StorageFullError,
     StudioError,
 )
-from brandstudio.journal import about
+from brandstudio.logs import about
 from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from brandstudio.domain.activity import Note
+from brandstudio.domain.audit_log.entries import Entry, Kind, Place, Sought, Source, events_of
+from brandstudio.domain.audit_log.events import Note
 from brandstudio.domain.people import Person
-from brandstudio.domain.timeline import Entry, Kind, Place, Sought, Source, events_of
 from brandstudio.storage.tables import ActivityRow, BrandVersionRow, DecisionRow, VariantRow
 
 NAME_LENGTH, SUBJECT_LENGTH = 64, 200

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from brandstudio.domain.audit import FIELDS, GENESIS, digest, moment
+from brandstudio.domain.decision_chain import FIELDS, GENESIS, digest, moment
 from brandstudio.domain.people import Role
 from brandstudio.domain.review import BY_MAKER, TAKES_BACK, Ask, Decision, ReviewStatus
 from brandstudio.domain.run import VariantRecord

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.accounts import OpenSession, Origin
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import Person
 from brandstudio.storage.people.users import person
 from brandstudio.storage.tables import ActivityRow, DecisionRow, SessionRow, UserRow

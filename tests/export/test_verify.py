@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from brandstudio.export import proof
+from brandstudio.export import verify
 from brandstudio.export.build import build_pack
-from brandstudio.export.proof import ChangedError, examine
+from brandstudio.export.verify import ChangedError, examine
 from brandstudio.export.zip import PackZip
 from tests.export.samples import NOON, asset, pack, placement, silent
 
@@ -70,7 +70,7 @@ def put_together(files: Files, target: Path) -> Path:
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in files.items():
             record = zipfile.ZipInfo(name, NOON.timetuple()[:6])
-            record.create_system, record.external_attr = 3, proof.ATTRIBUTES
+            record.create_system, record.external_attr = 3, verify.ATTRIBUTES
             archive.writestr(record, content)
     return target
 
@@ -364,14 +364,14 @@ def test_as_many_files_as_a_zip_can_count_take_no_longer_for_each_of_them(tmp_pa
 def test_papers_that_would_fill_the_memory_are_not_read(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(proof, "MAX_WHOLE_BYTES", 100)
+    monkeypatch.setattr(verify, "MAX_WHOLE_BYTES", 100)
     with pytest.raises(ChangedError, match="far too large"):
         examine(built)
 
 
 def test_whoever_has_only_python_and_that_one_file_can_check_a_pack(built: Path, tmp_path: Path):
     alone = tmp_path / "proof.py"
-    shutil.copyfile(proof.__file__, alone)
+    shutil.copyfile(verify.__file__, alone)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import ray
 from ray.exceptions import RayError
 
-from brandstudio.engines.ray_access import ClusterError
+from brandstudio.engines.ray.access import ClusterError
 from brandstudio.services.studio import Studio
 
 _HOW: dict[str, Any] = {

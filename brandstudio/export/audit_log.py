@@ -5,8 +5,8 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from brandstudio.domain.audit import moment
-from brandstudio.domain.timeline import Entry, LogFormat, sentence
+from brandstudio.domain.audit_log.entries import Entry, LogFormat, sentence
+from brandstudio.domain.decision_chain import moment
 from brandstudio.export.manifest import guarded
 
 COLUMNS = ("at", "event", "actor", "subject", "brand", "sentence", "detail", "source", "number")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandstudio.domain.audit import FIELDS, GENESIS, digest, moment, walk
+from brandstudio.domain.decision_chain import FIELDS, GENESIS, digest, moment, walk
 from brandstudio.domain.review import OUTCOME, ReviewStatus, Verdict, ago, replay
 from brandstudio.errors import ReviewClosedError
 

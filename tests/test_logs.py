@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from brandstudio.journal import JsonLines, TextLines, about
+from brandstudio.logs import JsonLines, TextLines, about
 
 HOSTILE = "Zoë\r\n2026-01-01 ERROR forged: all is lost\x1b[31m\x00\x85\u2028\u202eevil"
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.entries import Entry, Kind, LogFormat, Sought, Source
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person, Role, Scope
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
-from brandstudio.domain.timeline import Entry, Kind, LogFormat, Sought, Source
 from brandstudio.errors import ForbiddenError, NotFoundError
-from brandstudio.export.log import COLUMNS
+from brandstudio.export.audit_log import COLUMNS
 from brandstudio.services import audit_log, reviews, runs
 from brandstudio.services.studio import Studio
 from brandstudio.storage.decisions import audit_log as rows

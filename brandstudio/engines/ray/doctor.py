@@ -8,8 +8,8 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from brandstudio.engines.ray_actor import Introduction, Job, WorkerActor
-from brandstudio.engines.ray_joining import joined
+from brandstudio.engines.ray.actor import Introduction, Job, WorkerActor
+from brandstudio.engines.ray.node import joined
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations.doctor import Finding
 from brandstudio.services.operations.same_setup import require_same, surroundings

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import BriefError, Problem

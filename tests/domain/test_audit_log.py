@@ -4,9 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from brandstudio.domain.activity import Event
-from brandstudio.domain.review import Verdict
-from brandstudio.domain.timeline import (
+from brandstudio.domain.audit_log.entries import (
     Entry,
     Kind,
     Place,
@@ -16,6 +14,8 @@ from brandstudio.domain.timeline import (
     kind_of,
     sentence,
 )
+from brandstudio.domain.audit_log.events import Event
+from brandstudio.domain.review import Verdict
 from brandstudio.errors import BriefError
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

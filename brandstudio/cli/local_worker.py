@@ -3,9 +3,9 @@
 import threading
 
 from brandstudio.imaging.compute import choose_compute
-from brandstudio.imaging.enlarger import build_enlarger
 from brandstudio.imaging.generator import build_generator
 from brandstudio.imaging.scorers.studio import build_scorer
+from brandstudio.imaging.upscaler import build_enlarger
 from brandstudio.services import runs
 from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio

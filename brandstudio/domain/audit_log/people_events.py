@@ -6,7 +6,7 @@ Whoever answers for a brand reads what names that brand, so what concerns severa
 from collections.abc import Iterator, Mapping
 
 from brandstudio.domain.accounts import SignInLink
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting
+from brandstudio.cli.act_as import As, acting
 from brandstudio.domain.access import Action, needs
 from brandstudio.services.operations import settings_report
 from brandstudio.services.studio import build_studio

@@ -19,7 +19,7 @@ from brandstudio.errors import DeviceMemoryError, StudioError
 from brandstudio.imaging.adapters import Wardrobe
 from brandstudio.imaging.compute import is_memory_short, release
 from brandstudio.imaging.defects import Defect, defects_of, finite
-from brandstudio.imaging.means import WITH_LESS_MEMORY, Means, applied
+from brandstudio.imaging.fallbacks import WITH_LESS_MEMORY, Means, applied
 from brandstudio.imaging.pipelines import DIALECTS, model_hash
 from brandstudio.imaging.prompts import PromptBook
 from brandstudio.imaging.schedulers import build_scheduler

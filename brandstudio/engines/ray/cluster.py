@@ -25,10 +25,10 @@ from ray.exceptions import (
     RayError,
 )
 
-from brandstudio.engines.patience import Patience
-from brandstudio.engines.ray_access import ClusterError, UnfitWorkerError
-from brandstudio.engines.ray_actor import Introduction, Job, WorkerActor
-from brandstudio.engines.ray_joining import begin, first_line, join
+from brandstudio.engines.backoff import Patience
+from brandstudio.engines.ray.access import ClusterError, UnfitWorkerError
+from brandstudio.engines.ray.actor import Introduction, Job, WorkerActor
+from brandstudio.engines.ray.node import begin, first_line, join
 from brandstudio.errors import StudioError
 from brandstudio.services.operations.same_setup import require_same, surroundings
 from brandstudio.services.studio import Studio
