@@ -9,7 +9,7 @@ from xdist.scheduler import LoadFileScheduling
 HERE = Path(__file__).parent
 EACH_IN_EVERY_RUN = (
     "storage",
-    "services/test_activity.py",
+    "services/test_audit_log.py",
     "services/test_leases.py",
     "services/test_queue.py",
     "services/test_queue_laws.py",

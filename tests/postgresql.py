@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from brandstudio.settings import Settings
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from tests.new_studio import put_new_database
 from tests.postgresql_server import TEMPLATE, NoServerError, Server, running_server
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting_to
+from brandstudio.cli.act_as import As, acting_to
 from brandstudio.domain.access import Action, Beyond, needs
-from brandstudio.domain.timeline import Kind, LogFormat, Sought
+from brandstudio.domain.audit_log.entries import Kind, LogFormat, Sought
 from brandstudio.errors import count_of
 from brandstudio.services import audit_log
 from brandstudio.services.operations import decision_chain

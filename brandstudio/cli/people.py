@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting, acting_to
+from brandstudio.cli.act_as import As, acting, acting_to
 from brandstudio.cli.address import link_to
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.accounts import Account, OpenSession, SignInLink

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from brandstudio.domain.access import STUDIO, Action, Thing, may, require, require_scope
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.entries import Entry, LogFormat, Place, Sought
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person
-from brandstudio.domain.timeline import Entry, LogFormat, Place, Sought
-from brandstudio.export.log import written
+from brandstudio.export.audit_log import written
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, users
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import users
 
 MAX_PAGE = 200
 _EXPORTED_AT_ONCE = 1_000
@@ -29,7 +30,7 @@ def log(
     """What happened and what was decided, newest first, as far as the person may know it."""
     brands, place = visible(studio, person, sought.brand), Place.read(before)
     with studio.database.reading() as session:
-        told, after = activity.page(session, sought, brands, place, min(limit, MAX_PAGE))
+        told, after = audit_log.page(session, sought, brands, place, min(limit, MAX_PAGE))
     return Page(tuple(told), str(after) if after else "")
 
 
@@ -39,7 +40,7 @@ def export(studio: Studio, sought: Sought, kind: LogFormat, *, person: Person) -
     taken = Note(Event.LOG_EXPORTED, kind.value, sought.brand, _asked(sought))
     with studio.database.writing() as session:
         brands = visible(studio, users.as_of_now(session, person), sought.brand)
-        activity.note(session, person, taken, studio.now())
+        audit_log.note(session, person, taken, studio.now())
     return written(_pages(studio, sought, brands), kind, brand_names(studio))
 
 
@@ -73,7 +74,7 @@ def _pages(
     place: Place | None = Place()
     while place:
         with studio.database.reading() as session:
-            told, place = activity.page(session, sought, brands, place, _EXPORTED_AT_ONCE)
+            told, place = audit_log.page(session, sought, brands, place, _EXPORTED_AT_ONCE)
         yield tuple(told)
 
 

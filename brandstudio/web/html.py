@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from brandstudio.journal import reference
+from brandstudio.logs import reference
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

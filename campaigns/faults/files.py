@@ -24,7 +24,7 @@ from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings
 from brandstudio.storage import packs
 from brandstudio.storage.blobs import LocalBlobs
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from brandstudio.storage.packs import NewPack
 from campaigns.faults.fuses import Fuse, FusedDisk
 from campaigns.report import Options

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 from sqlalchemy import insert
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.entries import Kind, Sought
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
-from brandstudio.domain.timeline import Kind, Sought
 from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
-from brandstudio.storage.database import Database
+from brandstudio.storage.engine.database import Database
 from brandstudio.storage.tables import ActivityRow
 from campaigns.faults.decisions import fresh
 from campaigns.faults.million import timed

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from brandstudio.services import reviews, runs
 from brandstudio.services.operations import decision_chain
 from brandstudio.services.studio import Studio
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from brandstudio.storage.tables import RunRow
 from campaigns.faults.decisions import fresh
 from campaigns.report import Options

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from tests.filling import Filling, fill
 
 

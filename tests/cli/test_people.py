@@ -9,8 +9,8 @@ import typer
 
 from brandstudio.cli import cli
 from brandstudio.cli.address import served_at
+from brandstudio.domain.audit_log.entries import Kind, Sought
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
-from brandstudio.domain.timeline import Kind, Sought
 from brandstudio.errors import (
     ForbiddenError,
     LastAdministratorError,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pytest
 from PIL import Image
 
+from brandstudio.decoder.errors import Refusal
 from brandstudio.decoder.floods import MAX_PARTS, MAX_SCANS, is_flood
-from brandstudio.decoder.refusals import Refusal
 from tests.hostile_images import base_images, bombs, chunk, chunks_without_end, segments_without_end
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux counts the peak")
@@ -21,7 +21,7 @@ MEASURED = """
 import os, re, sys, time
 from brandstudio.decoder.confinement import confine
 from brandstudio.decoder.pictures import plain
-from brandstudio.decoder.refusals import UnfitError
+from brandstudio.decoder.errors import UnfitError
 status, content = os.open("/proc/self/status", os.O_RDONLY), sys.stdin.buffer.read()
 def peak_kb():
     os.lseek(status, 0, 0)

@@ -6,8 +6,8 @@ import warnings
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
+from brandstudio.decoder.errors import MAX_EDGE_PX, Refusal, UnfitError
 from brandstudio.decoder.pictures import plain
-from brandstudio.decoder.refusals import MAX_EDGE_PX, Refusal, UnfitError
 from tests.decoder import profiles
 from tests.decoder.patches import distance, made_of, patches, saved
 from tests.decoder.warm import opened

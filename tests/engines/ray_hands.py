@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from brandstudio.engines.ray_actor import Job, Shift
+from brandstudio.engines.ray.actor import Job, Shift
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work import workers
 from brandstudio.services.work.worker import Worker, work

@@ -12,7 +12,7 @@ from brandstudio.errors import PackError
 from brandstudio.export import zip as packing
 from brandstudio.export.build import build_pack
 from brandstudio.export.zip import PackZip, portable
-from brandstudio.storage.blobs.parts import is_abandoned, part_name
+from brandstudio.storage.blobs.part_files import is_abandoned, part_name
 from brandstudio.storage.blobs.port import PART_NAME
 from tests.export.samples import NOON, asset, pack, placement, silent
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.storage.tables import ActivityRow

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from brandstudio.export.proof import examine
+from brandstudio.export.verify import examine
 from brandstudio.services import packs
 from brandstudio.services.operations import upkeep
 from brandstudio.services.people.users import operator

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 import pytest
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.errors import SignInError, TooManyAttemptsError
 from brandstudio.services.people import attempts, passwords, sessions
 from brandstudio.services.people.attempts import WINDOW

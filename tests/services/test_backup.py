@@ -22,8 +22,8 @@ from brandstudio.services.studio import build_studio
 from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.storage import packs as pack_rows
-from brandstudio.storage import snapshots
 from brandstudio.storage.blobs import LocalBlobs
+from brandstudio.storage.engine import snapshots
 from brandstudio.storage.packs import NewPack
 from brandstudio.storage.tables import VariantRow
 from tests.conftest import NOON

@@ -9,10 +9,10 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import update
 
+from brandstudio.domain.audit_log.entries import Sought
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.domain.run import RunStatus
-from brandstudio.domain.timeline import Sought
 from brandstudio.errors import BriefError, ForbiddenError, LostFileError, NotFoundError
 from brandstudio.services import audit_log, images, packs, reviews, runs
 from brandstudio.services.people import sessions, users

@@ -11,9 +11,9 @@ from brandstudio.services.operations import health, upkeep
 from brandstudio.services.operations.health import gauges, lights
 from brandstudio.services.work import workers
 from brandstudio.services.work.redraw import redraw
-from brandstudio.storage import figures
-from brandstudio.storage import workers as worker_rows
 from brandstudio.storage.blobs import LocalBlobs
+from brandstudio.storage.work import figures
+from brandstudio.storage.work import workers as worker_rows
 from tests.conftest import NOON
 from tests.storage.disks import Small
 

@@ -19,8 +19,8 @@ from brandstudio.domain.review import Verdict
 from brandstudio.errors import BriefError, LostFileError, NotFoundError, PackError
 from brandstudio.services import packs, reviews
 from brandstudio.services.operations import decision_chain
-from brandstudio.storage import reviews as stored
-from brandstudio.storage.database import Database
+from brandstudio.storage.decisions import reviews as stored
+from brandstudio.storage.engine.database import Database
 from tests.conftest import NOON
 
 

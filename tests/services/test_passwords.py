@@ -9,7 +9,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import BriefError, ForbiddenError, SignInError
 from brandstudio.services.people import links, passwords, sessions, users
-from brandstudio.storage import users as rows
+from brandstudio.storage.people import users as rows
 from tests.conftest import PASSWORD, QUICK_HASHES
 
 

@@ -6,7 +6,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
 from brandstudio.errors import (
     ForbiddenError,
@@ -16,7 +16,7 @@ from brandstudio.errors import (
 )
 from brandstudio.services.people import passwords, sessions, users
 from brandstudio.services.studio import build_studio
-from brandstudio.storage.database import Database
+from brandstudio.storage.engine.database import Database
 from brandstudio.storage.tables import Base
 from tests.conftest import NOON, PASSWORD
 from tests.services.conftest import after, noted

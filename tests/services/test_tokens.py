@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import ALL_SCOPES, Scope
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError
 from brandstudio.services import runs

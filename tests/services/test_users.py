@@ -5,10 +5,10 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import select
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.entries import Kind, Sought, sentence
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
 from brandstudio.domain.review import Verdict
-from brandstudio.domain.timeline import Kind, Sought, sentence
 from brandstudio.errors import (
     BriefError,
     ForbiddenError,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from brandstudio.errors import LostFileError, NotFoundError, StorageError, StorageFullError
 from brandstudio.storage.blobs import Kind, LocalBlobs, open_blobs
-from brandstudio.storage.blobs.parts import part_name
+from brandstudio.storage.blobs.part_files import part_name
 from tests.storage.disks import Failing, Faulty, NoWait
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)

@@ -27,8 +27,8 @@ from brandstudio.errors import (
 )
 from brandstudio.services import reviews
 from brandstudio.services.operations import decision_chain
-from brandstudio.storage import reviews as rows
-from brandstudio.storage.database import open_database
+from brandstudio.storage.decisions import reviews as rows
+from brandstudio.storage.engine.database import open_database
 from campaigns.faults.deciding import Order, at_once, decide_naively, decide_shipped, kept
 from tests.filling import MAKER, REVIEWERS, Filling, decider, fill
 

@@ -10,10 +10,11 @@ import pytest
 
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import ConnectionLostError, DatabaseBusyError, DatabaseError
-from brandstudio.storage import postgresql as postgresql_engine
-from brandstudio.storage import sqlite, users
-from brandstudio.storage.database import open_database
-from brandstudio.storage.sqlite import DamagedDatabaseError, file_system_of, why_no_wal
+from brandstudio.storage.engine import postgresql as postgresql_engine
+from brandstudio.storage.engine import sqlite
+from brandstudio.storage.engine.database import open_database
+from brandstudio.storage.engine.sqlite import DamagedDatabaseError, file_system_of, why_no_wal
+from brandstudio.storage.people import users
 from tests.conftest import NOON
 
 

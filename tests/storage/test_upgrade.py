@@ -15,11 +15,12 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from brandstudio.services.operations import decision_chain
-from brandstudio.storage import migrations, postgresql, sqlite, upgrade
-from brandstudio.storage.database import open_database
+from brandstudio.storage import migrations
+from brandstudio.storage.engine import postgresql, sqlite, upgrade
+from brandstudio.storage.engine.database import open_database
+from brandstudio.storage.engine.upgrade import Backups, UpgradeCopyError, migrate
 from brandstudio.storage.migrations import HEAD
 from brandstudio.storage.tables import Base
-from brandstudio.storage.upgrade import Backups, UpgradeCopyError, migrate
 from tests.filling import decider
 
 FIRST_RELEASE = [

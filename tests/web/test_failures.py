@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from brandstudio.decoder.refusals import Refusal
+from brandstudio.decoder.errors import Refusal
 from brandstudio.errors import (
     ConnectionLostError,
     DatabaseBusyError,

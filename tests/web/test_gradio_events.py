@@ -13,7 +13,7 @@ import pytest
 
 from brandstudio.domain.people import Role
 from brandstudio.errors import WeightsError
-from brandstudio.journal import JsonLines
+from brandstudio.logs import JsonLines
 from brandstudio.services.people import tokens, users
 from brandstudio.web.gate.gradio_sessions import MAX_OF_ONE
 from brandstudio.web.gradio.pages import page_frame

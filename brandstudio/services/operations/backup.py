@@ -25,9 +25,10 @@ from brandstudio.errors import (
     count_of,
 )
 from brandstudio.services.studio import Studio
-from brandstudio.storage import references, snapshots
+from brandstudio.storage import references
 from brandstudio.storage.blobs import LocalBlobs
-from brandstudio.storage.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
+from brandstudio.storage.engine import snapshots
+from brandstudio.storage.engine.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
 
 MANIFEST, SUMS, FORMAT = "manifest.json", "SHA256SUMS", 1
 PARTIAL = ".partial"

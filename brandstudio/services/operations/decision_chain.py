@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from brandstudio.domain.audit import GENESIS, ChainReport, Link, walk
+from brandstudio.domain.decision_chain import GENESIS, ChainReport, Link, walk
 from brandstudio.domain.review import ReviewStatus, replay
 from brandstudio.errors import ReviewClosedError, StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import reviews, standings
-from brandstudio.storage.standings import Standing
+from brandstudio.storage.decisions import review_replay, reviews
+from brandstudio.storage.decisions.review_replay import Standing
 
 # Many short looks instead of a long one: a reader of minutes would keep SQLite's writers waiting.
 _PAGE = 5_000
@@ -60,7 +60,7 @@ def drift(studio: Studio) -> Iterator[Drift]:
     after: int | None = 0
     while after is not None:
         with studio.database.reading() as session:
-            page = standings.page(session, after, _PAGE)
+            page = review_replay.page(session, after, _PAGE)
         yield from _drifted(page)
         after = _next(page)
 
@@ -70,10 +70,10 @@ def rebuild(studio: Studio) -> int:
     corrected, after = 0, 0
     while after is not None:
         with studio.database.writing() as session:
-            page = standings.page(session, after, _PAGE)
+            page = review_replay.page(session, after, _PAGE)
             found = _drifted(page)
             for one in found:
-                standings.correct(session, one.variant_id, *one.rebuilt)
+                review_replay.correct(session, one.variant_id, *one.rebuilt)
         corrected, after = corrected + len(found), _next(page)
     return corrected
 

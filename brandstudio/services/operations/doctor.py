@@ -15,8 +15,9 @@ from brandstudio.services.operations import decision_chain, upkeep
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.disk_reserve import room_left
 from brandstudio.settings import LOOPBACK, NoTlsError, Settings
-from brandstudio.storage import figures, sqlite, workers
-from brandstudio.storage.clocks import lease_clock
+from brandstudio.storage.engine import sqlite
+from brandstudio.storage.engine.clocks import lease_clock
+from brandstudio.storage.work import figures, workers
 
 _RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 _AHEAD = timedelta(minutes=5)

@@ -12,10 +12,10 @@ from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.disk_reserve import RoomLeft, room_left
-from brandstudio.storage import figures, workers
 from brandstudio.storage.blobs import LocalBlobs
-from brandstudio.storage.clocks import Clock, lease_clock
-from brandstudio.storage.figures import Figures
+from brandstudio.storage.engine.clocks import Clock, lease_clock
+from brandstudio.storage.work import figures, workers
+from brandstudio.storage.work.figures import Figures
 
 _SMI_S = 2.0
 

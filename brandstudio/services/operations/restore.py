@@ -21,9 +21,9 @@ from brandstudio.services.operations.backup import (
     sha256_of,
 )
 from brandstudio.settings import Settings
-from brandstudio.storage import snapshots
 from brandstudio.storage.blobs import Blobs, open_blobs
-from brandstudio.storage.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
+from brandstudio.storage.engine import snapshots
+from brandstudio.storage.engine.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
 
 RESTORING = ".restoring"
 

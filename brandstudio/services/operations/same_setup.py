@@ -10,7 +10,7 @@ from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.values import Frozen
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.storage.identity import blobs_identity, database_identity
+from brandstudio.storage.engine.identity import blobs_identity, database_identity
 
 
 @dataclass(frozen=True, slots=True)

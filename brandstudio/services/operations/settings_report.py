@@ -14,7 +14,7 @@ from brandstudio.domain.access import STUDIO, Action, require
 from brandstudio.domain.people import Person
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
-from brandstudio.storage.identity import database_version
+from brandstudio.storage.engine.identity import database_version
 
 _SECRET = re.compile(r"(^|_)(secret|password|token|key|credentials?)(_|$)")
 # Whatever stands before an @ may be a password, and so may what stands behind a ?.

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.errors import TooManyAttemptsError
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.storage import activity, attempts
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import attempts
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT, PER_ADDRESS = 5, 20
@@ -34,7 +35,7 @@ def begin(studio: Studio, account: str, address: str = "") -> None:
         if not attempts.times(session, told):
             attempts.add(session, told, now)
             detail = {"reason": "too many attempts", "address": address}
-            activity.note(session, NOBODY, Note(Event.SIGN_IN_REFUSED, "", detail=detail), now)
+            audit_log.note(session, NOBODY, Note(Event.SIGN_IN_REFUSED, "", detail=detail), now)
     wait = made[over][-limits[over]] + WINDOW - now
     raise TooManyAttemptsError(wait.total_seconds())
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import person_added
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import person_added
 from brandstudio.domain.people import Person
 from brandstudio.errors import SignInError
 from brandstudio.services.people import attempts, links
 from brandstudio.services.people.names import name_problem
 from brandstudio.services.people.sessions import open_for
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, users
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import users
 
 HOW = "single sign-on"
 
@@ -60,7 +61,7 @@ def _let_in(studio: Studio, identity: str, names: Sequence[str]) -> Person:
             raise StrangerError
         person = users.add(session, name, {}, None, studio.now(), identity=identity)
         for note in person_added(person):
-            activity.note(session, person, note, studio.now())
+            audit_log.note(session, person, note, studio.now())
     return person
 
 
@@ -68,5 +69,5 @@ def _refuse(studio: Studio, person: Person | None, reason: str, origin: Origin) 
     detail = {"reason": reason, "how": HOW, "address": origin.address}
     done = Note(Event.SIGN_IN_REFUSED, person.name if person else "", detail=detail)
     with studio.database.writing() as session:
-        activity.note(session, person or attempts.NOBODY, done, studio.now())
+        audit_log.note(session, person or attempts.NOBODY, done, studio.now())
     raise StrangerError

@@ -6,8 +6,13 @@ from types import MappingProxyType
 
 from brandstudio.domain.access import STUDIO, Action, require, require_scope
 from brandstudio.domain.accounts import LinkKind, Origin, SignInLink
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import link_made, link_used, link_withdrawn, person_added
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import (
+    link_made,
+    link_used,
+    link_withdrawn,
+    person_added,
+)
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, NotFoundError, Problem, SignInError
 from brandstudio.services.people import passwords
@@ -15,7 +20,8 @@ from brandstudio.services.people.names import check_new, check_roles, name_probl
 from brandstudio.services.people.sessions import open_for
 from brandstudio.services.people.users import RUNS_ALL, able, able_of, require_may_give
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.storage import activity, links, sessions, users
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import links, sessions, users
 
 LIFETIME: Mapping[LinkKind, timedelta] = {
     LinkKind.FIRST_ADMINISTRATOR: timedelta(hours=24),
@@ -58,7 +64,7 @@ def invite(studio: Studio, name: str, roles: Mapping[str, Role], *, person: Pers
         if users.name_taken(session, name):
             raise BriefError([taken(name)])
         links.add(session, token_digest(token), link)
-        activity.note(session, person, link_made(link), link.made_at)
+        audit_log.note(session, person, link_made(link), link.made_at)
     return token
 
 
@@ -76,7 +82,7 @@ def for_password(studio: Studio, user_id: int, *, person: Person) -> str:
         earlier = [one for one in links.all_open(session, link.made_at) if one.user_id == user_id]
         links.withdraw(session, earlier)
         links.add(session, token_digest(token), link)
-        activity.note(session, person, link_made(link), link.made_at)
+        audit_log.note(session, person, link_made(link), link.made_at)
     return token
 
 
@@ -100,7 +106,7 @@ def withdraw(studio: Studio, link_id: str, *, person: Person) -> None:
         if link is None:
             raise NotFoundError("open link", link_id)
         links.withdraw(session, [link])
-        activity.note(session, person, link_withdrawn(link), now)
+        audit_log.note(session, person, link_withdrawn(link), now)
 
 
 def find(studio: Studio, token: str) -> SignInLink | None:
@@ -155,9 +161,9 @@ def _let_in(
         if users.name_taken(session, name):
             raise BriefError([taken(name)])
         person = users.add(session, name, link.roles, password_hash, now, identity=identity)
-        activity.note(session, person, link_used(link), now)
+        audit_log.note(session, person, link_used(link), now)
         for note in person_added(person):
-            activity.note(session, person, note, now)
+            audit_log.note(session, person, note, now)
     return person
 
 
@@ -170,7 +176,7 @@ def _connect(studio: Studio, token: str, link: SignInLink, user_id: int, identit
         users.set_identity(session, user_id, identity)
         sessions.end_all(session, user_id)
         person = users.kept(session, user_id).person
-        activity.note(session, person, link_used(link), now)
+        audit_log.note(session, person, link_used(link), now)
     return person
 
 
@@ -188,8 +194,8 @@ def _set_password(
             raise LinkClosedError
         users.set_password(session, user_id, password_hash)
         sessions.end_all(session, user_id)
-        activity.note(session, person, link_used(link), now)
-        activity.note(session, person, Note(Event.PASSWORD_CHANGED, person.name), now)
+        audit_log.note(session, person, link_used(link), now)
+        audit_log.note(session, person, Note(Event.PASSWORD_CHANGED, person.name), now)
     return person
 
 

@@ -7,13 +7,14 @@ from threading import BoundedSemaphore
 from pwdlib import PasswordHash
 
 from brandstudio.domain.access import STUDIO, Action, require
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import link_withdrawn
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import link_withdrawn
 from brandstudio.domain.people import Person
 from brandstudio.errors import BriefError, Problem, SignInError
 from brandstudio.services.people import attempts
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, links, sessions, users
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import links, sessions, users
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 AT_ONCE = 4
@@ -110,9 +111,9 @@ def _set(
             raise SignInError("The current password is not right")
         users.set_password(session, someone.id, password_hash)
         sessions.end_all(session, someone.id)
-        activity.note(session, by, Note(Event.PASSWORD_CHANGED, someone.name), now)
+        audit_log.note(session, by, Note(Event.PASSWORD_CHANGED, someone.name), now)
         for link in links.withdraw_of(session, now, user_id=someone.id):
-            activity.note(session, by, link_withdrawn(link), now)
+            audit_log.note(session, by, link_withdrawn(link), now)
 
 
 def _is_possible(password: str) -> bool:

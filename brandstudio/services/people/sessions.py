@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from brandstudio.domain.access import STUDIO, Action, require
 from brandstudio.domain.accounts import OpenSession, Origin
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError, SignInError, StudioError
 from brandstudio.services.people import attempts, passwords
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.storage import activity, sessions, users
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import sessions, users
 
 log = logging.getLogger(__name__)
 NOTED_EVERY = timedelta(minutes=1)  # a write for every request would slow every request
@@ -75,7 +76,7 @@ def open_for(
         sessions.open_session(
             session, token_digest(token), person.id, origin, at=now, expires_at=expires_at
         )
-        activity.note(session, person, done, now)
+        audit_log.note(session, person, done, now)
     return token
 
 
@@ -107,7 +108,7 @@ def sign_out(studio: Studio, token: str) -> None:
         found = sessions.find(session, digest)
         sessions.end(session, digest)
         if found:
-            activity.note(session, found[0], Note(Event.SIGNED_OUT, found[0].name), studio.now())
+            audit_log.note(session, found[0], Note(Event.SIGNED_OUT, found[0].name), studio.now())
 
 
 def own(studio: Studio, *, person: Person, token: str = "") -> tuple[OpenSession, ...]:
@@ -168,7 +169,7 @@ def end_everybodys(studio: Studio, *, person: Person, but: str = "") -> int:
         ended = sessions.end_everybodys(session, but=token_digest(but))
         done = Note(Event.SESSION_ENDED, "everybody", detail={"sessions": str(ended)})
         if ended:
-            activity.note(session, person, done, studio.now())
+            audit_log.note(session, person, done, studio.now())
     return ended
 
 
@@ -214,7 +215,7 @@ def _end(studio: Studio, user_id: int, session_id: str, person: Person, action: 
         someone = users.kept(session, user_id).person
         if not sessions.end_named(session, user_id, session_id):
             raise NotFoundError("session", session_id)
-        activity.note(session, person, Note(Event.SESSION_ENDED, someone.name), studio.now())
+        audit_log.note(session, person, Note(Event.SESSION_ENDED, someone.name), studio.now())
 
 
 def _end_all(studio: Studio, user_id: int, person: Person, action: Action, but: str) -> int:
@@ -225,7 +226,7 @@ def _end_all(studio: Studio, user_id: int, person: Person, action: Action, but: 
         ended = sessions.end_all(session, user_id, but=token_digest(but))
         done = Note(Event.SESSION_ENDED, someone.name, detail={"sessions": str(ended)})
         if ended:
-            activity.note(session, person, done, studio.now())
+            audit_log.note(session, person, done, studio.now())
     return ended
 
 
@@ -237,7 +238,7 @@ def _refused(studio: Studio, name: str, person: Person | None, origin: Origin) -
         who = person or (name if is_known else attempts.NOBODY)
         subject = name if is_known else ""
         done = Note(Event.SIGN_IN_REFUSED, subject, detail={"reason": reason, **_told(origin)})
-        activity.note(session, who, done, studio.now())
+        audit_log.note(session, who, done, studio.now())
     return SignInError("This name and password do not go together")
 
 

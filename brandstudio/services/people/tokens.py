@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from brandstudio.domain.access import STUDIO, Action, require
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import ApiToken, Person, Scope
 from brandstudio.domain.text import invisible
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, Problem
 from brandstudio.services.people.sessions import NOTED_EVERY, if_possible
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.storage import activity, tokens, users
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import tokens, users
 
 LIFETIMES = (7, 30, 90, 365)
 """In days; what a token may be made for."""
@@ -46,7 +47,7 @@ def create(
             at=now,
             expires_at=now + timedelta(days=days),
         )
-        activity.note(session, person, Note(Event.TOKEN_MADE, name, detail=detail), now)
+        audit_log.note(session, person, Note(Event.TOKEN_MADE, name, detail=detail), now)
     return token
 
 
@@ -99,7 +100,7 @@ def _revoke(studio: Studio, token_id: int, person: Person, action: Action) -> No
         tokens.revoke(session, token_id, studio.now())
         token = known[token_id]
         done = Note(Event.TOKEN_REVOKED, token.name, detail={"owner": token.owner})
-        activity.note(session, person, done, studio.now())
+        audit_log.note(session, person, done, studio.now())
 
 
 def _check(name: str, scopes: frozenset[Scope], days: int) -> None:

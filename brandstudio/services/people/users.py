@@ -5,8 +5,13 @@ from dataclasses import replace
 
 from brandstudio.domain.access import STUDIO, Action, Thing, require, require_scope
 from brandstudio.domain.accounts import Account
-from brandstudio.domain.activity import Event, Note
-from brandstudio.domain.notes import link_withdrawn, person_added, person_removed, role_changed
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.audit_log.people_events import (
+    link_withdrawn,
+    person_added,
+    person_removed,
+    role_changed,
+)
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import (
     BriefError,
@@ -19,8 +24,9 @@ from brandstudio.errors import (
 from brandstudio.services.people import passwords
 from brandstudio.services.people.names import check_new, check_roles, taken
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, keys, links, sessions, users
-from brandstudio.storage.users import Kept
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import links, revocation, sessions, users
+from brandstudio.storage.people.users import Kept
 
 RUNS_ALL: Mapping[str, Role] = {EVERY_BRAND: Role.ADMINISTRATOR}
 
@@ -63,7 +69,7 @@ def act_as(studio: Studio, name: str, *, doing: str, account: str) -> Person:
     detail = {"command": doing, "account": account}
     with studio.database.writing() as session:
         person = users.as_of_now(session, person)
-        activity.note(session, by, Note(Event.ACTED_AS, person.name, detail=detail), studio.now())
+        audit_log.note(session, by, Note(Event.ACTED_AS, person.name, detail=detail), studio.now())
     return person
 
 
@@ -92,7 +98,7 @@ def add(
             raise BriefError([taken(name)])
         person = users.add(session, name, roles, password_hash, studio.now())
         for note in person_added(person):
-            activity.note(session, by, note, studio.now())
+            audit_log.note(session, by, note, studio.now())
     return person
 
 
@@ -145,9 +151,9 @@ def set_role(
         if before.is_administrator and not _administrators(studio, users.all_kept(session)):
             raise LastAdministratorError(before.name)
         sessions.end_all(session, user_id)
-        activity.note(session, actor, role_changed(before, brand, role), now)
+        audit_log.note(session, actor, role_changed(before, brand, role), now)
         for link in links.withdraw_of(session, now, maker=before.name):
-            activity.note(session, actor, link_withdrawn(link), now)
+            audit_log.note(session, actor, link_withdrawn(link), now)
     return True
 
 
@@ -166,9 +172,9 @@ def disable(studio: Studio, user_id: int, *, person: Person) -> bool:
         users.set_disabled(session, user_id, now)
         if someone.is_administrator and not _administrators(studio, users.all_kept(session)):
             raise LastAdministratorError(someone.name)
-        activity.note(session, actor, Note(Event.PERSON_DISABLED, someone.name), now)
-        for link in keys.take_back(session, someone, now):
-            activity.note(session, actor, link_withdrawn(link), now)
+        audit_log.note(session, actor, Note(Event.PERSON_DISABLED, someone.name), now)
+        for link in revocation.take_back(session, someone, now):
+            audit_log.note(session, actor, link_withdrawn(link), now)
     return True
 
 
@@ -185,7 +191,7 @@ def enable(studio: Studio, user_id: int, *, person: Person) -> bool:
         if not kept.disabled_at:
             return False
         users.set_disabled(session, user_id, None)
-        activity.note(session, actor, Note(Event.PERSON_ENABLED, someone.name), studio.now())
+        audit_log.note(session, actor, Note(Event.PERSON_ENABLED, someone.name), studio.now())
     return True
 
 
@@ -207,10 +213,10 @@ def remove(studio: Studio, user_id: int, *, person: Person) -> None:
         users.leave_nothing(session, user_id, now)
         if someone.is_administrator and not _administrators(studio, users.all_kept(session)):
             raise LastAdministratorError(someone.name)
-        for link in keys.take_back(session, someone, now):
-            activity.note(session, actor, link_withdrawn(link), now)
+        for link in revocation.take_back(session, someone, now):
+            audit_log.note(session, actor, link_withdrawn(link), now)
         for note in person_removed(someone):
-            activity.note(session, actor, note, now)
+            audit_log.note(session, actor, note, now)
 
 
 def able(studio: Studio) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brandstudio.services.studio import Studio
-from brandstudio.storage.disk import RealDisk, Room, room_of, told_plainly
+from brandstudio.storage.engine.disk import RealDisk, Room, room_of, told_plainly
 
 _GB = 1_000_000_000
 

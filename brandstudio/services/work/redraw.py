@@ -1,13 +1,16 @@
 """Draw again what the disk lost or the model left empty: the recipe of every image is kept."""
 
 from brandstudio.domain.access import Action, require
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.errors import LostFileError, NotFoundError, RunStateError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, queue, references, runs, users
+from brandstudio.storage import references
 from brandstudio.storage.blobs import Kind
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import users
+from brandstudio.storage.work import queue, runs
 
 
 def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
@@ -34,7 +37,7 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
         queue.queue_again(session, run_id, studio.now())
         runs.add_maker(session, run_id, person.id)
         done = Note(Event.RUN_REDRAWN, f"run {run_id}", run.brief.brand)
-        activity.note(session, person, done, studio.now())
+        audit_log.note(session, person, done, studio.now())
     return len(lost)
 
 

@@ -17,10 +17,10 @@ from brandstudio.errors import RunCancelledError
 from brandstudio.export.encode import png_with_provenance
 from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Scorer
 from brandstudio.services.studio import Studio
-from brandstudio.storage import leases, queue, workers
-from brandstudio.storage.clocks import Clock, lease_clock
-from brandstudio.storage.leases import Hold
-from brandstudio.storage.queue import Batch, Drawn, Ranking
+from brandstudio.storage.engine.clocks import Clock, lease_clock
+from brandstudio.storage.work import leases, queue, workers
+from brandstudio.storage.work.leases import Hold
+from brandstudio.storage.work.queue import Batch, Drawn, Ranking
 
 log = logging.getLogger(__name__)
 

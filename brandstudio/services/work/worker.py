@@ -13,7 +13,7 @@ from brandstudio.errors import (
     StorageFullError,
     StudioError,
 )
-from brandstudio.journal import about
+from brandstudio.logs import about
 from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
@@ -27,11 +27,11 @@ from brandstudio.services.work.tasks import (
     judge,
 )
 from brandstudio.services.work.workers import is_gone
-from brandstudio.storage import leases, queue, runs
-from brandstudio.storage import workers as worker_rows
-from brandstudio.storage.clocks import boot_id
-from brandstudio.storage.queue import Batch, Task
-from brandstudio.storage.turns import Claim
+from brandstudio.storage.engine.clocks import boot_id
+from brandstudio.storage.work import leases, queue, runs
+from brandstudio.storage.work import workers as worker_rows
+from brandstudio.storage.work.next_run import Claim
+from brandstudio.storage.work.queue import Batch, Task
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.disk_reserve import room_left
-from brandstudio.storage import leases, workers
-from brandstudio.storage.clocks import Clock, boot_id, lease_clock
+from brandstudio.storage.engine.clocks import Clock, boot_id, lease_clock
+from brandstudio.storage.work import leases, workers
 
 log = logging.getLogger(__name__)
 

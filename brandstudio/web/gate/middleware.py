@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
-from brandstudio.journal import about
+from brandstudio.logs import about
 from brandstudio.services.people.attempts import neighbourhood
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import Failure, answer, failure, refusal, unexpected, wants_page

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
+from brandstudio.domain.audit_log.entries import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
 from brandstudio.domain.people import Person
-from brandstudio.domain.timeline import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
 from brandstudio.errors import BriefError, Problem
 from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
