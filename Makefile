@@ -1,17 +1,31 @@
-# run: start the studio.  test: the whole suite, a real browser included.
+# run: start the studio.  test: what the studio promises, a real browser included.
+# test-fast: rules, services and web without a browser.  test-all: everything there is.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAGE ?= base
+PYTEST := $(BIN)/python -m pytest
+# Heavy files begin first (tests/collection.py), so that no core idles while the last one runs.
+PARALLEL := -n logical --maxprocesses=8 --no-loadscope-reorder
+FAST := 'not browser and not postgresql and not slow and not gpu'
 
-.PHONY: run test check bench evaluate house-model clean
+.PHONY: run test test-fast test-all test-house-model check bench evaluate house-model clean
 
 run: $(VENV)/.installed
 	@$(BIN)/brandstudio serve
 
 test: $(VENV)/.installed-test
-	@$(BIN)/python -m pytest
+	@$(PYTEST) $(PARALLEL) --durations=25
+
+test-fast: $(VENV)/.installed-test
+	@$(PYTEST) $(PARALLEL) -m $(FAST) tests/*.py tests/domain tests/services tests/web
+
+test-all: $(VENV)/.installed-test
+	@$(PYTEST) $(PARALLEL) --durations=25 -m '' tests house_model/tests
+
+test-house-model: $(VENV)/.installed-test
+	@$(PYTEST) $(PARALLEL) house_model/tests
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check brandstudio house_model tests benchmarks campaigns app.py
