@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAGE ?= base
-PYTEST := $(BIN)/python -m pytest
+# Containers often forbid it, and hundreds of processes would compile the same files again.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 # Heavy files begin first (tests/collection.py), so that no core idles while the last one runs.
 PARALLEL := -n logical --maxprocesses=8 --no-loadscope-reorder
 FAST := 'not browser and not postgresql and not slow and not gpu'
