@@ -245,8 +245,9 @@ def test_a_pack_with_a_lost_image_is_refused_by_name_and_leaves_nothing(
 POINTS = 20
 
 
+@pytest.mark.usefixtures("people")
 def test_a_build_killed_at_any_step_shows_no_half_pack_and_the_next_makes_the_same_one(
-    studio, people, approved
+    studio, approved
 ):
     studio.database.close()
     asked = [str(studio.settings.data_dir), json.dumps(approved[:1]), str(POINTS)]

@@ -47,8 +47,9 @@ def enter(browser: Browser, address: str) -> Enter:
     return opened
 
 
+@pytest.mark.usefixtures("studio", "people")
 def test_someone_is_invited_gets_a_role_and_the_log_tells_it_and_is_taken_out(
-    studio: Studio, people: People, enter: Enter, browser: Browser
+    enter: Enter, browser: Browser
 ):
     ada = enter("ada")
     let_in(browser, invited(ada, "Sam Ito"))
@@ -135,7 +136,8 @@ def test_somebody_is_signed_out_everywhere_and_somebody_who_left_is_removed(
     assert is_disabled(studio, people, "carla")
 
 
-def test_after_an_incident_everybody_else_is_signed_out_at_once(people: People, enter: Enter):
+@pytest.mark.usefixtures("people")
+def test_after_an_incident_everybody_else_is_signed_out_at_once(enter: Enter):
     carla, rita, ada = enter("carla"), enter("rita"), enter("ada")
     ada.get_by_role("tab", name="Access").click()
     ada.get_by_role("button", name="Sign everybody out").click()
@@ -166,7 +168,8 @@ def test_the_owner_of_a_brand_finds_it_and_nothing_of_the_studio(
     expect(olga.get_by_role("button", name=re.compile("More about"))).to_have_count(0)
 
 
-def test_others_do_not_see_the_place_and_find_nothing_there(enter: Enter, people: People):
+@pytest.mark.usefixtures("people")
+def test_others_do_not_see_the_place_and_find_nothing_there(enter: Enter):
     carla = enter("carla")
     expect(carla.get_by_text("This page is for administrators")).to_be_visible()
     rail = carla.get_by_role("navigation", name="Studio")

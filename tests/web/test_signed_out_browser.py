@@ -87,8 +87,9 @@ def test_a_page_does_not_go_on_in_the_name_of_somebody_else(
     expect(headline_of(page)).to_have_value("")
 
 
+@pytest.mark.usefixtures("pending")
 def test_a_decision_after_the_session_ended_asks_to_sign_in_and_is_not_lost_sight_of(
-    address: str, people: People, studio: Studio, window: BrowserContext, pending: object
+    address: str, people: People, studio: Studio, window: BrowserContext
 ):
     page = window.new_page()
     page.goto(f"{address}/studio/review")
