@@ -1,7 +1,7 @@
 """The administration page in a browser: someone is let in, gets a role, and the log tells it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,34 +9,19 @@ from playwright.sync_api import Browser, Page, expect
 from brandstudio.domain.people import Role
 from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.server import build_app
-from tests.browsers import chromium, needs_chromium
+from tests.browsers import needs_chromium
 from tests.conftest import PASSWORD, People
-from tests.web.serving import serving
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 Enter = Callable[[str], Page]
 
 
 @pytest.fixture
-def address(studio: Studio) -> Iterator[str]:
-    """A running server on a free port of this machine."""
-    with serving(build_app(studio, link_base="http://127.0.0.1")) as running:
-        yield running.url
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def enter(browser: Browser, address: str) -> Enter:
+def enter(chrome: Browser, address: str) -> Enter:
     """Opens the administration page in a browser of that person's own."""
 
     def opened(name: str) -> Page:
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page = chrome.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.goto(f"{address}/sign-in?next=/studio/administration")
         page.get_by_label("Name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -49,10 +34,10 @@ def enter(browser: Browser, address: str) -> Enter:
 
 @pytest.mark.usefixtures("studio", "people")
 def test_someone_is_invited_gets_a_role_and_the_log_tells_it_and_is_taken_out(
-    enter: Enter, browser: Browser
+    enter: Enter, chrome: Browser
 ):
     ada = enter("ada")
-    let_in(browser, invited(ada, "Sam Ito"))
+    let_in(chrome, invited(ada, "Sam Ito"))
     ada.reload()
     role = ada.get_by_role("button", name="Role of Sam Ito in Voltra: creator")
     role.focus()

@@ -1,40 +1,29 @@
 """The pages in a real browser: they start, and run nothing that is not a file of ours."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import RunStatus
 from brandstudio.services import reviews, runs
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.worker import Worker, carry_out
-from brandstudio.web.server import build_app
-from tests.browsers import chromium, needs_chromium
+from tests.browsers import needs_chromium
 from tests.conftest import PASSWORD, People
 from tests.fakes import Overflowing
 from tests.hostile_images import PAGE, base_images
-from tests.web.serving import serving
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @pytest.fixture
-def address(studio: Studio) -> Iterator[str]:
-    """A running server on a free port of this machine."""
-    with serving(build_app(studio, link_base="http://127.0.0.1")) as running:
-        yield running.url
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        yield browser.new_context().new_page()
+def page(chrome: Browser) -> Page:
+    return chrome.new_context().new_page()
 
 
 @pytest.mark.usefixtures("people")
