@@ -22,6 +22,7 @@ from brandstudio.services.operations import decision_chain
 from brandstudio.storage.decisions import reviews as stored
 from brandstudio.storage.engine.database import Database
 from tests.conftest import NOON
+from tests.postgresql import on_sqlite
 
 
 @pytest.fixture
@@ -246,6 +247,7 @@ POINTS = 20
 
 
 @pytest.mark.usefixtures("people")
+@on_sqlite
 def test_a_build_killed_at_any_step_shows_no_half_pack_and_the_next_makes_the_same_one(
     studio, approved
 ):
