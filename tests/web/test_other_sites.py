@@ -96,7 +96,7 @@ def certificate(folder: Path) -> Generator[dict[str, str]]:
 
 
 @pytest.fixture
-def town(studio: Studio, people: People, tmp_path: Path) -> Iterator[Town]:
+def town(studio: Studio, people: People, tmp_path: Path) -> Iterator[Town]:  # noqa: ARG001 - who sign in
     app = build_app(studio, link_base=f"https://{OURS}")
     elsewhere = Starlette(routes=[Route("/", lambda _: HTMLResponse("<body>Hello</body>"))])
     with (

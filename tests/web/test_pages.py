@@ -205,8 +205,9 @@ def test_a_changed_form_is_another_run(
     assert len(runs.recent(studio, person=people.carla)) == 2
 
 
+@pytest.mark.usefixtures("people")
 def test_another_template_keeps_what_was_typed(
-    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
     typed[fields.by_id["answer-headline"]] = "Louder"
@@ -216,15 +217,17 @@ def test_another_template_keeps_what_was_typed(
     assert desk["answers"]["product-hero"]["headline"] == "Louder"
 
 
+@pytest.mark.usefixtures("people")
 def test_prompts_can_be_read_before_the_form_is_complete(
-    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
     assert "<figure>" in create.on_preview(studio, fields, draft)(typed, as_person("carla"))
 
 
+@pytest.mark.usefixtures("people")
 def test_what_people_type_is_shown_as_text(
-    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
     typed[fields.by_id["answer-headline"]] = "<img src=x onerror=alert(1)>"
@@ -249,8 +252,9 @@ def test_the_form_holds_every_field_of_every_template(studio: Studio):
         assert wanted <= set(fields.by_id)
 
 
+@pytest.mark.usefixtures("people")
 def test_an_earlier_brief_can_be_used_again(
-    studio: Studio, people: People, drawn_run: int, brief: Callable[..., BriefForm]
+    studio: Studio, drawn_run: int, brief: Callable[..., BriefForm]
 ):
     request = gr.Request(username="carla", query_params={"again": str(drawn_run)})
     desk, _ = create.on_open(studio)(request)
@@ -260,21 +264,24 @@ def test_an_earlier_brief_can_be_used_again(
 
 
 @pytest.mark.parametrize("again", ["", "x", "-1", "1; drop table"])
-def test_a_strange_address_opens_an_empty_form(studio: Studio, people: People, again: str):
+@pytest.mark.usefixtures("people")
+def test_a_strange_address_opens_an_empty_form(studio: Studio, again: str):
     request = gr.Request(username="carla", query_params={"again": again})
     desk, _ = create.on_open(studio)(request)
     assert desk is not None
     assert desk["answers"] == {}
 
 
-def test_two_different_new_passwords_change_nothing(studio: Studio, people: People):
+@pytest.mark.usefixtures("people")
+def test_two_different_new_passwords_change_nothing(studio: Studio):
     change = account.on_password(studio)
     with pytest.raises(gr.Error, match="same password twice"):
         change(PASSWORD, "a new long password", "another password", as_person("carla"))
     assert sessions.sign_in(studio, "carla", PASSWORD)
 
 
-def test_a_changed_password_leads_to_the_sign_in_page(studio: Studio, people: People):
+@pytest.mark.usefixtures("people")
+def test_a_changed_password_leads_to_the_sign_in_page(studio: Studio):
     change = account.on_password(studio)
     shown = change(PASSWORD, "a new long password", "a new long password", as_person("carla"))
     assert "/sign-in" in shown
@@ -293,9 +300,8 @@ def test_a_new_token_is_shown_once_and_can_be_revoked(studio: Studio, people: Pe
 
 
 @pytest.mark.parametrize(("scopes", "days"), [([], 30), (["read"], 31), (["everything"], 30)])
-def test_a_token_is_made_only_of_what_the_form_offers(
-    studio: Studio, people: People, scopes: list[str], days: int
-):
+@pytest.mark.usefixtures("people")
+def test_a_token_is_made_only_of_what_the_form_offers(studio: Studio, scopes: list[str], days: int):
     with pytest.raises(gr.Error, match="choose"):
         own_tokens.on_new_token(studio)("x", scopes, days, 0, as_person("carla"))
 
