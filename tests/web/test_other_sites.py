@@ -153,7 +153,7 @@ def test_no_other_page_reads_or_changes_anything_in_the_name_of_who_is_signed_in
 def test_the_same_attempts_succeed_from_the_studios_own_page(
     town: Town, studio: Studio, people: People, pending: tuple[VariantRecord, ...]
 ):
-    said = tried(town, f"{town.studio}/static/js/toast.js", pending[0])
+    said = tried(town, f"{town.studio}/static/js/shared/toast.js", pending[0])
     assert {said[name] for name in ("runs", "config", "page", "decide")} == {"read 200"}
     assert (said["img"], said["stream"], said["style"]) == ("loaded", "read", "loaded")
     assert (said["token"], said["socket"]) == ("read 404", "refused")

@@ -1,4 +1,6 @@
+// @ts-check
 // Hands Gradio its configuration from inert JSON blocks, so that the page needs no inline script.
+/** @param {string} id */
 const blockOf = (id) => JSON.parse(document.getElementById(id).textContent);
 
 window.gradio_config = blockOf("gradio-config");

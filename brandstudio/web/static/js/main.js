@@ -1,18 +1,24 @@
+// @ts-check
 // Everything the pages use; the elements register themselves.
 
-import "./administration.js";
-import "./app-shell.js";
-import "./asset-library.js";
-import "./brand-sheets.js";
-import "./brief-form.js";
-import "./choice-cards.js";
-import "./layout-sketch.js";
-import "./reference-picker.js";
-import "./review-grid.js";
-import "./run-list.js";
-import "./run-progress.js";
-import "./run-view.js";
-import { StudioElement, define } from "./dom.js";
+import "./administration/administration.js";
+import "./shared/app-shell.js";
+import "./library/asset-library.js";
+import "./brands/brand-sheets.js";
+import "./create/brief-form.js";
+import "./create/choice-cards.js";
+import "./create/layout-sketch.js";
+import "./create/reference-picker.js";
+import "./review/review-grid.js";
+import "./runs/run-list.js";
+import "./runs/run-progress.js";
+import "./runs/run-view.js";
+import { StudioElement, define } from "./shared/dom.js";
 
 /** <static-part>: markup a page wrote itself, taken out of Gradio's text styles. */
-define("static-part", class extends StudioElement { build() {} });
+define(
+  "static-part",
+  class extends StudioElement {
+    build() {}
+  },
+);
