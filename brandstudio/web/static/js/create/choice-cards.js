@@ -129,8 +129,13 @@ function face(card) {
       h(
         "span",
         { class: "bs-face-logo" },
-        h("img", { class: "on-light", src: card.logo, alt: "" }),
-        h("img", { class: "on-dark", src: card.logo_on_dark ?? card.logo, alt: "" }),
+        h("img", { class: "on-light", src: card.logo, alt: "", loading: "lazy" }),
+        h("img", {
+          class: "on-dark",
+          src: card.logo_on_dark ?? card.logo,
+          alt: "",
+          loading: "lazy",
+        }),
       ),
     card.layout && sketchLayout(card.layout),
     h("span", { class: "bs-face-title" }, card.title),
