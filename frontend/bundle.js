@@ -35,7 +35,10 @@ await keepManifest(manifest);
 /** Icons and fonts, under names that change with what is in them. */
 async function copyFiles() {
   const kept = {};
-  for (const file of [...(await filesIn(`${STATIC}/icons`)), ...(await filesIn(`${STATIC}/fonts`))]) {
+  for (const file of [
+    ...(await filesIn(`${STATIC}/icons`)),
+    ...(await filesIn(`${STATIC}/fonts`)),
+  ]) {
     if (file.endsWith(".txt")) continue;
     kept[path.relative(STATIC, file)] = await keep(path.basename(file), await readFile(file));
   }
@@ -106,7 +109,9 @@ async function digestOf(places) {
   const all = (await Promise.all(places.map(filesIn))).flat().sort();
   const digest = createHash("sha256");
   for (const file of all) {
-    const content = createHash("sha256").update(await readFile(file)).digest("hex");
+    const content = createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex");
     digest.update(`${file} ${content}\n`);
   }
   return digest.digest("hex");

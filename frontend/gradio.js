@@ -78,7 +78,9 @@ class Modules {
 
 /** "./a.js" of every import at the head of a module. */
 function imports(text) {
-  return [...text.matchAll(/(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g)].map(([, name]) => name);
+  return [...text.matchAll(/(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g)].map(
+    ([, name]) => name,
+  );
 }
 
 const DEPS = /m\.f=(\[[^\]]*\])/;
