@@ -137,10 +137,10 @@ def render(scene: Scene, *, scale: int = 1) -> np.ndarray:
     scenery = scene.look.sceneries.get(scene.setting) or studio_scenery(scene.backdrop)
     paint_setting(scene.setting, canvas, stage, scenery)
     if scene.look.behind:
-        scene.look.behind(canvas, stage, scenery)
+        scene.look.behind.paint(canvas, stage, scenery)
     _paint_stand(scene, canvas, stage, scenery)
     if scene.look.before and scene.stand != "table":
-        scene.look.before(canvas, stage, scenery)
+        scene.look.before.paint(canvas, stage, scenery)
     if scene.stand == "podium":
         _paint_podium(canvas, stage, _podium_colour(scene))
     paint_behind(scene.prop, canvas, stage, rng)
