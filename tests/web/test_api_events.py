@@ -21,8 +21,8 @@ from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.web.gate import open_streams
 from brandstudio.web.gate.credentials import Credential, Proof
 from brandstudio.web.rest import run_events
-from brandstudio.web.rest.answers import progress_of
 from brandstudio.web.rest.run_events import QUIET, Look, Looks, stream
+from brandstudio.web.rest.runs import progress_of
 from tests.conftest import PASSWORD, People
 
 Pending = tuple[VariantRecord, ...]

@@ -4,18 +4,24 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.audit_log.entries import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
-from brandstudio.domain.people import Person
+from brandstudio.domain.audit_log.entries import (
+    MAX_SOUGHT,
+    Kind,
+    LogFormat,
+    Sought,
+    Source,
+    sentence,
+)
 from brandstudio.errors import BriefError, Problem
 from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate.middleware import person_of
-from brandstudio.web.rest.administration_models import LogBody, LogEntryBody
+from brandstudio.web.rest.body import Body
+from brandstudio.web.rest.parameters import CurrentPerson
 
-Asking = Annotated[Person, Depends(person_of)]
 Word = Annotated[str, Query(max_length=64)]
 
 
@@ -23,6 +29,28 @@ KNOWN = frozenset(
     {"brand", "person", "kind", "since", "until", "text", "before", "limit", "format"}
 )
 """What may stand behind the `?`: a filter that is misspelt would show more than was meant."""
+
+
+class LogEntryBody(Body):
+    """One thing that happened."""
+
+    source: Source
+    number: int = Field(description="Its place among what happened, or among the decisions")
+    at: datetime
+    event: str
+    kind: Kind
+    actor: str
+    subject: str
+    brand: str = Field(description="Empty for what concerns no brand, or several")
+    detail: dict[str, str]
+    sentence: str = Field(description="What happened, as one would tell it")
+
+
+class LogBody(Body):
+    """Some of the audit log, newest first; `next_before` asks for the page after it."""
+
+    entries: list[LogEntryBody]
+    next_before: str
 
 
 def sought(
@@ -55,7 +83,7 @@ def router(studio: Studio) -> APIRouter:
     @needs(Action.SEE_ACTIVITY)
     def log(
         wanted: Wanted,
-        person: Asking,
+        person: CurrentPerson,
         before: Annotated[str, Query(max_length=40)] = "",
         limit: Annotated[int, Query(ge=1, le=audit_log.MAX_PAGE)] = 50,
     ) -> LogBody:
@@ -64,19 +92,7 @@ def router(studio: Studio) -> APIRouter:
         names = audit_log.brand_names(studio)
         return LogBody(
             entries=[
-                LogEntryBody(
-                    source=entry.source,
-                    number=entry.number,
-                    at=entry.at,
-                    event=entry.event,
-                    kind=entry.kind,
-                    actor=entry.actor,
-                    subject=entry.subject,
-                    brand=entry.brand,
-                    detail=dict(entry.detail),
-                    sentence=sentence(entry, names),
-                )
-                for entry in page.entries
+                LogEntryBody.of(entry, sentence=sentence(entry, names)) for entry in page.entries
             ],
             next_before=page.next_before,
         )
@@ -85,14 +101,14 @@ def router(studio: Studio) -> APIRouter:
     @needs(Action.SEE_ACTIVITY)
     def export(
         wanted: Wanted,
-        person: Asking,
+        person: CurrentPerson,
         form: Annotated[LogFormat, Query(alias="format")] = LogFormat.CSV,
     ) -> StreamingResponse:
         """All that the filters show, as a file; that it was taken out is noted in the log."""
         pieces = audit_log.export(studio, wanted, form, person=person)
         name = f"audit-log-{studio.now():%Y-%m-%d}.{form}"
-        sent = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingResponse(pieces, media_type=form.media_type, headers=sent)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(pieces, media_type=form.media_type, headers=headers)
 
     return routes
 

@@ -8,17 +8,16 @@ from pathlib import Path, PurePath
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
 from brandstudio.services import images, packs, uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.fair_threads import FairTurns
-from brandstudio.web.gate.middleware import person_of
+from brandstudio.web.rest.parameters import CurrentPerson, PathId
 
 PREVIEWS_AT_ONCE, PREVIEWS_WAITING = 4, 40
 """How many renditions are drawn at a time to be looked at, each for another person, and how many
@@ -38,7 +37,6 @@ _RANGES = re.compile(rb"bytes=\s*%b(?:\s*,\s*%b)*\s*" % (_RANGE, _RANGE))
 _BOTH_ENDS = re.compile(rb"[0-9]+-[0-9]+")
 READING = ["GET", "HEAD"]
 Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
-Asking = Annotated[Person, Depends(person_of)]
 
 
 def router(studio: Studio) -> APIRouter:
@@ -48,7 +46,7 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.api_route("/images/{sha256}.png", methods=READING)
     @needs(Action.VIEW)
-    def original(sha256: Sha256, request: Request, person: Asking) -> Response:
+    def original(sha256: Sha256, request: Request, person: CurrentPerson) -> Response:
         file = images.original(studio, sha256, person=person)
         return cached_file(request, file, "image/png", sha256, FOREVER)
 
@@ -57,7 +55,7 @@ def router(studio: Studio) -> APIRouter:
     def thumbnail(
         sha256: Sha256,
         request: Request,
-        person: Asking,
+        person: CurrentPerson,
         w: Annotated[int, Query(ge=16, le=4096)] = 384,
     ) -> Response:
         file = images.thumbnail(studio, sha256, person=person, width_px=w)
@@ -66,17 +64,17 @@ def router(studio: Studio) -> APIRouter:
     @routes.api_route("/uploads/{upload_id}/{upload_sha256}.webp", methods=READING)
     @needs(Action.VIEW)
     def uploaded(
-        upload_id: Annotated[int, InPath(ge=1, lt=2**63)],
+        upload_id: PathId,
         upload_sha256: Sha256,
         request: Request,
-        person: Asking,
+        person: CurrentPerson,
     ) -> Response:
         file = uploads.image(studio, upload_id, upload_sha256, person=person)
         return cached_file(request, file, "image/webp", upload_sha256, FOREVER)
 
     @routes.api_route("/brands/{slug}/{name:path}", methods=READING)
     @needs(Action.VIEW)
-    def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
+    def brand_file(slug: str, name: str, request: Request, person: CurrentPerson) -> Response:
         file, content = images.brand_file(studio, slug, name, person=person)
         kind = TYPES.get(PurePath(file).suffix.lower())
         if kind is None:
@@ -90,10 +88,10 @@ def router(studio: Studio) -> APIRouter:
     @routes.api_route("/renditions/{variant_id}/{placement}", methods=READING)
     @needs(Action.VIEW)
     async def rendition(
-        variant_id: Annotated[int, InPath(ge=1, lt=2**63)],
+        variant_id: PathId,
         placement: str,
         request: Request,
-        person: Asking,
+        person: CurrentPerson,
     ) -> Response:
         draw = partial(packs.preview_rendition, studio, variant_id, placement, person=person)
         drawn = await previews.take(person, draw)
