@@ -27,7 +27,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
     """The parts of the page that the person may see, or a word that there are none."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> Markup:
+    def show_administration(request: gr.Request) -> Markup:
         person = asking(studio, request)
         brands = answers_for(studio, person)
         parts = ALL_PARTS if may(person, Action.MANAGE_PEOPLE, STUDIO) else BRAND_PARTS
@@ -43,7 +43,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
             )
         )
 
-    return handler
+    return show_administration
 
 
 def answers_for(studio: Studio, person: Person) -> dict[str, str]:

@@ -27,7 +27,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
     """The sheets of the brands that the person works for."""
 
     @event(Action.VIEW)
-    def handler(request: gr.Request) -> Markup:
+    def show_brands(request: gr.Request) -> Markup:
         person = asking(studio, request)
         catalogue = brands.catalogue(studio, person=person)
         if not catalogue.brands:
@@ -36,4 +36,4 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
         names = {brand.slug: brand.name for brand in catalogue.brands.values()}
         return block(broken_brands(catalogue), element("brand-sheets", *sheets, names=names))
 
-    return handler
+    return show_brands

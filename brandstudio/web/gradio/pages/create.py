@@ -60,7 +60,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], tuple[Desk | None, Markup]
     """Start with an empty form, or with the brief of the run that ?again= names."""
 
     @event(Action.CREATE_RUN)
-    def handler(request: gr.Request) -> tuple[Desk | None, Markup]:
+    def open_form(request: gr.Request) -> tuple[Desk | None, Markup]:
         person = asking(studio, request)
         catalogue, key = studio.catalogue_for(person), uuid4().hex
         if not catalogue.brands:
@@ -71,7 +71,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], tuple[Desk | None, Markup]
         run = runs.get(studio, int(again[:18]), person=person)
         return asdict(fitted(draft_of(run, key), catalogue)), ""
 
-    return handler
+    return open_form
 
 
 def on_switch(
@@ -80,23 +80,23 @@ def on_switch(
     """Another brand or template: keep everything that was typed, and draw the form anew."""
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed, request: gr.Request) -> Desk:
+    def switch_form(typed: Typed, request: gr.Request) -> Desk:
         now = draft_from(fields.read(typed), draft)
         chosen = replace(now, brand=typed[fields.brand], template=typed[fields.template])
         return asdict(fitted(chosen, studio.catalogue_for(asking(studio, request))))
 
-    return handler
+    return switch_form
 
 
 def on_change(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Markup]:
     """What the form adds up to now."""
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed) -> Markup:
+    def sum_up(typed: Typed) -> Markup:
         now = draft_from(fields.read(typed), draft)
         return block(markup.summary(sum_of(now, studio.base_model)))
 
-    return handler
+    return sum_up
 
 
 def on_preview(
@@ -106,7 +106,7 @@ def on_preview(
     template = studio.catalogue.template(draft.template)
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed, request: gr.Request) -> Markup:
+    def preview_prompts(typed: Typed, request: gr.Request) -> Markup:
         person = asking(studio, request)
         try:
             form = rehearsal(draft_from(fields.read(typed), draft).form(), template)
@@ -114,7 +114,7 @@ def on_preview(
         except BriefError as error:
             return block(markup.not_yet(placed(error.problems, template)))
 
-    return handler
+    return preview_prompts
 
 
 def on_generate(
@@ -124,7 +124,7 @@ def on_generate(
     template = studio.catalogue.template(draft.template)
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed, request: gr.Request) -> Markup:
+    def submit_brief(typed: Typed, request: gr.Request) -> Markup:
         person = asking(studio, request)
         try:
             form = draft_from(fields.read(typed), draft).form()
@@ -139,7 +139,7 @@ def on_generate(
             return block(element("brief-problems", problems=problems, shown=uuid4().hex))
         return block(element("go-to", href=f"/studio/runs?run={run_id}"))
 
-    return handler
+    return submit_brief
 
 
 def _wire(studio: Studio, fields: BriefFields, draft: Draft, desk: gr.State) -> None:

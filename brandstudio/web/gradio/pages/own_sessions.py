@@ -45,21 +45,21 @@ def on_end(studio: Studio, session_id: str, changes: int) -> Callable[[gr.Reques
     """End one session of one's own."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> int:
+    def end_session(request: gr.Request) -> int:
         person = asking(studio, request)
         sessions.end_own(studio, session_id, person=person)
         return changes + 1
 
-    return handler
+    return end_session
 
 
 def on_end_others(studio: Studio, changes: int) -> Callable[[gr.Request], int]:
     """End every session of one's own but this one."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> int:
+    def end_other_sessions(request: gr.Request) -> int:
         person = asking(studio, request)
         sessions.end_all_own(studio, person=person, but=session_token(request))
         return changes + 1
 
-    return handler
+    return end_other_sessions

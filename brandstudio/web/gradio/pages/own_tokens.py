@@ -69,7 +69,7 @@ def on_new_token(studio: Studio) -> Callable[[str, Sequence[str], int, int, gr.R
     """Make a token and show it this once."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(
+    def create_token(
         name: str, scopes: Sequence[str], days: int, changed: int, request: gr.Request
     ) -> Made:
         person = asking(studio, request)
@@ -79,15 +79,15 @@ def on_new_token(studio: Studio) -> Callable[[str, Sequence[str], int, int, gr.R
         token = tokens.create(studio, person=person, name=name, scopes=wanted, days=days)
         return block(view.new_token(token)), "", changed + 1
 
-    return handler
+    return create_token
 
 
 def on_revoke(studio: Studio, token_id: int, changes: int) -> Callable[[gr.Request], int]:
     """Stop a token from working."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> int:
+    def revoke_token(request: gr.Request) -> int:
         tokens.revoke_own(studio, token_id, person=asking(studio, request))
         return changes + 1
 
-    return handler
+    return revoke_token
