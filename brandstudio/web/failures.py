@@ -162,13 +162,13 @@ def failure_of(error: StudioError) -> Failure:
 
 def refusal(scope: Scope, error: StudioError) -> Response:
     """The answer to an expected failure; one that says how long to wait says so in a header too."""
-    log_inside(error)
+    log_details(error)
     wait_s = getattr(error, "wait_s", None)
     headers = {} if wait_s is None else {"retry_after": str(wait_s)}
     return answer(scope, status_of(error), failure_of(error), **headers)
 
 
-def log_inside(error: StudioError) -> None:
+def log_details(error: StudioError) -> None:
     """Log what a browser is not shown of an expected failure; never what people typed."""
     if str(error) != error.told and not isinstance(error, BriefError):
         log.warning("%s: %s", type(error).__name__, error)
@@ -176,10 +176,10 @@ def log_inside(error: StudioError) -> None:
 
 def unexpected(error: Exception, scope: Scope) -> Failure:
     """A bug in answering a request."""
-    return bug(error, f"{scope['method']} {_path(scope)}")
+    return log_bug(error, f"{scope['method']} {_path(scope)}")
 
 
-def bug(error: Exception, doing: str) -> Failure:
+def log_bug(error: Exception, doing: str) -> Failure:
     """Log a bug under a reference; people see that and nothing of the inside."""
     number = reference() or secrets.token_hex(6)
     log.error("request failed, reference %s: %s", number, doing, exc_info=error)
@@ -194,17 +194,17 @@ def bug(error: Exception, doing: str) -> Failure:
 def answer(scope: Scope, status: int, what: Failure, **headers: str) -> Response:
     """The failure as a page for a browser that asked for a page, as JSON for everyone else."""
     _note(scope, status, what)
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    extra = {name.replace("_", "-"): value for name, value in headers.items()}
     if wants_page(scope):
         page = render("error.html", status=status, failure=what)
         page.status_code = status
-        page.headers.update(sent)
+        page.headers.update(extra)
         return page
     body = FailureBody(error=what).model_dump()
     if scope["path"].startswith("/studio/gradio_api/"):
         # What Gradio's own pages show.
         body["detail"] = f"{what.message}. {what.hint} Reference {what.reference}."
-    return JSONResponse(body, status_code=status, headers=sent)
+    return JSONResponse(body, status_code=status, headers=extra)
 
 
 def _note(scope: Scope, status: int, what: Failure) -> None:
@@ -259,6 +259,6 @@ async def _malformed(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    said = answer(request.scope, error.status_code, failure(error.status_code))
-    said.headers.update(error.headers or {})
-    return said
+    response = answer(request.scope, error.status_code, failure(error.status_code))
+    response.headers.update(error.headers or {})
+    return response

@@ -25,7 +25,7 @@ from brandstudio.web.rest.parameters import CurrentPerson
 Word = Annotated[str, Query(max_length=64)]
 
 
-KNOWN = frozenset(
+PARAMETERS = frozenset(
     {"brand", "person", "kind", "since", "until", "text", "before", "limit", "format"}
 )
 """What may stand behind the `?`: a filter that is misspelt would show more than was meant."""
@@ -53,7 +53,7 @@ class LogBody(Body):
     next_before: str
 
 
-def sought(
+def filter_of(
     request: Request,
     brand: Word = "",
     person: Word = "",
@@ -67,12 +67,12 @@ def sought(
     ] = "",
 ) -> Sought:
     """The filters of an address, or BriefError naming one that there is not."""
-    if unknown := sorted(set(request.query_params) - KNOWN):
+    if unknown := sorted(set(request.query_params) - PARAMETERS):
         raise BriefError([Problem(name[:64], "is no filter of the log") for name in unknown[:20]])
     return Sought(brand, person, kind, _aware(since, "since"), _aware(until, "until"), text.strip())
 
 
-Wanted = Annotated[Sought, Depends(sought)]
+LogFilter = Annotated[Sought, Depends(filter_of)]
 
 
 def router(studio: Studio) -> APIRouter:
@@ -82,13 +82,13 @@ def router(studio: Studio) -> APIRouter:
     @routes.get("/log")
     @needs(Action.SEE_ACTIVITY)
     def log(
-        wanted: Wanted,
+        log_filter: LogFilter,
         person: CurrentPerson,
         before: Annotated[str, Query(max_length=40)] = "",
         limit: Annotated[int, Query(ge=1, le=audit_log.MAX_PAGE)] = 50,
     ) -> LogBody:
         """What happened and what was decided, newest first, in the brands that you answer for."""
-        page = audit_log.log(studio, wanted, person=person, before=before, limit=limit)
+        page = audit_log.log(studio, log_filter, person=person, before=before, limit=limit)
         names = audit_log.brand_names(studio)
         return LogBody(
             entries=[
@@ -100,12 +100,12 @@ def router(studio: Studio) -> APIRouter:
     @routes.get("/log/export", response_class=StreamingResponse)
     @needs(Action.SEE_ACTIVITY)
     def export(
-        wanted: Wanted,
+        log_filter: LogFilter,
         person: CurrentPerson,
         form: Annotated[LogFormat, Query(alias="format")] = LogFormat.CSV,
     ) -> StreamingResponse:
         """All that the filters show, as a file; that it was taken out is noted in the log."""
-        pieces = audit_log.export(studio, wanted, form, person=person)
+        pieces = audit_log.export(studio, log_filter, form, person=person)
         name = f"audit-log-{studio.now():%Y-%m-%d}.{form}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(pieces, media_type=form.media_type, headers=headers)

@@ -12,7 +12,7 @@ from brandstudio.domain.access import Action, needs
 from brandstudio.services import packs
 from brandstudio.services.packs import PackRecord
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate.fair_threads import FairTurns
+from brandstudio.web.gate.fair_threads import FairThreads
 from brandstudio.web.rest.body import Body, RequestBody
 from brandstudio.web.rest.files import download
 from brandstudio.web.rest.parameters import BrandFilter, CurrentPerson, PathId, QueryId
@@ -58,7 +58,7 @@ class PacksBody(Body):
 def router(studio: Studio) -> APIRouter:
     """Approved variants, and the packs they leave in."""
     routes = APIRouter(tags=["Packs"])
-    builders = FairTurns(PACKS_AT_ONCE)
+    builders = FairThreads(PACKS_AT_ONCE)
 
     @routes.get("/assets")
     @needs(Action.VIEW)

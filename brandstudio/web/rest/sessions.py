@@ -9,7 +9,7 @@ from starlette.responses import Response
 from brandstudio.domain.access import Action, needs
 from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate.credentials import Credential, Proof
+from brandstudio.web.gate.credentials import Credential, CredentialKind
 from brandstudio.web.rest.body import NO_CONTENT, Body
 from brandstudio.web.rest.parameters import CurrentPerson, PathId, PathName
 
@@ -83,4 +83,4 @@ def router(studio: Studio) -> APIRouter:
 def _own_session(request: Request) -> str:
     """The secret of the session that asks; a program has none."""
     credential: Credential = request.state.credential
-    return credential.secret if credential.proof is Proof.COOKIE else ""
+    return credential.secret if credential.kind is CredentialKind.COOKIE else ""

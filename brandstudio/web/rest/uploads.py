@@ -12,7 +12,7 @@ from brandstudio.domain.access import Action, needs
 from brandstudio.domain.upload import Upload
 from brandstudio.services import uploads
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate.fair_threads import FairTurns
+from brandstudio.web.gate.fair_threads import FairThreads
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson, PathId
 
@@ -43,7 +43,7 @@ class UploadBody(Body):
 def router(studio: Studio) -> APIRouter:
     """Uploading an image, looking at it, taking it back."""
     routes = APIRouter(tags=["Uploads"])
-    helpers = FairTurns(HELPERS_AT_ONCE)
+    helpers = FairThreads(HELPERS_AT_ONCE)
 
     @routes.post("/uploads", status_code=201, openapi_extra=_IMAGE)
     @needs(Action.CREATE_RUN)

@@ -8,7 +8,7 @@ from brandstudio.domain.access import Action
 from brandstudio.errors import BriefError, Problem
 from brandstudio.services.people import passwords
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages.own_sessions import own_sessions
 from brandstudio.web.gradio.pages.own_tokens import own_tokens
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
@@ -33,7 +33,7 @@ def _about(studio: Studio, blocks: gr.Blocks) -> None:
 
         @event(Action.OWN_ACCOUNT)
         def show_account(request: gr.Request) -> Markup:
-            return block(view.who(asking(studio, request)))
+            return block(view.who(current_person(studio, request)))
 
         blocks.load(show_account, None, about, **QUIETLY)
 
@@ -59,7 +59,7 @@ def on_password(studio: Studio) -> Callable[[str, str, str, gr.Request], Markup]
 
     @event(Action.OWN_ACCOUNT)
     def change_password(current: str, new: str, again: str, request: gr.Request) -> Markup:
-        person = asking(studio, request)
+        person = current_person(studio, request)
         if new != again:
             raise BriefError([Problem("new password", "type the same password twice")])
         passwords.change(studio, person=person, current=current, new=new)

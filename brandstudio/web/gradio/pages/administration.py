@@ -8,7 +8,7 @@ from brandstudio.domain.access import STUDIO, Action, Thing, may
 from brandstudio.domain.people import Person
 from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
 from brandstudio.web.gradio.views.markup import Markup, block, element
 
@@ -28,7 +28,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
 
     @event(Action.OWN_ACCOUNT)
     def show_administration(request: gr.Request) -> Markup:
-        person = asking(studio, request)
+        person = current_person(studio, request)
         brands = answers_for(studio, person)
         parts = ALL_PARTS if may(person, Action.MANAGE_PEOPLE, STUDIO) else BRAND_PARTS
         if not brands and parts is BRAND_PARTS:
@@ -56,5 +56,5 @@ def answers_for(studio: Studio, person: Person) -> dict[str, str]:
 
 
 def _nothing() -> Markup:
-    said = "This page is for administrators and for those who own a brand."
-    return element("static-part", element("p", said, class_="bs-none"))
+    sentence = "This page is for administrators and for those who own a brand."
+    return element("static-part", element("p", sentence, class_="bs-none"))

@@ -7,7 +7,7 @@ import gradio as gr
 from brandstudio.domain.access import Action
 from brandstudio.services import brands
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
 from brandstudio.web.gradio.views.brands import brand_sheet, broken_brands, no_brand
 from brandstudio.web.gradio.views.markup import Markup, block, element
@@ -28,7 +28,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
 
     @event(Action.VIEW)
     def show_brands(request: gr.Request) -> Markup:
-        person = asking(studio, request)
+        person = current_person(studio, request)
         catalogue = brands.catalogue(studio, person=person)
         if not catalogue.brands:
             return block(broken_brands(catalogue), no_brand(person))

@@ -14,7 +14,7 @@ from brandstudio.domain.access import Action
 from brandstudio.errors import BriefError
 from brandstudio.services import runs
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asked_for, asking, event
+from brandstudio.web.gradio.boundary import current_person, event, query_value
 from brandstudio.web.gradio.pages.brief_form import BriefFields, draw_form
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
 from brandstudio.web.gradio.views import create_markup as markup
@@ -52,7 +52,7 @@ def build(studio: Studio, blocks: gr.Blocks) -> None:
     @event(Action.CREATE_RUN)
     def show_form(kept: Desk | None, request: gr.Request) -> None:
         if kept is not None:
-            draft, catalogue = Draft(**kept), studio.catalogue_for(asking(studio, request))
+            draft, catalogue = Draft(**kept), studio.catalogue_for(current_person(studio, request))
             _wire(studio, draw_form(catalogue, studio.base_model, draft), draft, desk)
 
 
@@ -61,11 +61,11 @@ def on_open(studio: Studio) -> Callable[[gr.Request], tuple[Desk | None, Markup]
 
     @event(Action.CREATE_RUN)
     def open_form(request: gr.Request) -> tuple[Desk | None, Markup]:
-        person = asking(studio, request)
+        person = current_person(studio, request)
         catalogue, key = studio.catalogue_for(person), uuid4().hex
         if not catalogue.brands:
             return None, block(broken_brands(catalogue), no_brand(person))
-        again = asked_for(request, "again")
+        again = query_value(request, "again")
         if not again.isdecimal():
             return asdict(first_draft(catalogue, key)), ""
         run = runs.get(studio, int(again[:18]), person=person)
@@ -83,7 +83,7 @@ def on_switch(
     def switch_form(typed: Typed, request: gr.Request) -> Desk:
         now = draft_from(fields.read(typed), draft)
         chosen = replace(now, brand=typed[fields.brand], template=typed[fields.template])
-        return asdict(fitted(chosen, studio.catalogue_for(asking(studio, request))))
+        return asdict(fitted(chosen, studio.catalogue_for(current_person(studio, request))))
 
     return switch_form
 
@@ -107,7 +107,7 @@ def on_preview(
 
     @event(Action.CREATE_RUN)
     def preview_prompts(typed: Typed, request: gr.Request) -> Markup:
-        person = asking(studio, request)
+        person = current_person(studio, request)
         try:
             form = rehearsal(draft_from(fields.read(typed), draft).form(), template)
             return block(markup.prompts(runs.preview(studio, form, person=person), template))
@@ -125,7 +125,7 @@ def on_generate(
 
     @event(Action.CREATE_RUN)
     def submit_brief(typed: Typed, request: gr.Request) -> Markup:
-        person = asking(studio, request)
+        person = current_person(studio, request)
         try:
             form = draft_from(fields.read(typed), draft).form()
             # The same form twice is a double click; a changed form is another run.
@@ -147,7 +147,7 @@ def _wire(studio: Studio, fields: BriefFields, draft: Draft, desk: gr.State) -> 
     for switch in (fields.brand, fields.template):
         switch.input(on_switch(studio, fields, draft), typed, desk, **QUIETLY)
     total = on_change(studio, fields, draft)
-    for counted in fields.counted:
-        counted.change(total, typed, fields.summary, trigger_mode="always_last", **QUIETLY)
+    for component in fields.size_fields:
+        component.change(total, typed, fields.summary, trigger_mode="always_last", **QUIETLY)
     fields.preview.click(on_preview(studio, fields, draft), typed, fields.prompts, **QUIETLY)
     fields.generate.click(on_generate(studio, fields, draft), typed, fields.outcome, **QUIETLY)
