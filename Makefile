@@ -1,21 +1,44 @@
-# run: start the studio.  test: the whole suite, a real browser included.
+# run: start the studio.  test: what the studio promises, a real browser included.
+# test-fast: rules, services and web without a browser.  test-all: everything there is.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAGE ?= base
+CODE := brandstudio house_model tests benchmarks campaigns app.py
+LIGHT := .venv-light
+PYTEST := $(BIN)/python -m pytest
+# Heavy files begin first (tests/collection.py), so that no core idles while the last one runs.
+PARALLEL := -n logical --maxprocesses=8 --no-loadscope-reorder
+FAST := 'not browser and not postgresql and not slow and not gpu'
 
-.PHONY: run test check bench evaluate house-model clean
+.PHONY: run lint test-light test test-fast test-all test-house-model check bench evaluate house-model clean
 
 run: $(VENV)/.installed
 	@$(BIN)/brandstudio serve
 
 test: $(VENV)/.installed-test
-	@$(BIN)/python -m pytest
+	@$(PYTEST) $(PARALLEL) --durations=25
+
+test-fast: $(VENV)/.installed-test
+	@$(PYTEST) $(PARALLEL) -m $(FAST) tests/*.py tests/domain tests/services tests/web
+
+test-all: $(VENV)/.installed-test
+	@$(PYTEST) $(PARALLEL) --durations=25 -m '' tests house_model/tests
+
+test-house-model: $(VENV)/.installed-test
+	@$(PYTEST) $(PARALLEL) house_model/tests
+
+test-light: $(LIGHT)/.installed
+	@$(LIGHT)/bin/python -m pytest $(PARALLEL) -m $(FAST) tests/domain tests/services tests/export/test_compose.py
+
+lint: $(LIGHT)/.installed
+	$(LIGHT)/bin/ruff format --check $(CODE)
+	$(LIGHT)/bin/ruff check $(CODE)
 
 check: $(VENV)/.installed-test
-	$(BIN)/ruff format --check brandstudio house_model tests benchmarks campaigns app.py
-	$(BIN)/ruff check brandstudio house_model tests benchmarks campaigns app.py
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
 	$(BIN)/pyright
 
 bench: $(VENV)/.installed-test
@@ -32,6 +55,12 @@ $(BIN)/python:
 	  { echo "BrandStudio needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+$(LIGHT)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(LIGHT)
+	$(LIGHT)/bin/python -m pip --disable-pip-version-check install --quiet --upgrade 'pip>=25.1'
+	$(LIGHT)/bin/python -m pip install --quiet --constraint constraints.txt --group light
+	@touch $@
+
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing BrandStudio. The first time this downloads several gigabytes and takes some minutes."
 	$(PIP) install --quiet --constraint constraints.txt --editable .
@@ -47,4 +76,4 @@ $(VENV)/.installed-house-model: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LIGHT) build *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import pytest
 
 from brandstudio.settings import Settings
 from brandstudio.storage.engine.database import open_database
+from tests.new_studio import put_new_database
 from tests.postgresql_server import TEMPLATE, NoServerError, Server, running_server
 
 
@@ -26,6 +27,7 @@ def postgresql() -> Iterator[Server]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, empty studio database, once on each engine."""
     if request.param == "sqlite":
+        put_new_database(tmp_path / "studio.db")
         yield f"sqlite:///{tmp_path / 'studio.db'}"
         return
     server: Server = request.getfixturevalue("postgresql")

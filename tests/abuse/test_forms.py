@@ -23,9 +23,7 @@ def test_a_thousand_forms_are_accepted_or_refused(catalogue: Catalogue):
 
 
 @given(dice=st.randoms(use_true_random=False), changes=st.integers(0, 8))
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_form_is_accepted_or_refused(catalogue: Catalogue, dice: Random, changes: int):
     form = spoilt(dice, sensible(dice, catalogue), changes)
     assert answer_to(form, catalogue) in {"accepted", "refused"}

@@ -38,7 +38,7 @@ def test_the_hash_is_the_one_that_the_documentation_describes():
 
 
 @given(st.lists(st.text(max_size=40), max_size=6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_chain_that_nobody_touched_is_sound_and_ends_at_its_last_hash(comments):
     links = chain(*comments)
     report = walk(links)
@@ -55,7 +55,7 @@ def test_a_mark_of_own_work_cannot_be_taken_off():
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_change_of_any_field_is_found_at_its_row(comments, data):
     links = chain(*comments)
     place = data.draw(st.integers(0, len(links) - 1))
@@ -67,7 +67,7 @@ def test_any_change_of_any_field_is_found_at_its_row(comments, data):
 
 
 @given(st.integers(2, 8), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_dropped_row_is_named_unless_it_was_the_newest(count, data):
     links = chain(*map(str, range(count)))
     place = data.draw(st.integers(0, count - 2))

@@ -350,6 +350,7 @@ def test_what_a_stranger_called_a_pack_cannot_speak_to_the_terminal(built: Path,
     assert shown == " ]0;owned  " + "x" * 89
 
 
+@pytest.mark.slow
 def test_as_many_files_as_a_zip_can_count_take_no_longer_for_each_of_them(tmp_path: Path):
     target = tmp_path / "many.zip"
     with PackZip(target, NOON) as archive:

@@ -131,7 +131,6 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
         ({"text": "100%"}, {"token.made"}),
         ({"text": "100_"}, set()),
     ],
-    ids=str,
 )  # fmt: skip
 def test_each_filter_shows_what_it_says(
     studio: Studio, people: People, pending: Pending, sought: dict[str, object], found: set[str]

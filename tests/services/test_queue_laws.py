@@ -87,9 +87,7 @@ class Floor:
 
 
 @given(events=EVENTS)
-@examples(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_image_is_kept_at_most_once_and_in_the_end_exactly_once(
     studio, people, brief, events
 ):

@@ -80,7 +80,7 @@ def test_a_finished_file_is_adopted_whole(blobs):
     assert names(blobs) == [f"{sha256[:2]}/{sha256[2:4]}/{sha256}.zip"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(content=st.binary(max_size=200))
 def test_any_bytes_survive(tmp_path_factory, content):
     blobs = LocalBlobs(tmp_path_factory.mktemp("blobs"))

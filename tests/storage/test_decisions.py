@@ -382,7 +382,7 @@ variants_taken = count(0, 4)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.sampled_from(Verdict), st.integers(0, 4)), max_size=20)
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_history_leaves_every_variant_where_its_decisions_put_it(in_memory, asked):
     first = next(variants_taken) % 100
     for number, verdict, version in asked:
