@@ -14,82 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from brandstudio.decoder.errors import ImageRefusedError
-from brandstudio.decoder.helper import DecoderError
-from brandstudio.domain.pattern import PatternError
 from brandstudio.errors import (
     BriefError,
-    CommentNeededError,
-    DatabaseError,
-    ForbiddenError,
-    KeyReusedError,
-    LastAdministratorError,
-    LockError,
-    LostFileError,
-    NotFoundError,
-    PackError,
-    PresetChangedError,
-    PresetError,
     Problem,
-    QueueFullError,
-    QuotaError,
-    RequestReusedError,
-    ReviewClosedError,
-    RunCancelledError,
-    RunStateError,
-    SignInError,
-    StorageError,
-    StorageFullError,
     StudioError,
-    TooManyAttemptsError,
-    WeightsError,
     without_places,
 )
 from brandstudio.logs import reference
-from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
-from brandstudio.web.gate.fair_threads import TooMuchWaitingError
-from brandstudio.web.gate.gradio_bodies import StalePageError, UnreadableEventError
-from brandstudio.web.gate.rate_limits import TooManyRequestsError, TooManyStreamsError
 from brandstudio.web.html import render
 
 log = logging.getLogger(__name__)
-
-STATUS: dict[type[StudioError], int] = {
-    BriefError: 422,
-    CommentNeededError: 422,
-    PackError: 422,
-    SignInError: 401,
-    ForbiddenError: 403,
-    NotFoundError: 404,
-    ReviewClosedError: 409,
-    RequestReusedError: 409,
-    RunStateError: 409,
-    KeyReusedError: 409,
-    StalePageError: 409,
-    UnreadableEventError: 400,
-    RunCancelledError: 409,
-    LastAdministratorError: 409,
-    LockError: 409,
-    PresetError: 409,
-    PresetChangedError: 409,
-    WeightsError: 409,
-    PatternError: 409,
-    TooManyAttemptsError: 429,
-    TooManyRequestsError: 429,
-    TooManyStreamsError: 429,
-    TooMuchWaitingError: 429,
-    QuotaError: 429,
-    QueueFullError: 503,
-    DatabaseError: 503,
-    StorageFullError: 507,
-    StorageError: 503,
-    LostFileError: 410,
-    ImageRefusedError: 422,
-    TooManyUploadsError: 429,
-    UploadInUseError: 409,
-    DecoderError: 503,
-    StudioError: 400,
-}
 
 
 class ProblemBody(BaseModel):
@@ -138,11 +72,6 @@ def failure(status: int, *, message: str = "", hint: str = "") -> Failure:
     return Failure(kind=usual[0], message=message or usual[1], hint=hint or usual[2])
 
 
-def status_of(error: StudioError) -> int:
-    """The HTTP status of an expected failure: that of the nearest class in the table."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-
-
 def kind_of(kind: type[StudioError]) -> str:
     """What programs know a kind of failure by: `queue_full`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__.removesuffix("Error")).lower()
@@ -165,7 +94,7 @@ def refusal(scope: Scope, error: StudioError) -> Response:
     log_details(error)
     wait_s = getattr(error, "wait_s", None)
     headers = {} if wait_s is None else {"retry_after": str(wait_s)}
-    return answer(scope, status_of(error), failure_of(error), **headers)
+    return answer(scope, error.status, failure_of(error), **headers)
 
 
 def log_details(error: StudioError) -> None:

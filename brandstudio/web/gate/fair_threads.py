@@ -17,6 +17,7 @@ T = TypeVar("T")
 class TooMuchWaitingError(StudioError):
     """A person asks for more while as much as may wait does wait already."""
 
+    status = 429
     hint = "Nothing was begun. Wait until it is done, then ask again."
     wait_s = 5
 

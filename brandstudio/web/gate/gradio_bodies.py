@@ -21,6 +21,7 @@ _Plain = str | bool | int | float | None
 class UnreadableEventError(StudioError):
     """A body is not what the studio's pages send."""
 
+    status = 400
     hint = "Reload the page and try again; nothing was changed."
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class UnreadableEventError(StudioError):
 class StalePageError(StudioError):
     """An event belongs to a page of an earlier start of the studio."""
 
+    status = 409
     hint = "Reload the page; nothing was changed."
 
     def __init__(self) -> None:

@@ -46,6 +46,7 @@ STREAMS: Mapping[re.Pattern[str], int] = {
 class TooManyRequestsError(StudioError):
     """Somebody asks faster than the studio lets one person ask."""
 
+    status = 429
     hint = "Nothing was changed. Wait as long as it says, then go on."
 
     def __init__(self, wait_s: int) -> None:
@@ -58,6 +59,7 @@ class TooManyRequestsError(StudioError):
 class TooManyStreamsError(StudioError):
     """Somebody holds as many streams as one person may."""
 
+    status = 429
     hint = "Close some of the studio's pages, or end some streams; then open this one again."
     wait_s = 5
 

@@ -15,7 +15,7 @@ from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.people import identities
 from brandstudio.services.studio import Studio
-from brandstudio.web.failures import Failure, status_of
+from brandstudio.web.failures import Failure
 from brandstudio.web.gate.addresses import local_path
 from brandstudio.web.gate.middleware import Site
 from brandstudio.web.html import render
@@ -115,7 +115,7 @@ def _refused(error: StudioError) -> Response:
     cause = type(error.__cause__).__name__ if error.__cause__ else "no cause"
     log.warning("single sign-on refused: %s (%s)", error, cause)
     failure = Failure(kind="sign_in", message=error.told, hint=error.hint)
-    return render("error.html", status=max(status_of(error), 401), failure=failure)
+    return render("error.html", status=max(error.status, 401), failure=failure)
 
 
 def _packed(*parts: str) -> str:

@@ -20,7 +20,6 @@ from brandstudio.errors import (
 from brandstudio.services.people import links, sessions
 from brandstudio.services.people.passwords import MIN_PASSWORD
 from brandstudio.services.studio import Studio
-from brandstudio.web.failures import status_of
 from brandstudio.web.gate.addresses import local_path
 from brandstudio.web.gate.credentials import Credential, CredentialKind
 from brandstudio.web.gate.middleware import Site
@@ -87,7 +86,7 @@ def _sign_in(studio: Studio, site: Site, door: "_Door") -> APIRouter:
             page.headers["Retry-After"] = str(error.wait_s)
             return page
         except StudioError as error:
-            status = status_of(error)
+            status = error.status
             return door.sign_in_page(request, wanted=wanted, name=name, error=error, status=status)
         end_session(studio, request)
         return signed_in(studio, site, token, local_path(wanted))
