@@ -17,6 +17,7 @@ MAX_UNCLAIMED = 20
 class TooManyUploadsError(StudioError):
     """A person has uploaded more than they use."""
 
+    status = 429
     hint = "Submit or remove those you have attached; after a day they go by themselves."
 
     def __init__(self, waiting: int) -> None:
@@ -27,6 +28,7 @@ class TooManyUploadsError(StudioError):
 class UploadInUseError(StudioError):
     """An upload is part of a run by now."""
 
+    status = 409
     hint = "It stays with the run. To leave it out of a new brief, just take it off the form."
 
     def __init__(self, upload_id: int) -> None:
