@@ -363,7 +363,8 @@ def test_the_house_models_training_data_beside_a_brand_is_not_read(folders):
 
 def test_two_hundred_damaged_presets_are_each_read_or_named(folders):
     """One byte changed in most files at once: whatever loads is whole, everything else is named."""
-    dice, paths = Random(1), sorted(folders[0].rglob("*.yaml"))
+    presets = (path for path in folders[0].rglob("*.yaml") if path.name != "look.yaml")
+    dice, paths = Random(1), sorted(presets)
     sound = {path: path.read_bytes() for path in paths}
     for _ in range(3):
         for path, content in sound.items():
