@@ -30,7 +30,7 @@ from house_model.scenes.products import PRODUCTS
 from house_model.scenes.props import PROPS
 from house_model.scenes.scene import LIGHTS, Scene, render, sample_scene
 from house_model.scenes.settings import SETTINGS
-from house_model.training.crew import Crew
+from house_model.training.crew import ALONE, Crew
 from house_model.training.loop import Plan, Session, seed_torch
 from house_model.training.words import CONTEXT, VOCABULARY
 from house_model.training.workshop import write_whole
@@ -91,10 +91,9 @@ def train_clip(
     tokenizer: Path,
     start: Path | None = None,
     seed: int = 0,
-    crew: Crew | None = None,
+    crew: Crew = ALONE,
 ) -> Path:
     """Train on families of near-equal scenes; leave `folder/clip` for open_clip's local-dir."""
-    crew = crew or Crew()
     model, head = _new_networks(start, seed)
     words = CLIPTokenizer.from_pretrained(tokenizer)
     session = Session({"clip": model, "faults": head}, plan, folder, crew)
@@ -110,11 +109,12 @@ def train_clip(
         session.learn(likeness + _FAULTS_WEIGHT * faults_error(head, images.float(), batch.faults))
         with torch.no_grad():
             model.logit_scale.clamp_(0, 4.6)
-    if crew.is_first:
-        with session.averaged():
-            write_clip(model, tokenizer, folder / "clip")
-            text_encoder(model).save_pretrained(folder / "text_encoder")
-    session.checkpoint()
+
+    def write() -> None:
+        write_clip(model, tokenizer, folder / "clip")
+        text_encoder(model).save_pretrained(folder / "text_encoder")
+
+    session.finish(write)
     return folder / "clip"
 
 

@@ -47,11 +47,14 @@ class Crew:
         return float(shared.item())
 
 
+ALONE = Crew()
+
+
 def run_crew(work: Callable[[Crew], None], size: int) -> None:
     """Run `work` in `size` processes of one thread each; the callable must be picklable."""
     torch.set_num_threads(1)
     if size == 1:
-        work(Crew())
+        work(ALONE)
         return
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

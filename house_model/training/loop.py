@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from house_model.training.crew import Crew
+from house_model.training.crew import ALONE, Crew
 from house_model.training.noise import cosine
 from house_model.training.optimizers import Optimizers, same_pace
 from house_model.training.workshop import write_whole
@@ -46,12 +46,12 @@ class Session:
         modules: Mapping[str, nn.Module],
         plan: Plan,
         folder: Path,
-        crew: Crew | None = None,
+        crew: Crew = ALONE,
         *,
         pace: Callable[[str], float] = same_pace,
     ) -> None:
         self.modules, self.plan, self.folder = modules, plan, folder
-        self.crew = crew or Crew()
+        self.crew = crew
         self.parameters = [
             p for module in modules.values() for p in module.parameters() if p.requires_grad
         ]
@@ -101,6 +101,19 @@ class Session:
             self._report(rate)
         if time.monotonic() - self._saved > _SAVE_EVERY_S:
             self.checkpoint()
+
+    def run(self, next_loss: Callable[[], Tensor]) -> "Session":
+        """Learn from one loss after the other until the plan is over."""
+        while not self.is_over:
+            self.learn(next_loss())
+        return self
+
+    def finish(self, write: Callable[[], object]) -> None:
+        """Have the first of a crew write the averaged weights, and save."""
+        if self.crew.is_first:
+            with self.averaged():
+                write()
+        self.checkpoint()
 
     @contextmanager
     def averaged(self) -> Generator[None]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from house_model.scenes.scene import Scene, render, sample_scene
-from house_model.training.crew import Crew
+from house_model.training.crew import ALONE, Crew
 from house_model.training.loop import Plan, Session, seed_torch
 
 CROP_PX = 64
@@ -30,10 +30,9 @@ def train_vae(
     *,
     start: Path | None = None,
     seed: int = 0,
-    crew: Crew | None = None,
+    crew: Crew = ALONE,
 ) -> Path:
     """Train on crops of fresh renders; leave `folder/vae`, its latents scaled to unit variance."""
-    crew = crew or Crew()
     seed_torch(seed + 1000 * crew.rank)
     vae = AutoencoderTiny.from_pretrained(start, use_safetensors=True) if start else new_vae(seed)
     vae = vae.float().to(memory_format=torch.channels_last)
