@@ -13,7 +13,7 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import BriefError, Problem, SignInError
 from brandstudio.services.people import attempts
 from brandstudio.services.studio import Studio
-from brandstudio.storage.decisions import audit_log
+from brandstudio.services.transaction import acting
 from brandstudio.storage.people import links, sessions, users
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
@@ -103,17 +103,16 @@ def _set(
     if problems:
         raise BriefError(problems)
     password_hash, now = hashed(studio, new), studio.now()
-    with studio.database.writing() as session:
-        actor = users.as_of_now(session, by)
-        own = actor.id == someone.id
-        require(actor, Action.OWN_ACCOUNT if own else Action.MANAGE_PEOPLE, STUDIO)
-        if proven and users.password_hash(session, someone.name) != proven:
+    with acting(studio, by) as act:
+        own = act.person.id == someone.id
+        act.require(Action.OWN_ACCOUNT if own else Action.MANAGE_PEOPLE, STUDIO)
+        if proven and users.password_hash(act.session, someone.name) != proven:
             raise SignInError("The current password is not right")
-        users.set_password(session, someone.id, password_hash)
-        sessions.end_all(session, someone.id)
-        audit_log.note(session, by, Note(Event.PASSWORD_CHANGED, someone.name), now)
-        for link in links.withdraw_of(session, now, user_id=someone.id):
-            audit_log.note(session, by, link_withdrawn(link), now)
+        users.set_password(act.session, someone.id, password_hash)
+        sessions.end_all(act.session, someone.id)
+        act.note(Note(Event.PASSWORD_CHANGED, someone.name), now)
+        for link in links.withdraw_of(act.session, now, user_id=someone.id):
+            act.note(link_withdrawn(link), now)
 
 
 def _is_possible(password: str) -> bool:
