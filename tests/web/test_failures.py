@@ -219,8 +219,9 @@ def test_a_run_that_failed_shows_no_path(
     assert failed["message"] == "House cannot be loaded: 'voltra.safetensors' in unet"
 
 
+@pytest.mark.usefixtures("app")
 def test_a_busy_database_is_not_a_used_link(
-    app: FastAPI, visitor: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
+    visitor: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ):
     token = links.first(studio)
 

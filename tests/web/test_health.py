@@ -78,9 +78,8 @@ def test_metrics_are_what_prometheus_reads(monitor, studio, people, pending):
     assert families["brandstudio_disk_free_bytes"].samples[0].value > 0
 
 
-def test_a_database_that_does_not_answer_is_told_to_a_monitor_in_one_shape(
-    ada, monkeypatch, studio
-):
+@pytest.mark.usefixtures("studio")
+def test_a_database_that_does_not_answer_is_told_to_a_monitor_in_one_shape(ada, monkeypatch):
     def gone(*_args):
         raise ConnectionLostError("the server went away")
 

@@ -30,14 +30,16 @@ def cookie_of(answer: Response, name: str = SESSION_COOKIE) -> Morsel[str]:
     return cookies[name]
 
 
-def test_a_right_password_leads_to_the_page_that_was_wanted(visitor: TestClient, people: People):
+@pytest.mark.usefixtures("people")
+def test_a_right_password_leads_to_the_page_that_was_wanted(visitor: TestClient):
     answer = sign_in(visitor, "carla", PASSWORD, next="/studio/review?run=3")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/studio/review?run=3"
     assert visitor.get("/api/v1/runs").status_code == 200
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: TestClient, people: People):
+@pytest.mark.usefixtures("people")
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: TestClient):
     cookie = cookie_of(sign_in(visitor, "carla", PASSWORD))
     assert cookie["httponly"]
     assert cookie["samesite"] == "lax"
@@ -50,7 +52,7 @@ HTTPS = "https://studio.example"
 
 
 @pytest.fixture
-def over_https(studio: Studio, people: People) -> Iterator[TestClient]:
+def over_https(studio: Studio, people: People) -> Iterator[TestClient]:  # noqa: ARG001 - who sign in
     """A browser in front of a studio behind https."""
     app = without_pages(studio, link_base=HTTPS)
     with TestClient(app, base_url=HTTPS, follow_redirects=False) as client:
@@ -100,7 +102,8 @@ def test_looking_at_an_address_never_signs_out(carla: TestClient, method: str):
     assert carla.get("/api/v1/runs").status_code == 200
 
 
-def test_a_session_ends_after_twelve_hours(studio: Studio, people: People, carla: TestClient):
+@pytest.mark.usefixtures("people")
+def test_a_session_ends_after_twelve_hours(studio: Studio, carla: TestClient):
     later = replace(studio, now=lambda: NOON + timedelta(hours=12, seconds=1))
     app = without_pages(later, link_base=ORIGIN)
     with TestClient(app, base_url=ORIGIN, cookies=dict(carla.cookies)) as tomorrow:
@@ -114,7 +117,8 @@ def test_disabling_someone_ends_what_they_have_open(
     assert carla.get("/api/v1/runs").status_code == 401
 
 
-def test_a_cookie_from_before_signing_in_is_replaced(visitor: TestClient, people: People):
+@pytest.mark.usefixtures("people")
+def test_a_cookie_from_before_signing_in_is_replaced(visitor: TestClient):
     visitor.cookies.set(SESSION_COOKIE, "chosen-by-an-attacker")
     answer = sign_in(visitor, "carla", PASSWORD)
     assert cookie_of(answer).value != "chosen-by-an-attacker"
@@ -137,9 +141,8 @@ def test_a_form_with_a_field_that_it_does_not_have_is_refused(
     assert users.named(studio, "mina").roles == {"voltra": Role.CREATOR}
 
 
-def test_signing_in_again_ends_the_session_the_browser_had(
-    carla: TestClient, studio: Studio, people: People
-):
+@pytest.mark.usefixtures("people")
+def test_signing_in_again_ends_the_session_the_browser_had(carla: TestClient, studio: Studio):
     before = carla.cookies[SESSION_COOKIE]
     sign_in(carla, "rita", PASSWORD)
     assert sessions.person_of_session(studio, before) is None
@@ -168,9 +171,8 @@ def test_a_cookie_from_before_a_change_opens_no_door(
     assert carla.get("/studio/", headers={"Accept": "text/html"}).status_code == 303
 
 
-def test_an_idle_browser_is_signed_out_after_half_an_hour(
-    studio: Studio, people: People, carla: TestClient
-):
+@pytest.mark.usefixtures("people")
+def test_an_idle_browser_is_signed_out_after_half_an_hour(studio: Studio, carla: TestClient):
     cookies = dict(carla.cookies)
 
     def asked(minutes: int) -> int:

@@ -102,7 +102,8 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
         else:
             request = secrets.token_hex(6)
-            outgoing = Protected(send, scope["path"], request, is_https=self.site.is_https)
+            asked = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
+            outgoing = Protected(send, asked, request, is_https=self.site.is_https)
             with about(request=request):
                 await self._serve(scope, receive, outgoing)
 
