@@ -4,14 +4,11 @@ from pathlib import Path
 
 from brandstudio.domain.access import Action, require_scope
 from brandstudio.domain.people import Person
-from brandstudio.domain.upload import Upload, is_visible, shown_name
+from brandstudio.domain.upload import MAX_UNCLAIMED, Upload, is_visible, shown_name
 from brandstudio.errors import ForbiddenError, LostFileError, NotFoundError, StudioError, count_of
 from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage import uploads
-
-MAX_UNCLAIMED = 20
-"""How many images of one person may wait for a brief."""
 
 
 class TooManyUploadsError(StudioError):
@@ -102,7 +99,7 @@ def _visible(upload: Upload, person: Person) -> Upload:
 
 
 def _require_some_role(person: Person) -> None:
-    """Which brand an image is for is not known before a brief names it."""
+    """Do nothing for who has a role in any brand: only a brief names the brand; else refuse."""
     if person.highest_role is None:
         raise ForbiddenError(f"{person.name} has no role here and may not {Action.CREATE_RUN}")
 

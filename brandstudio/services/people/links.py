@@ -13,10 +13,12 @@ from brandstudio.domain.audit_log.people_events import (
     link_withdrawn,
     person_added,
 )
+from brandstudio.domain.names import name_problem
+from brandstudio.domain.passwords import password_problems
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, NotFoundError, Problem, SignInError
 from brandstudio.services.people import passwords
-from brandstudio.services.people.names import check_new, check_roles, name_problem, taken
+from brandstudio.services.people.names import check_new, check_roles, taken
 from brandstudio.services.people.sessions import open_for
 from brandstudio.services.people.users import RUNS_ALL, able, able_of, require_may_give
 from brandstudio.services.studio import Studio, token_digest
@@ -186,7 +188,7 @@ def _set_password(
 ) -> Person:
     with studio.database.reading() as session:
         person = users.kept(session, user_id).person
-    problems = passwords.check(person.name, password, passwords.brands_of(studio, person))
+    problems = password_problems(person.name, password, passwords.brands_of(studio, person))
     if problems:
         raise BriefError(problems)
     password_hash, now = passwords.hashed(studio, password), studio.now()
