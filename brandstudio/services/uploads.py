@@ -14,6 +14,7 @@ from brandstudio.storage import uploads
 class TooManyUploadsError(StudioError):
     """A person has uploaded more than they use."""
 
+    status = 429
     hint = "Submit or remove those you have attached; after a day they go by themselves."
 
     def __init__(self, waiting: int) -> None:
@@ -24,6 +25,7 @@ class TooManyUploadsError(StudioError):
 class UploadInUseError(StudioError):
     """An upload is part of a run by now."""
 
+    status = 409
     hint = "It stays with the run. To leave it out of a new brief, just take it off the form."
 
     def __init__(self, upload_id: int) -> None:

@@ -11,7 +11,7 @@ pytest.importorskip("joserfc")
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
 
-from brandstudio.web.sign_in.oidc_client import Asked, ProviderError, identity_of
+from brandstudio.web.sign_in.oidc_client import AuthorizationRequest, ProviderError, identity_of
 
 KEY = RSAKey.generate_key(2048, parameters={"kid": "ours"})
 KEYS: Any = KeySet([KEY]).as_dict()
@@ -81,7 +81,7 @@ def test_a_token_that_the_provider_did_not_sign_is_refused():
 
 
 def test_what_is_asked_comes_from_the_secret_and_does_not_tell_it():
-    one, two = Asked("a secret"), Asked("another")
+    one, two = AuthorizationRequest("a secret"), AuthorizationRequest("another")
     parts = {one.state, one.nonce, one.verifier, one.challenge, two.state, two.nonce}
     assert len(parts) == 6
     assert "secret" not in str(parts)

@@ -8,8 +8,8 @@ import pytest
 
 from brandstudio.domain.people import Role
 from brandstudio.storage.tables import Base
+from tests.web.gate.test_routes import STREAMING
 from tests.web.live import Live
-from tests.web.test_routes import STREAMING
 
 READING = ("GET", "GET", "HEAD", "OPTIONS")
 NOTED = "/api/v1/administration/log/export"

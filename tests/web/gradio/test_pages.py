@@ -18,7 +18,7 @@ from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio, token_digest
 from brandstudio.settings import Settings
 from brandstudio.web.bundles import STATIC
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages import (
     ROUTES,
     account,
@@ -138,16 +138,16 @@ def test_a_bug_is_not_dressed_up_as_a_message():
 
 def test_an_event_without_a_name_is_nobodys(studio: Studio, people: People):
     with pytest.raises(StudioError):
-        asking(studio, gr.Request())
+        current_person(studio, gr.Request())
     with pytest.raises(StudioError):
-        asking(studio, as_person(users.operator(studio).name))
-    assert asking(studio, as_person("rita")) == people.rita
+        current_person(studio, as_person(users.operator(studio).name))
+    assert current_person(studio, as_person("rita")) == people.rita
 
 
 def test_whoever_was_disabled_a_moment_ago_reads_nobodys_name(studio: Studio, people: People):
     users.disable(studio, people.carla.id, person=people.ada)
     with pytest.raises(SignInError) as told:
-        asking(studio, as_person("carla"))
+        current_person(studio, as_person("carla"))
     assert "rita" not in f"{told.value} {told.value.hint}"
 
 
@@ -320,6 +320,6 @@ def _is(opened: OpenSession, token: str) -> bool:
 
 def test_whoever_is_not_there_any_more_is_not_told_who_is(studio: Studio, people: People):
     with pytest.raises(StudioError) as told:
-        asking(studio, gr.Request(username="somebody who left"))
+        current_person(studio, gr.Request(username="somebody who left"))
     said = f"{told.value} {told.value.hint}"
     assert not any(person.name in said for person in (people.carla, people.rita, people.ada))

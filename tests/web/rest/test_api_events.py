@@ -19,10 +19,10 @@ from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.web.gate import open_streams
-from brandstudio.web.gate.credentials import Credential, Proof
+from brandstudio.web.gate.credentials import Credential, CredentialKind
 from brandstudio.web.rest import run_events
-from brandstudio.web.rest.answers import progress_of
 from brandstudio.web.rest.run_events import QUIET, Look, Looks, stream
+from brandstudio.web.rest.runs import progress_of
 from tests.conftest import PASSWORD, People
 
 Pending = tuple[VariantRecord, ...]
@@ -129,7 +129,7 @@ def test_a_programs_events_end_when_its_owner_loses_the_brand(
     """A role that is taken ends sessions; tokens go on with the roles that are left."""
     run = runs.submit(studio, brief(), person=people.carla)
     token = tokens.create(studio, person=people.carla, name="script")
-    followed = stream(studio, run, Credential(token, Proof.API_TOKEN), Looks())
+    followed = stream(studio, run, Credential(token, CredentialKind.API_TOKEN), Looks())
 
     async def read() -> list[str]:
         before = [await anext(followed), await anext(followed)]

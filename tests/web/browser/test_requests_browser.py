@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import build_app
 from tests.browsers import chromium, needs_chromium
-from tests.conftest import PASSWORD, People
+from tests.conftest import PASSWORD
 from tests.web.serving import serving
 
 pytestmark = [pytest.mark.browser, needs_chromium]
@@ -41,8 +41,9 @@ def address(studio: Studio) -> Iterator[str]:
         yield running.url
 
 
+@pytest.mark.usefixtures("people")
 def test_pages_ask_for_few_files_the_first_time_and_hardly_one_the_next(
-    address: str, people: People, browser: Browser
+    address: str, browser: Browser
 ):
     page = browser.new_page()
     page.goto(f"{address}/sign-in")
