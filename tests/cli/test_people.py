@@ -23,7 +23,7 @@ from tests.conftest import PASSWORD
 
 
 @pytest.fixture
-def say(settings, people, monkeypatch, capsys):
+def say(settings, people, monkeypatch, capsys):  # noqa: ARG001 - who commands are about
     """Runs one command and returns what it printed."""
     monkeypatch.setenv("BRANDSTUDIO_DATA_DIR", str(settings.data_dir))
 
@@ -121,7 +121,8 @@ def test_a_link_is_named_in_the_list_and_withdrawn_by_that_name(say, alive):
         say("users", "withdraw", link)
 
 
-def test_whoever_left_is_removed_listed_no_more_and_kept_by_name(say, studio):
+@pytest.mark.usefixtures("studio")
+def test_whoever_left_is_removed_listed_no_more_and_kept_by_name(say):
     assert "stays under their name" in say("users", "remove", "carla")
     assert "carla" not in say("users", "list")
     assert re.search(r"^carla .* removed$", say("users", "list", "--all"), re.MULTILINE)

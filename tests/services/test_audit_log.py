@@ -67,9 +67,8 @@ def test_events_and_decisions_are_one_line_newest_first(
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 200])
-def test_pages_of_any_size_hold_every_entry_once(
-    studio: Studio, people: People, pending: Pending, limit: int
-):
+@pytest.mark.usefixtures("pending")
+def test_pages_of_any_size_hold_every_entry_once(studio: Studio, people: People, limit: int):
     for number in range(6):
         happen(studio, Event.RUN_PAUSED, f"run {number}", at=NOON - timedelta(seconds=number % 4))
     whole = told(studio, people.ada)
@@ -132,8 +131,9 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
         ({"text": "100_"}, set()),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("pending")
 def test_each_filter_shows_what_it_says(
-    studio: Studio, people: People, pending: Pending, sought: dict[str, object], found: set[str]
+    studio: Studio, people: People, sought: dict[str, object], found: set[str]
 ):
     happen(studio, Event.ROLE_GIVEN, "Rita", brand="voltra", at=NOON - timedelta(days=2))
     happen(studio, Event.TOKEN_MADE, "100% cover", at=NOON - timedelta(hours=1))
@@ -153,8 +153,9 @@ def test_the_reason_of_a_rejection_can_be_looked_for(
     assert entry.detail["run"] == str(pending[0].run_id)
 
 
+@pytest.mark.usefixtures("people", "pending")
 def test_the_owner_of_a_brand_reads_what_concerns_it_and_nothing_else(
-    studio: Studio, people: People, pending: Pending
+    studio: Studio,
 ):
     happen(studio, Event.ROLE_GIVEN, "rita", brand="voltra")
     happen(studio, Event.ROLE_GIVEN, "rita", brand="solenne")
@@ -167,8 +168,9 @@ def test_the_owner_of_a_brand_reads_what_concerns_it_and_nothing_else(
         told(studio, OWNER, brand="solenne")
 
 
+@pytest.mark.usefixtures("people", "pending")
 def test_the_owner_of_every_brand_reads_what_belongs_to_some_brand(
-    studio: Studio, people: People, pending: Pending
+    studio: Studio,
 ):
     happen(studio, Event.TOKEN_MADE, "Nightly")
     happen(studio, Event.ROLE_GIVEN, "rita", brand="solenne")
@@ -203,9 +205,8 @@ def test_an_export_is_noted_and_says_so_itself(studio: Studio, people: People):
     assert entry.detail == {"kind": "log", "text": "csv"}
 
 
-def test_the_spreadsheet_has_a_row_for_each_entry_and_no_formula(
-    studio: Studio, people: People, pending: Pending
-):
+@pytest.mark.usefixtures("pending")
+def test_the_spreadsheet_has_a_row_for_each_entry_and_no_formula(studio: Studio, people: People):
     for start in "=+-@\t\r":
         happen(studio, Event.TOKEN_MADE, f"{start}cmd|' /C calc'!A0")
     text = _export(studio, LogFormat.CSV, people.ada)
@@ -217,9 +218,8 @@ def test_the_spreadsheet_has_a_row_for_each_entry_and_no_formula(
     assert any(line["sentence"].startswith("carla submitted variant") for line in lines)
 
 
-def test_json_lines_hold_every_fact_of_every_entry(
-    studio: Studio, people: People, pending: Pending
-):
+@pytest.mark.usefixtures("pending")
+def test_json_lines_hold_every_fact_of_every_entry(studio: Studio, people: People):
     lines = [json.loads(x) for x in _export(studio, LogFormat.JSON_LINES, people.ada).splitlines()]
     entries = told(studio, people.ada)
     assert [(x["source"], x["number"]) for x in lines] == [(e.source, e.number) for e in entries]

@@ -6,6 +6,7 @@ import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from brandstudio.domain.passwords import password_problems
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import BriefError, ForbiddenError, SignInError
 from brandstudio.services.people import links, passwords, sessions, users
@@ -33,7 +34,7 @@ def hasher():
 
 
 @pytest.fixture
-def counted(studio, people, hasher):
+def counted(studio, people, hasher):  # noqa: ARG001 - who sign in
     return replace(studio, passwords=hasher)
 
 
@@ -57,7 +58,8 @@ def test_every_name_costs_one_hash(counted, people, hasher, name):
     assert hasher.verified == 1
 
 
-def test_however_many_sign_in_at_once_a_few_are_hashed_at_a_time(studio, people):
+@pytest.mark.usefixtures("people")
+def test_however_many_sign_in_at_once_a_few_are_hashed_at_a_time(studio):
     """Each hash takes 64 MB and a core for a while: forty at once would be most of a machine."""
 
     class Crowded(Counting):
@@ -111,17 +113,18 @@ def test_a_password_that_everyone_tries_first_is_refused(studio, people, passwor
     [PASSWORD, "a benchmark password", "zwölf Enten im Teich", "kX7#pL2!qR", "carla likes plums"],
 )
 def test_a_sentence_or_chance_is_a_good_password(password):
-    assert passwords.check("carla", password, ("Voltra",)) == []
+    assert password_problems("carla", password, ("Voltra",)) == []
 
 
 def test_a_brand_is_refused_only_to_those_who_know_it(studio, people):
     noor = users.add(studio, "noor", {"solenne": Role.CREATOR}, PASSWORD, by=people.ada)
-    assert passwords.check("noor", "Voltra Voltra ab", passwords.brands_of(studio, noor)) == []
+    assert password_problems("noor", "Voltra Voltra ab", passwords.brands_of(studio, noor)) == []
     with pytest.raises(BriefError, match="too easy"):
         passwords.change(studio, person=noor, current=PASSWORD, new="solenne 2026")
 
 
-def test_a_hash_made_with_less_effort_is_made_anew_at_the_next_sign_in(studio, people):
+@pytest.mark.usefixtures("people")
+def test_a_hash_made_with_less_effort_is_made_anew_at_the_next_sign_in(studio):
     stronger = replace(
         studio,
         passwords=PasswordHash((Argon2Hasher(time_cost=2, memory_cost=16, parallelism=1),)),

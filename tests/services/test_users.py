@@ -56,7 +56,8 @@ def roles_of(studio, name):
     return dict(users.named(studio, name).roles)
 
 
-def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people, sol):
+@pytest.mark.usefixtures("sol")
+def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people):
     sessions.sign_in(studio, "carla", PASSWORD)
     users.disable(studio, people.rita.id, person=people.ada)
     everyone = users.everyone(studio, person=people.ada)
@@ -66,8 +67,10 @@ def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people, sol)
     assert all(account.has_password and not account.has_identity for account in everyone)
 
 
+@pytest.mark.usefixtures("people", "kim", "sol")
 def test_a_brands_owner_sees_who_has_a_role_in_it_and_no_role_elsewhere(
-    studio, people, olga, kim, sol
+    studio,
+    olga,
 ):
     seen = {
         account.person.name: account.person.roles for account in users.everyone(studio, person=olga)
@@ -121,7 +124,8 @@ def test_a_new_role_holds_at_once(studio, people):
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.BRAND_OWNER, None])
-def test_a_brands_owner_gives_and_takes_roles_in_it(studio, people, olga, kim, role):
+@pytest.mark.usefixtures("people")
+def test_a_brands_owner_gives_and_takes_roles_in_it(studio, olga, kim, role):
     users.set_role(studio, kim.id, "voltra", role, person=olga)
     left = {"solenne": Role.CREATOR}
     assert roles_of(studio, "kim") == (left | {"voltra": role} if role else left)
@@ -150,7 +154,8 @@ def test_a_brands_owner_has_no_say_elsewhere(studio, people, olga, kim, sol):
     assert roles_of(studio, "kim") == {"voltra": Role.CREATOR, "solenne": Role.CREATOR}
 
 
-def test_who_is_refused_for_another_brand_learns_nothing_about_people(studio, people, olga, sol):
+@pytest.mark.usefixtures("people")
+def test_who_is_refused_for_another_brand_learns_nothing_about_people(studio, olga, sol):
     told = []
     for user_id in (sol.id, 4711):
         with pytest.raises(NotFoundError) as error:
