@@ -60,7 +60,7 @@ def draw(studio: Studio, shift: Shift) -> None:
         studio=studio,
         generator=FlatColour(before_step=lambda _step: time.sleep(_PASS_S / _STEPS)),
         scorer=Judge(),
-        enlarger=Stretch(),
+        upscaler=Stretch(),
         name=name,
         stop=shift.stop,
     )

@@ -150,7 +150,7 @@ BRIEF: dict[str, Any] = {
 def worker(studio: Studio) -> Worker:
     """A worker whose images are flat colours."""
     return Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="test:1"
+        studio=studio, generator=FlatColour(), scorer=Judge(), upscaler=Stretch(), name="test:1"
     )
 
 

@@ -55,10 +55,10 @@ class StoppingJudge(Judge):
 
 
 class Stretch:
-    """An Enlarger by arithmetic alone."""
+    """An Upscaler by arithmetic alone."""
 
-    def enlarge(self, upscaler: UpscalerProfile, image: Image.Image) -> Image.Image:
-        return image.resize((image.width * upscaler.scale, image.height * upscaler.scale))
+    def upscale(self, profile: UpscalerProfile, image: Image.Image) -> Image.Image:
+        return image.resize((image.width * profile.scale, image.height * profile.scale))
 
 
 @dataclass

@@ -72,8 +72,8 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Enlarged:
-    """A larger copy of a drawn image, made by a locked upscaler for finished renditions."""
+class UpscaledImage:
+    """The upscaled copy of a drawn image, made by a locked upscaler for finished renditions."""
 
     sha256: str
     upscaler: str
@@ -107,6 +107,6 @@ class VariantRecord:
     rank: int | None
     review: ReviewStatus
     described: Mapping[str, str]
-    enlarged: Enlarged | None
+    upscaled: UpscaledImage | None
     review_version: int = 0
     failure: Failure | None = None

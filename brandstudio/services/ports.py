@@ -39,13 +39,13 @@ class Generator(Protocol):
         ...
 
 
-class Enlarger(Protocol):
-    """Makes images larger with what it learned, not only with arithmetic."""
+class Upscaler(Protocol):
+    """Upscales images with the network a base model declares."""
 
-    def enlarge(self, upscaler: UpscalerProfile, image: Image) -> Image:
-        """The RGB image, larger by exactly the upscaler's scale.
+    def upscale(self, profile: UpscalerProfile, image: Image) -> Image:
+        """The RGB image, upscaled by exactly the profile's scale.
 
-        Raises LockError or WeightsError when the upscaler's file is not the one that is locked.
+        Raises LockError or WeightsError when the profile's file is not the one that is locked.
         """
         ...
 

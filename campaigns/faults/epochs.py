@@ -28,9 +28,9 @@ from campaigns.faults.fuses import (
     Fuse,
     FusedApp,
     FusedDisk,
-    FusedEnlarger,
     FusedGenerator,
     FusedScorer,
+    FusedUpscaler,
     fuse_database,
 )
 from campaigns.faults.lives import Fate, Life
@@ -41,7 +41,7 @@ from tests.small_studio import Parts
 POINTS: dict[str, tuple[str, ...]] = {
     "worker": (
         "step", "drawn", "make_folder", "create", "write", "half written", "sync", "rename",
-        "sync_folder", "touch", "enlarging", "in the transaction", "after the commit", "judging",
+        "sync_folder", "touch", "upscaling", "in the transaction", "after the commit", "judging",
         "judged",
     ),
     "web": (
@@ -178,7 +178,7 @@ class Epoch:
             studio=studio,
             generator=FusedGenerator(parts.generator, fuse),
             scorer=FusedScorer(parts.scorer, fuse),
-            enlarger=FusedEnlarger(parts.enlarger, fuse),
+            upscaler=FusedUpscaler(parts.upscaler, fuse),
             name=name,
         )
         with present(studio, name):

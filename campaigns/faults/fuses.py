@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Scorer
+from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
 from brandstudio.storage.engine.disk import RealDisk
 
 
@@ -101,15 +101,15 @@ class FusedGenerator:
 
 
 @dataclass(frozen=True, slots=True)
-class FusedEnlarger:
-    """An enlarger with a fuse before each image."""
+class FusedUpscaler:
+    """An upscaler with a fuse before each image."""
 
-    own: Enlarger
+    own: Upscaler
     fuse: Fuse
 
-    def enlarge(self, upscaler: UpscalerProfile, image: Image) -> Image:
-        self.fuse.at("enlarging")
-        return self.own.enlarge(upscaler, image)
+    def upscale(self, profile: UpscalerProfile, image: Image) -> Image:
+        self.fuse.at("upscaling")
+        return self.own.upscale(profile, image)
 
 
 @dataclass(frozen=True, slots=True)

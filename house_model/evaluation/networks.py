@@ -102,7 +102,7 @@ def upscaler(bench: Bench) -> Findings:
     for scene in scenes_of_every_look("upscaler", _LARGE):
         small, large = render(scene), render(scene, scale=_SCALE)
         for name, picture in (("clean", small), ("decoded", decoded_again(vae, small))):
-            plain, learned = _lanczos(picture), enlarger.enlarge(Image.fromarray(picture))
+            plain, learned = _lanczos(picture), enlarger.upscale(Image.fromarray(picture))
             both = [np.asarray(image) for image in (plain, learned)]
             rows[name].append((psnr_db(both[0], large), psnr_db(both[1], large)))
         if scene.size == "1:1" and len(shown) < 3 * _SHOWN:

@@ -25,7 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("matrix"))
     studio = replace(build_studio(settings), draw_seed=lambda: next(seeds), passwords=QUICK_HASHES)
     worker = Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="test:1"
+        studio=studio, generator=FlatColour(), scorer=Judge(), upscaler=Stretch(), name="test:1"
     )
     limits = Limits(UNBOUNDED, UNBOUNDED, UNBOUNDED)
     app = build_app(studio, link_base=ORIGIN, limits=limits)

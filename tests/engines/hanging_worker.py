@@ -38,7 +38,7 @@ def main(data_dir: Path) -> None:
                 studio=studio,
                 generator=FlatColour(before_step=hang_once),
                 scorer=Judge(),
-                enlarger=Stretch(),
+                upscaler=Stretch(),
                 name=name,
             )
         )

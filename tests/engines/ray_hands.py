@@ -31,7 +31,7 @@ def draw_flat(studio: Studio, shift: Shift) -> None:
         studio=studio,
         generator=FlatColour(before_step=lambda _step: _pass(studio.settings.data_dir / GATE)),
         scorer=Judge(),
-        enlarger=Stretch(),
+        upscaler=Stretch(),
         name=name,
         device=f"card {os.environ.get('CUDA_VISIBLE_DEVICES', 'none')}",
         stop=shift.stop,

@@ -158,7 +158,7 @@ def undisturbed(tmp_path_factory):
     """The files of the same request where nothing happened."""
     studio = build_studio(Settings(data_dir=tmp_path_factory.mktemp("alone")))
     run_id = runs.submit(studio, FORM, person=users.operator(studio))
-    parts = {"generator": FlatColour(), "scorer": Judge(), "enlarger": Stretch()}
+    parts = {"generator": FlatColour(), "scorer": Judge(), "upscaler": Stretch()}
     carry_out(Worker(studio=studio, name="alone:1", **parts), run_id)
     files = [row.sha256 for row in rows(studio, run_id)]
     studio.database.close()

@@ -85,7 +85,7 @@ def _fill(studio: Studio) -> tuple[Person, list[Person]]:
         for t in texts("person")
     ]
     worker = Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="w"
+        studio=studio, generator=FlatColour(), scorer=Judge(), upscaler=Stretch(), name="w"
     )
     for number, (campaign, maker) in enumerate(zip(texts("campaign"), judges, strict=True)):
         attached = uploads.store(

@@ -94,7 +94,7 @@ def _fill(studio: Studio, people: Mapping[Role, Person]) -> str:
     brief = planted_brief(CANARY, 0, f"{CANARY} campaign", [f"{CANARY} answer"])
     run_id = runs.submit(studio, brief, person=maker)
     worker = Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name=CANARY
+        studio=studio, generator=FlatColour(), scorer=Judge(), upscaler=Stretch(), name=CANARY
     )
     carry_out(worker, run_id)
     [first, *_] = runs.variants(studio, run_id, person=maker)

@@ -12,10 +12,10 @@ from PIL import Image
 
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.ranking import rank
-from brandstudio.domain.run import Enlarged, Failure, VariantRecord
+from brandstudio.domain.run import Failure, UpscaledImage, VariantRecord
 from brandstudio.errors import RunCancelledError
 from brandstudio.export.encode import png_with_provenance
-from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Scorer
+from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
 from brandstudio.services.studio import Studio
 from brandstudio.storage.engine.clocks import Clock, lease_clock
 from brandstudio.storage.work import leases, queue, workers
@@ -37,7 +37,7 @@ class Worker:
     studio: Studio
     generator: Generator
     scorer: Scorer
-    enlarger: Enlarger
+    upscaler: Upscaler
     name: str
     device: str = ""
     clock: Clock = lease_clock
@@ -67,9 +67,9 @@ def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
             continue
         own = described | _drawn_with(image)
         sha256 = _stored(worker, variant, image, own)
-        enlarged = _enlarged(worker, variant, image, own)
+        upscaled = _upscaled(worker, variant, image, own)
         each_s = (time.perf_counter() - started_s) / len(images)
-        _keep(worker, variant, hold, Drawn(sha256, own, enlarged, variant.params.steps, each_s))
+        _keep(worker, variant, hold, Drawn(sha256, own, upscaled, variant.params.steps, each_s))
     log.info("run %s: a batch of %d is done", batch.run_id, len(images))
 
 
@@ -114,7 +114,7 @@ def _on_step(worker: Worker, batch: Batch, on_progress: OnProgress) -> OnStep:
 
 def _report(worker: Worker, batch: Batch, steps: int, *, is_last: bool) -> None:
     settings = worker.studio.settings
-    # After the last step come decoding, encoding and enlarging, which have no steps to count.
+    # After the last step come decoding, encoding and upscaling, which have no steps to count.
     patience_s = settings.load_timeout_s if is_last else settings.step_timeout_s
     with worker.studio.database.claiming() as session:
         moment, at = worker.clock(session), worker.studio.now()
@@ -139,16 +139,16 @@ def _stored(
     return worker.studio.blobs.put(png_with_provenance(image, variant.params, described), "png")
 
 
-def _enlarged(
+def _upscaled(
     worker: Worker, variant: VariantRecord, image: Image.Image, described: Mapping[str, str]
-) -> Enlarged | None:
-    """A larger copy for finished renditions; the variant itself stays as it was drawn."""
+) -> UpscaledImage | None:
+    """An upscaled copy for finished renditions; the variant itself stays as it was drawn."""
     profile = worker.studio.catalogue.base_model(variant.params.base_model).upscaler
     if profile is None:
         return None
-    larger = worker.enlarger.enlarge(profile, image)
-    sha256 = _stored(worker, variant, larger, described)
-    return Enlarged(sha256, profile.file, profile.sha256, profile.scale)
+    upscaled = worker.upscaler.upscale(profile, image)
+    sha256 = _stored(worker, variant, upscaled, described)
+    return UpscaledImage(sha256, profile.file, profile.sha256, profile.scale)
 
 
 def _keep(worker: Worker, variant: VariantRecord, hold: Hold, drawn: Drawn) -> None:

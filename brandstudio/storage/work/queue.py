@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.lease import Moment, wait_after
 from brandstudio.domain.ranking import Ranked
-from brandstudio.domain.run import UNFINISHED, Enlarged, Failure, RunStatus, VariantRecord
+from brandstudio.domain.run import UNFINISHED, Failure, RunStatus, UpscaledImage, VariantRecord
 from brandstudio.storage.tables import RunRow, VariantRow
 from brandstudio.storage.work import leases, next_run
 from brandstudio.storage.work.leases import Hold
@@ -49,7 +49,7 @@ class Drawn:
 
     sha256: str
     described: Mapping[str, str]
-    enlarged: Enlarged | None
+    upscaled: UpscaledImage | None
     steps: int
     drawing_s: float
 
@@ -79,8 +79,8 @@ def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) 
             status=RunStatus.SUCCEEDED,
             drawn_at=at,
             drawing_s=drawn.drawing_s,
-            enlarged=asdict(drawn.enlarged) if drawn.enlarged else None,
-            enlarged_sha256=drawn.enlarged.sha256 if drawn.enlarged else None,
+            enlarged=asdict(drawn.upscaled) if drawn.upscaled else None,
+            enlarged_sha256=drawn.upscaled.sha256 if drawn.upscaled else None,
             steps=drawn.steps,
             worker=None,
             lease_until=None,

@@ -15,10 +15,10 @@ from brandstudio.domain.plan import GenerationParams, Plan
 from brandstudio.domain.review import ReviewStatus
 from brandstudio.domain.run import (
     UNFINISHED,
-    Enlarged,
     Failure,
     RunRecord,
     RunStatus,
+    UpscaledImage,
     VariantRecord,
 )
 from brandstudio.domain.upload import Upload
@@ -221,7 +221,7 @@ def variant_record(row: VariantRow) -> VariantRecord:
         review=row.review,
         review_version=row.review_version,
         described=row.described,
-        enlarged=Enlarged(**row.enlarged) if row.enlarged else None,
+        upscaled=UpscaledImage(**row.enlarged) if row.enlarged else None,
         failure=_own_failure(row),
     )
 

@@ -124,7 +124,7 @@ def variant_bodies(
 
 def variant_body(variant: VariantRecord, allowed: Can) -> VariantBody:
     """A variant as JSON."""
-    larger = variant.enlarged.sha256 if variant.enlarged else None
+    larger = variant.upscaled.sha256 if variant.upscaled else None
     return VariantBody(
         id=variant.id,
         run=variant.run_id,
