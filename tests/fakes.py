@@ -36,7 +36,7 @@ class FlatColour:
 
 
 @dataclass
-class Judge:
+class FakeScorer:
     """A Scorer that tells images apart by their average colour."""
 
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
@@ -44,8 +44,8 @@ class Judge:
 
 
 @dataclass
-class StoppingJudge(Judge):
-    """A Scorer that tells the worker to end once it has judged a run."""
+class StoppingScorer(FakeScorer):
+    """A Scorer that tells the worker to end once it has scored a run."""
 
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -136,8 +136,8 @@ class DyingStore:
 
 
 @dataclass
-class DyingJudge(Judge):
-    """A Scorer whose process dies once, after it has judged."""
+class DyingScorer(FakeScorer):
+    """A Scorer whose process dies once, after it has scored."""
 
     death: Death = field(default_factory=Death)
 

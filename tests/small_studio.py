@@ -29,7 +29,7 @@ PX, STEPS, PER_RUN = 64, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The model, the judge and the upscaler, loaded: what a worker draws with."""
+    """The model, the scorer and the upscaler, loaded: what a worker draws with."""
 
     generator: Generator
     scorer: Scorer

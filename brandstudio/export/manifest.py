@@ -63,7 +63,7 @@ def original_entry(file: PackFile, asset: PackAsset, released: Released | None) 
 
 
 def source(asset: PackAsset) -> Entry:
-    """Where an asset's image came from, how it was judged, and who approved it."""
+    """Where an asset's image came from, how it was scored, and who approved it."""
     params, decision = asset.params, asset.decision
     return {
         "variant_id": asset.variant_id,

@@ -52,7 +52,7 @@ class Upscaler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """An image to judge, and what it is judged against."""
+    """An image to score, and what it is compared with."""
 
     image: Image
     prompt: str
@@ -61,7 +61,7 @@ class Exhibit:
 
 
 class Scorer(Protocol):
-    """Judges images."""
+    """Scores images for ranking."""
 
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
         """One score per name of `brandstudio.domain.ranking.SCORES` for each image, in order."""

@@ -41,8 +41,8 @@ from tests.small_studio import Parts
 POINTS: dict[str, tuple[str, ...]] = {
     "worker": (
         "step", "drawn", "make_folder", "create", "write", "half written", "sync", "rename",
-        "sync_folder", "touch", "upscaling", "in the transaction", "after the commit", "judging",
-        "judged",
+        "sync_folder", "touch", "upscaling", "in the transaction", "after the commit", "scoring",
+        "scored",
     ),
     "web": (
         "asked", "row of runs", "row of variants", "row of decisions", "in the transaction",

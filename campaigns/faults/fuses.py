@@ -114,15 +114,15 @@ class FusedUpscaler:
 
 @dataclass(frozen=True, slots=True)
 class FusedScorer:
-    """A scorer with a fuse before and after it judges a run."""
+    """A scorer with a fuse before and after it scores a run."""
 
     own: Scorer
     fuse: Fuse
 
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
-        self.fuse.at("judging")
+        self.fuse.at("scoring")
         scores = self.own.score(base_model, exhibits)
-        self.fuse.at("judged")
+        self.fuse.at("scored")
         return scores
 
 

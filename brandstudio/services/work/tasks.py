@@ -1,4 +1,4 @@
-"""What a worker does with a task it holds: draw a batch, or judge and rank a whole run."""
+"""What a worker does with a task it holds: draw a batch, or score and rank a whole run."""
 
 import logging
 import math
@@ -73,7 +73,7 @@ def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
     log.info("run %s: a batch of %d is done", batch.run_id, len(images))
 
 
-def judge(worker: Worker, ranking: Ranking) -> None:
+def score_and_rank(worker: Worker, ranking: Ranking) -> None:
     """Score and rank the variants of a run, unless its lease was lost meanwhile."""
     variants = ranking.variants
     exhibits = [_exhibit(worker.studio, variant, ranking.brand) for variant in variants]

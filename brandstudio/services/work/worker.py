@@ -24,7 +24,7 @@ from brandstudio.services.work.tasks import (
     StoppedError,
     Worker,
     draw,
-    judge,
+    score_and_rank,
 )
 from brandstudio.services.work.workers import is_gone
 from brandstudio.storage.engine.clocks import boot_id
@@ -114,7 +114,7 @@ def perform(worker: Worker, task: Task, on_progress: OnProgress = lambda _done, 
         if isinstance(task, Batch):
             draw(worker, task, on_progress)
         else:
-            judge(worker, task)
+            score_and_rank(worker, task)
     except (RunCancelledError, StoppedError):
         give_back(worker)
     except LeaseLostError as lost:

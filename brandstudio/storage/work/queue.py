@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A run of which nothing is left to draw, held by the one worker that judges its images."""
+    """A run of which nothing is left to draw, held by the one worker that scores its images."""
 
     run_id: int
     token: int
