@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.lease import Moment
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.errors import DefectiveImageError, StorageFullError
 from brandstudio.services.ports import Exhibit, OnStep
 from brandstudio.storage.blobs import Blobs, LocalBlobs
@@ -69,13 +69,13 @@ class Overflowing(FlatColour):
 
     def generate(
         self, batch: Sequence[GenerationParams], *, on_step: OnStep
-    ) -> list[Image.Image | Failure]:
+    ) -> list[Image.Image | RunFailure]:
         images = super().generate(batch, on_step=on_step)
         pairs = zip(batch, images, strict=True)
         return [EMPTY if params.seed in self.seeds else image for params, image in pairs]
 
 
-EMPTY = Failure("DefectiveImageError", "The model drew an empty image", DefectiveImageError.hint)
+EMPTY = RunFailure("DefectiveImageError", "The model drew an empty image", DefectiveImageError.hint)
 
 
 class BrokenCard(FlatColour):

@@ -26,7 +26,7 @@ UNFINISHED = frozenset({RunStatus.QUEUED, RunStatus.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class RunFailure:
     """Why a run, or one variant of it, failed: a sentence and a hint for people."""
 
     kind: str
@@ -60,7 +60,7 @@ class RunRecord:
     estimated_s: float
     queue_position: int
     paused: bool
-    failure: Failure | None
+    failure: RunFailure | None
     review_counts: Mapping[ReviewStatus, int]
     cover_sha256: str | None
     references: tuple[Upload, ...] = ()
@@ -109,4 +109,4 @@ class VariantRecord:
     described: Mapping[str, str]
     upscaled: UpscaledImage | None
     review_version: int = 0
-    failure: Failure | None = None
+    failure: RunFailure | None = None

@@ -57,7 +57,7 @@ def original_entry(file: PackFile, asset: PackAsset, released: Released | None) 
         "path": file.path,
         "sha256": file.sha256,
         "size_bytes": file.size_bytes,
-        "withheld": released and released.told,
+        "withheld": released and released.record,
         **source(asset),
     }
 

@@ -8,7 +8,7 @@ from PIL.Image import Image
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.domain.values import Box
 
 OnStep = Callable[[int, int], None]
@@ -20,7 +20,7 @@ class Generator(Protocol):
 
     def generate(
         self, batch: Sequence[GenerationParams], *, on_step: OnStep
-    ) -> Sequence[Image | Failure]:
+    ) -> Sequence[Image | RunFailure]:
         """One RGB image per request, in order, each of exactly width_px by height_px.
 
         Never an empty one: where the model drew nothing that is a picture, why. An image that was

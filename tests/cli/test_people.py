@@ -9,7 +9,7 @@ import typer
 
 from brandstudio.cli import cli
 from brandstudio.cli.address import served_at
-from brandstudio.domain.audit_log.entries import Kind, Sought
+from brandstudio.domain.audit_log.entries import EntryKind, Sought
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
 from brandstudio.errors import (
     ForbiddenError,
@@ -149,7 +149,9 @@ def test_a_brands_owner_does_by_the_terminal_what_they_may_and_it_is_on_record(s
     for forbidden in (["users", "disable", "carla"], ["users", "role", "carla", "reviewer"]):
         with pytest.raises(ForbiddenError):
             say(*forbidden, "--as", "olga")
-    told = audit_log.log(studio, Sought(kind=Kind.SIGN_INS, person="operator"), person=people.ada)
+    told = audit_log.log(
+        studio, Sought(kind=EntryKind.SIGN_INS, person="operator"), person=people.ada
+    )
     commands = [entry.detail["command"] for entry in told.entries]
     assert commands == ["users role carla reviewer", "users disable carla", "users invite noor"]
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from brandstudio.domain.audit_log.entries import (
-    Entry,
-    Kind,
+    AuditEntry,
+    EntryKind,
     Place,
     Sought,
     Source,
@@ -22,8 +22,8 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BRANDS = {"voltra": "Voltra"}
 
 
-def entry(event: str, subject: str = "", brand: str = "", **detail: str) -> Entry:
-    return Entry(Source.ACTIVITY, 1, NOON, event, "Ada", subject, brand, detail)
+def entry(event: str, subject: str = "", brand: str = "", **detail: str) -> AuditEntry:
+    return AuditEntry(Source.ACTIVITY, 1, NOON, event, "Ada", subject, brand, detail)
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def entry(event: str, subject: str = "", brand: str = "", **detail: str) -> Entr
 )
 def test_everything_that_can_happen_has_a_kind_and_a_sentence(event):
     told = sentence(entry(event, "someone", role="reviewer", name="Summer"), BRANDS)
-    assert kind_of(event) in Kind
+    assert kind_of(event) in EntryKind
     assert "{" not in told
     assert "…" not in told
     assert "somebody" not in told
 
 
 def test_every_event_belongs_to_one_kind():
-    assert sorted(e for kind in Kind for e in events_of(kind)) == sorted(Event)
+    assert sorted(e for kind in EntryKind for e in events_of(kind)) == sorted(Event)
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,22 @@ def test_every_event_belongs_to_one_kind():
             entry(Event.TOKEN_REVOKED, "Nightly", owner="Carla"),
             "Ada revoked the API token “Nightly” of Carla",
         ),
-        (entry(Event.LINK_MADE, "Rita", "voltra", kind="invitation"), "Ada invited Rita to Voltra"),
+        (
+            entry(Event.LINK_MADE, "Rita", "voltra", kind="invitation"),
+            "Ada invited Rita to Voltra",
+        ),
         (
             entry(Event.LINK_MADE, "", kind="invitation"),
             "Ada invited somebody to the studio",
         ),
         (
-            entry(Event.LINK_MADE, "Rita", where="every brand", kind="invitation", role="reviewer"),
+            entry(
+                Event.LINK_MADE,
+                "Rita",
+                where="every brand",
+                kind="invitation",
+                role="reviewer",
+            ),
             "Ada invited Rita to every brand as reviewer",
         ),
         (

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from brandstudio.domain.audit_log.entries import Entry, Kind, LogFormat, Sought, Source
+from brandstudio.domain.audit_log.entries import AuditEntry, EntryKind, LogFormat, Sought, Source
 from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person, Role, Scope
 from brandstudio.domain.review import Verdict
@@ -38,12 +38,12 @@ def happen(
         rows.note(session, actor, Note(event, subject, brand, detail), at)
 
 
-def told(studio: Studio, person: Person, **sought: object) -> tuple[Entry, ...]:
+def told(studio: Studio, person: Person, **sought: object) -> tuple[AuditEntry, ...]:
     return audit_log.log(studio, Sought(**sought), person=person).entries  # pyright: ignore
 
 
-def pages(studio: Studio, person: Person, sought: Sought, limit: int) -> list[Entry]:
-    found: list[Entry] = []
+def pages(studio: Studio, person: Person, sought: Sought, limit: int) -> list[AuditEntry]:
+    found: list[AuditEntry] = []
     before, more = "", True
     while more:
         page = audit_log.log(studio, sought, person=person, before=before, limit=limit)
@@ -104,9 +104,9 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
     happen(studio, Event.RUN_PAUSED, "run 1", at=NOON)
     happen(studio, Event.RUN_PAUSED, "run 2", at=NOON - timedelta(hours=2))
     happen(studio, Event.RUN_PAUSED, "run 3", at=NOON - timedelta(hours=1))
-    subjects = [e.subject for e in pages(studio, people.ada, Sought(kind=Kind.RUNS), 1)]
+    subjects = [e.subject for e in pages(studio, people.ada, Sought(kind=EntryKind.RUNS), 1)]
     assert subjects == ["run 3", "run 2", "run 1"]
-    since = Sought(kind=Kind.RUNS, since=NOON - timedelta(minutes=90))
+    since = Sought(kind=EntryKind.RUNS, since=NOON - timedelta(minutes=90))
     assert [e.subject for e in pages(studio, people.ada, since, 1)] == ["run 3", "run 1"]
 
 
@@ -116,13 +116,13 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
         ({"person": "ada"}, {"role.given", "token.made"}),
         ({"person": "carla"}, {"run.submitted", "decision.submit"}),
         ({"person": "nobody"}, set()),
-        ({"kind": Kind.PEOPLE}, {"role.given", "person.added"}),
-        ({"kind": Kind.DECISIONS}, {"decision.submit"}),
-        ({"kind": Kind.RUNS}, {"run.submitted"}),
-        ({"kind": Kind.PACKS}, set()),
+        ({"kind": EntryKind.PEOPLE}, {"role.given", "person.added"}),
+        ({"kind": EntryKind.DECISIONS}, {"decision.submit"}),
+        ({"kind": EntryKind.RUNS}, {"run.submitted"}),
+        ({"kind": EntryKind.PACKS}, set()),
         ({"brand": "voltra"}, {"run.submitted", "decision.submit", "role.given"}),
         ({"brand": "solenne"}, set()),
-        ({"brand": "voltra", "person": "carla", "kind": Kind.RUNS}, {"run.submitted"}),
+        ({"brand": "voltra", "person": "carla", "kind": EntryKind.RUNS}, {"run.submitted"}),
         ({"since": NOON}, {"run.submitted", "decision.submit", "person.added"}),
         ({"until": NOON}, {"role.given", "token.made"}),
         ({"since": NOON - timedelta(days=3), "until": NOON - timedelta(days=1)}, {"role.given"}),
@@ -161,7 +161,7 @@ def test_the_owner_of_a_brand_reads_what_concerns_it_and_nothing_else(
     happen(studio, Event.TOKEN_MADE, "Nightly")
     seen = told(studio, OWNER)
     assert {e.brand for e in seen} == {"voltra"}
-    assert {e.kind for e in seen} == {Kind.RUNS, Kind.DECISIONS, Kind.PEOPLE}
+    assert {e.kind for e in seen} == {EntryKind.RUNS, EntryKind.DECISIONS, EntryKind.PEOPLE}
     assert seen == told(studio, OWNER, brand="voltra")
     with pytest.raises(NotFoundError, match="no brand 'solenne'"):
         told(studio, OWNER, brand="solenne")
@@ -197,8 +197,8 @@ def _export(studio: Studio, form: LogFormat, person: Person, **sought: object) -
 
 
 def test_an_export_is_noted_and_says_so_itself(studio: Studio, people: People):
-    _export(studio, LogFormat.CSV, people.ada, kind=Kind.LOG, text="csv")
-    [entry] = told(studio, people.ada, kind=Kind.LOG)
+    _export(studio, LogFormat.CSV, people.ada, kind=EntryKind.LOG, text="csv")
+    [entry] = told(studio, people.ada, kind=EntryKind.LOG)
     assert (entry.event, entry.subject, entry.actor) == ("log.exported", "csv", "ada")
     assert entry.detail == {"kind": "log", "text": "csv"}
 
@@ -234,7 +234,7 @@ def test_a_long_log_leaves_page_by_page(
     monkeypatch.setattr(audit_log, "_EXPORTED_AT_ONCE", 4)
     for number in range(11):
         happen(studio, Event.RUN_PAUSED, f"run {number}")
-    sought = Sought(kind=Kind.RUNS)
+    sought = Sought(kind=EntryKind.RUNS)
     pieces = list(audit_log.export(studio, sought, LogFormat.JSON_LINES, person=people.ada))
     assert [len(piece.splitlines()) for piece in pieces] == [4, 4, 3]
 

@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import select
 
-from brandstudio.domain.audit_log.entries import Kind, Sought, sentence
+from brandstudio.domain.audit_log.entries import EntryKind, Sought, sentence
 from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
 from brandstudio.domain.review import Verdict
@@ -88,7 +88,12 @@ def test_only_an_administrator_adds_people(studio, people, olga):
         with pytest.raises(ForbiddenError):
             users.add(studio, "eve", {"voltra": Role.CREATOR}, PASSWORD, by=person)
     users.add(studio, "eve", {"voltra": Role.CREATOR}, PASSWORD, by=people.ada)
-    assert noted(studio, Event.PERSON_ADDED)[-1] == (Event.PERSON_ADDED, "ada", "eve", "voltra")
+    assert noted(studio, Event.PERSON_ADDED)[-1] == (
+        Event.PERSON_ADDED,
+        "ada",
+        "eve",
+        "voltra",
+    )
 
 
 @pytest.mark.parametrize(
@@ -382,7 +387,7 @@ def test_when_somebody_was_last_here_is_known_after_they_signed_out(studio, peop
 
 def test_each_brands_owner_reads_who_was_let_into_it_and_who_left(studio, people, olga, kim):
     def told():
-        entries = audit_log.log(studio, Sought(kind=Kind.PEOPLE), person=olga).entries
+        entries = audit_log.log(studio, Sought(kind=EntryKind.PEOPLE), person=olga).entries
         return [(e.event, e.actor, e.subject, e.detail.get("role")) for e in entries]
 
     assert told()[0] == (Event.ROLE_GIVEN, "ada", "kim", "creator")

@@ -14,7 +14,7 @@ from brandstudio.errors import BriefError, Problem
 MAX_SOUGHT = 100
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry is about."""
 
     SIGN_INS = "sign-ins"
@@ -27,25 +27,25 @@ class Kind(StrEnum):
 
 
 _ABOUT = {
-    "session": Kind.SIGN_INS,
-    "person": Kind.PEOPLE,
-    "role": Kind.PEOPLE,
-    "password": Kind.PEOPLE,
-    "link": Kind.PEOPLE,
-    "token": Kind.TOKENS,
-    "run": Kind.RUNS,
-    "decision": Kind.DECISIONS,
-    "pack": Kind.PACKS,
-    "log": Kind.LOG,
+    "session": EntryKind.SIGN_INS,
+    "person": EntryKind.PEOPLE,
+    "role": EntryKind.PEOPLE,
+    "password": EntryKind.PEOPLE,
+    "link": EntryKind.PEOPLE,
+    "token": EntryKind.TOKENS,
+    "run": EntryKind.RUNS,
+    "decision": EntryKind.DECISIONS,
+    "pack": EntryKind.PACKS,
+    "log": EntryKind.LOG,
 }
 
 
-def kind_of(event: str) -> Kind:
+def kind_of(event: str) -> EntryKind:
     """What an event is about: the words before its dot say so."""
     return _ABOUT[event.partition(".")[0]]
 
 
-def events_of(kind: Kind) -> tuple[Event, ...]:
+def events_of(kind: EntryKind) -> tuple[Event, ...]:
     """The events of that kind; none of decisions, which have a table of their own."""
     return tuple(event for event in Event if kind_of(event) is kind)
 
@@ -70,7 +70,7 @@ class LogFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One thing that happened; `number` is its place in its own table."""
 
     source: Source
@@ -83,7 +83,7 @@ class Entry:
     detail: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> EntryKind:
         """What it is about."""
         return kind_of(self.event)
 
@@ -119,7 +119,7 @@ class Sought:
 
     brand: str = ""
     person: str = ""
-    kind: Kind | None = None
+    kind: EntryKind | None = None
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
@@ -181,26 +181,26 @@ _WITH_A_ROLE = frozenset({Event.PERSON_ADDED, Event.PERSON_REMOVED, Event.LINK_M
 """Told with the role it is about, where it is about one."""
 
 
-def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
+def sentence(entry: AuditEntry, brands: Mapping[str, str]) -> str:
     """What happened, as one would tell it; `brands` has the names of brands by slug."""
     facts = {**entry.detail, "actor": entry.actor, "subject": entry.subject or "somebody"}
-    told = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
+    template = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
     where = _where(entry, brands)
-    said = told.format_map(_Known(facts))
-    if told.endswith((" to", " of")):
-        said += f" {where or 'the studio'}"
+    text = template.format_map(_Known(facts))
+    if template.endswith((" to", " of")):
+        text += f" {where or 'the studio'}"
     elif where:
-        said += f" in {where}"
+        text += f" in {where}"
     if entry.event in _WITH_A_ROLE and entry.detail.get("role"):
-        return f"{said} as {entry.detail['role']}"
-    return f"{said}, their own work" if entry.detail.get("own work") else said
+        return f"{text} as {entry.detail['role']}"
+    return f"{text}, their own work" if entry.detail.get("own work") else text
 
 
-def _case(entry: Entry) -> str:
+def _case(entry: AuditEntry) -> str:
     """What makes an event one that is told in its own way."""
     if entry.detail.get("owner", entry.actor) != entry.actor:
         return "other"
-    if entry.kind is Kind.PEOPLE and entry.detail.get("kind"):
+    if entry.kind is EntryKind.PEOPLE and entry.detail.get("kind"):
         return entry.detail["kind"]
     if not entry.subject:
         return "no subject"
@@ -216,6 +216,6 @@ class _Known(dict[str, str]):
         return "…"
 
 
-def _where(entry: Entry, brands: Mapping[str, str]) -> str:
+def _where(entry: AuditEntry, brands: Mapping[str, str]) -> str:
     where = entry.brand or entry.detail.get("where", "")
     return "every brand" if where == EVERY_BRAND else brands.get(where, where)

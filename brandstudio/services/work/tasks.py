@@ -12,7 +12,7 @@ from PIL import Image
 
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.ranking import rank
-from brandstudio.domain.run import Failure, UpscaledImage, VariantRecord
+from brandstudio.domain.run import RunFailure, UpscaledImage, VariantRecord
 from brandstudio.errors import RunCancelledError
 from brandstudio.export.encode import png_with_provenance
 from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
@@ -62,7 +62,7 @@ def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
     images = worker.generator.generate(params, on_step=_on_step(worker, batch, on_progress))
     described = worker.generator.describe(params[0])
     for variant, hold, image in zip(batch.variants, batch.holds, images, strict=True):
-        if isinstance(image, Failure):
+        if isinstance(image, RunFailure):
             _give_up(worker, variant, hold, image)
             continue
         own = described | _drawn_with(image)
@@ -162,7 +162,7 @@ def _keep(worker: Worker, variant: VariantRecord, hold: Hold, drawn: Drawn) -> N
         log.warning("run %s: variant %s was drawn too late", variant.run_id, variant.id)
 
 
-def _give_up(worker: Worker, variant: VariantRecord, hold: Hold, failure: Failure) -> None:
+def _give_up(worker: Worker, variant: VariantRecord, hold: Hold, failure: RunFailure) -> None:
     log.warning("run %s: variant %s: %s", variant.run_id, variant.id, failure.message)
     studio = worker.studio
     with studio.database.claiming() as session:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from brandstudio.domain.lease import WorkerState
-from brandstudio.domain.run import UNFINISHED, Failure
+from brandstudio.domain.run import UNFINISHED, RunFailure
 from brandstudio.errors import (
     DatabaseError,
     RunCancelledError,
@@ -120,7 +120,9 @@ def perform(worker: Worker, task: Task, on_progress: OnProgress = lambda _done, 
     except LeaseLostError as lost:
         log.warning("%s", lost)
     except StudioError as error:
-        _record(worker, task, error, Failure(type(error).__name__, error.told, error.hint))
+        _record(
+            worker, task, error, RunFailure(type(error).__name__, error.public_message, error.hint)
+        )
     except Exception as error:  # the outermost loop: one bad run never stops the next
         log.exception("run %s met an unexpected failure", task.run_id)
         _record(worker, task, error, _unexpected(error))
@@ -155,7 +157,7 @@ def _calmly(worker: Worker, do: Callable[[], T]) -> T | None:
         return None
 
 
-def _record(worker: Worker, task: Task, error: Exception, failure: Failure) -> None:
+def _record(worker: Worker, task: Task, error: Exception, failure: RunFailure) -> None:
     studio, expected = worker.studio, isinstance(error, StudioError)
     trace = None if expected else "".join(traceback.format_exception(error))
     with studio.database.claiming() as session:
@@ -173,8 +175,8 @@ def _batch_sizes(studio: Studio) -> Callable[[str], int]:
     return lambda slug: models[slug].batch_size if slug in models else 1
 
 
-def _unexpected(error: Exception) -> Failure:
-    return Failure(
+def _unexpected(error: Exception) -> RunFailure:
+    return RunFailure(
         type(error).__name__,
         "Something unexpected went wrong while drawing",
         "Start the run again; if it fails again, show the administrator the worker's log.",

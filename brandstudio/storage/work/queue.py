@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.lease import Moment, wait_after
 from brandstudio.domain.ranking import Ranked
-from brandstudio.domain.run import UNFINISHED, Failure, RunStatus, UpscaledImage, VariantRecord
+from brandstudio.domain.run import UNFINISHED, RunFailure, RunStatus, UpscaledImage, VariantRecord
 from brandstudio.storage.tables import RunRow, VariantRow
 from brandstudio.storage.work import leases, next_run
 from brandstudio.storage.work.leases import Hold
@@ -93,7 +93,7 @@ def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) 
 
 
 def give_up(
-    session: Session, run_id: int, held: Hold, failure: Failure, steps: int, at: datetime
+    session: Session, run_id: int, held: Hold, failure: RunFailure, steps: int, at: datetime
 ) -> None:
     """Record why a variant has no image, if its lease holds; a run without any image fails."""
     leases.lock(session, [run_id])
@@ -149,7 +149,12 @@ def keep_ranking(
 
 
 def try_later(
-    session: Session, task: Task, failure: Failure, trace: str | None, moment: Moment, at: datetime
+    session: Session,
+    task: Task,
+    failure: RunFailure,
+    trace: str | None,
+    moment: Moment,
+    at: datetime,
 ) -> None:
     """Let a task wait that failed for a reason that may pass; after three waits the run fails."""
     leases.lock(session, [task.run_id])
@@ -165,7 +170,9 @@ def try_later(
     leases.settle(session, at)
 
 
-def fail(session: Session, task: Task, failure: Failure, trace: str | None, at: datetime) -> None:
+def fail(
+    session: Session, task: Task, failure: RunFailure, trace: str | None, at: datetime
+) -> None:
     """End the run of a task that only a person can mend, if the task is still held."""
     leases.lock(session, [task.run_id])
     if _attempts(session, task) is not None:
@@ -293,7 +300,7 @@ def _attempts(session: Session, task: Task) -> int | None:
     return session.scalar(select(func.max(VariantRow.attempts)).where(leases.mine(task.holds)))
 
 
-def _put_back(session: Session, task: Task, values: Mapping[str, Any], failure: Failure) -> None:
+def _put_back(session: Session, task: Task, values: Mapping[str, Any], failure: RunFailure) -> None:
     free = {"worker": None, "lease_until": None}
     if isinstance(task, Ranking):
         session.execute(update(RunRow).where(_is_held(task)).values(**values, **free))

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from brandstudio.domain.accounts import LinkKind
-from brandstudio.domain.audit_log.entries import Kind, Source
+from brandstudio.domain.audit_log.entries import EntryKind, Source
 from brandstudio.domain.people import Role, Scope
 from brandstudio.services.operations.settings_report import Origin
 from brandstudio.web.rest.models import Asked
@@ -19,7 +19,7 @@ class LogEntryBody(BaseModel):
     number: int = Field(description="Its place among what happened, or among the decisions")
     at: datetime
     event: str
-    kind: Kind
+    kind: EntryKind
     actor: str
     subject: str
     brand: str = Field(description="Empty for what concerns no brand, or several")

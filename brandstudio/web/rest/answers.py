@@ -11,7 +11,7 @@ from brandstudio.domain.people import Person
 from brandstudio.domain.plan import Plan, Variant
 from brandstudio.domain.ranking import reason
 from brandstudio.domain.review import OUTCOME, Decision, Verdict
-from brandstudio.domain.run import UNFINISHED, Failure, RunRecord, RunStatus, VariantRecord
+from brandstudio.domain.run import UNFINISHED, RunFailure, RunRecord, RunStatus, VariantRecord
 from brandstudio.domain.upload import Upload
 from brandstudio.services.packs import PackRecord
 from brandstudio.web.rest.models import (
@@ -206,7 +206,7 @@ def _brand(brand: Brand) -> BrandBody:
     )
 
 
-def _reason(failure: Failure | None) -> FailureReason | None:
+def _reason(failure: RunFailure | None) -> FailureReason | None:
     return failure and FailureReason.model_validate(failure, from_attributes=True)
 
 

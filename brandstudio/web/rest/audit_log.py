@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.audit_log.entries import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
+from brandstudio.domain.audit_log.entries import MAX_SOUGHT, EntryKind, LogFormat, Sought, sentence
 from brandstudio.domain.people import Person
 from brandstudio.errors import BriefError, Problem
 from brandstudio.services import audit_log
@@ -29,7 +29,7 @@ def sought(
     request: Request,
     brand: Word = "",
     person: Word = "",
-    kind: Kind | None = None,
+    kind: EntryKind | None = None,
     since: Annotated[
         datetime | None, Query(description="From then on; a day alone begins at 00:00 UTC")
     ] = None,

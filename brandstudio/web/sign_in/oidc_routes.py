@@ -106,7 +106,7 @@ def _refused(error: StudioError) -> Response:
     """A page with a reference; nothing that the provider said is shown."""
     cause = type(error.__cause__).__name__ if error.__cause__ else "no cause"
     log.warning("single sign-on refused: %s (%s)", error, cause)
-    told = Failure(kind="sign_in", message=error.told, hint=error.hint)
+    told = Failure(kind="sign_in", message=error.public_message, hint=error.hint)
     return render("error.html", status=max(status_of(error), 401), failure=told)
 
 
