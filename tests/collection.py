@@ -19,6 +19,21 @@ EACH_IN_EVERY_RUN = (
 """Where the SQL itself differs, or who waits for whom: on both engines in every run."""
 
 CAMPAIGNS = ("abuse", "faults")
+HEAVY = (
+    "authorisation",
+    "engines",
+    "e2e",
+    "web/browser/test_hostile_texts.py",
+    "web/browser/test_server_browser.py",
+    "imaging",
+    "web/browser/test_administration_browser.py",
+    "web/browser/test_signed_out_browser.py",
+    "web/browser/test_other_sites.py",
+    "storage",
+    "export",
+    "decoder",
+)
+"""What takes long begins first: no core shall idle while another ends the last file."""
 
 
 def mark(item: pytest.Item) -> None:
@@ -31,6 +46,15 @@ def mark(item: pytest.Item) -> None:
             item.add_marker(pytest.mark.every_engine)
     elif "postgresql" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.postgresql)
+
+
+def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The heavy places first, the others as they were."""
+    return sorted(items, key=_weight)
+
+
+def _weight(item: pytest.Item) -> int:
+    return next((n for n, place in enumerate(HEAVY) if _lies_in(item, (place,))), len(HEAVY))
 
 
 class Scheduling(LoadFileScheduling):

@@ -48,6 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         collection.mark(item)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = collection.in_order(items)
 
 
 @pytest.hookimpl(optionalhook=True)

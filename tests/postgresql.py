@@ -23,6 +23,10 @@ def postgresql() -> Iterator[Server]:
         pytest.skip(f"no PostgreSQL server here: {error}")
 
 
+# For what is about the file in the data folder.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, empty studio database, once on each engine."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import brandstudio
 
 ROOT = Path(brandstudio.__file__).parent
-SHARED = {"Asked", "Event", "Origin"}
+SHARED = {"Kind", "Origin"}
 """Names that two classes have still; nothing is added here."""
 
 

@@ -8,7 +8,7 @@ import typer
 
 from brandstudio.cli.act_as import As, acting_to
 from brandstudio.domain.access import Action, Beyond, needs
-from brandstudio.domain.audit_log.entries import EntryKind, LogFormat, Sought
+from brandstudio.domain.audit_log.entries import Kind, LogFormat, Sought
 from brandstudio.errors import count_of
 from brandstudio.services import audit_log
 from brandstudio.services.operations import decision_chain
@@ -24,7 +24,7 @@ Check = Annotated[bool, typer.Option("--check", help="Only say what differs; cha
 Form = Annotated[LogFormat, typer.Option("--format", help="What the file shall be.")]
 Brand = Annotated[str, typer.Option(help="Only what concerns this brand.")]
 Who = Annotated[str, typer.Option(help="Only what this person did.")]
-About = Annotated[EntryKind | None, typer.Option(help="Only what is about this.")]
+About = Annotated[Kind | None, typer.Option(help="Only what is about this.")]
 First = Annotated[
     datetime | None,
     typer.Option(

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import insert
 
-from brandstudio.domain.audit_log.entries import EntryKind, Sought
+from brandstudio.domain.audit_log.entries import Kind, Sought
 from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.services import audit_log
@@ -37,9 +37,9 @@ FILTERS: dict[str, Sought] = {
     "brand": Sought(brand="brand-7"),
     "person": Sought(person=REVIEWERS[0].name),
     "person_seldom": Sought(person="visitor"),
-    "kind": Sought(kind=EntryKind.RUNS),
-    "kind_seldom": Sought(kind=EntryKind.LOG),
-    "decisions": Sought(kind=EntryKind.DECISIONS),
+    "kind": Sought(kind=Kind.RUNS),
+    "kind_seldom": Sought(kind=Kind.LOG),
+    "decisions": Sought(kind=Kind.DECISIONS),
     "a_month": Sought(since=_AGO[60], until=_AGO[30]),
     "ten_months": Sought(since=_AGO[300]),
     "month_and_brand": Sought(brand="brand-7", since=_AGO[60], until=_AGO[30]),

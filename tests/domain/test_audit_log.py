@@ -6,7 +6,7 @@ import pytest
 
 from brandstudio.domain.audit_log.entries import (
     AuditEntry,
-    EntryKind,
+    Kind,
     Place,
     Sought,
     Source,
@@ -31,14 +31,14 @@ def entry(event: str, subject: str = "", brand: str = "", **detail: str) -> Audi
 )
 def test_everything_that_can_happen_has_a_kind_and_a_sentence(event):
     told = sentence(entry(event, "someone", role="reviewer", name="Summer"), BRANDS)
-    assert kind_of(event) in EntryKind
+    assert kind_of(event) in Kind
     assert "{" not in told
     assert "…" not in told
     assert "somebody" not in told
 
 
 def test_every_event_belongs_to_one_kind():
-    assert sorted(e for kind in EntryKind for e in events_of(kind)) == sorted(Event)
+    assert sorted(e for kind in Kind for e in events_of(kind)) == sorted(Event)
 
 
 @pytest.mark.parametrize(

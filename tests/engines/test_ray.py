@@ -145,7 +145,7 @@ def engine(studio, crowd) -> Iterator[Any]:
 
 
 @pytest.fixture
-def run_id(studio, engine):
+def run_id(studio, engine):  # noqa: ARG001 - it draws
     """A run of two batches, each of which one of two workers has begun to draw."""
     (studio.settings.data_dir / GATE).unlink(missing_ok=True)
     begun = runs.submit(studio, FORM, person=users.operator(studio))
@@ -220,7 +220,8 @@ def test_a_head_obeys_its_own_token_alone(crowd, monkeypatch):
         access.require_closed(crowd.address)
 
 
-def test_a_doctor_sees_every_node_as_it_is(studio, engine, crowd):
+@pytest.mark.usefixtures("engine", "crowd")
+def test_a_doctor_sees_every_node_as_it_is(studio):
     from brandstudio.engines.ray import doctor  # noqa: PLC0415 - loads ray
 
     found = list(doctor.findings(studio, FLAT))

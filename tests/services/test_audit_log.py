@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from brandstudio.domain.audit_log.entries import AuditEntry, EntryKind, LogFormat, Sought, Source
+from brandstudio.domain.audit_log.entries import AuditEntry, Kind, LogFormat, Sought, Source
 from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person, Role, Scope
 from brandstudio.domain.review import Verdict
@@ -67,9 +67,8 @@ def test_events_and_decisions_are_one_line_newest_first(
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 200])
-def test_pages_of_any_size_hold_every_entry_once(
-    studio: Studio, people: People, pending: Pending, limit: int
-):
+@pytest.mark.usefixtures("pending")
+def test_pages_of_any_size_hold_every_entry_once(studio: Studio, people: People, limit: int):
     for number in range(6):
         happen(studio, Event.RUN_PAUSED, f"run {number}", at=NOON - timedelta(seconds=number % 4))
     whole = told(studio, people.ada)
@@ -104,9 +103,9 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
     happen(studio, Event.RUN_PAUSED, "run 1", at=NOON)
     happen(studio, Event.RUN_PAUSED, "run 2", at=NOON - timedelta(hours=2))
     happen(studio, Event.RUN_PAUSED, "run 3", at=NOON - timedelta(hours=1))
-    subjects = [e.subject for e in pages(studio, people.ada, Sought(kind=EntryKind.RUNS), 1)]
+    subjects = [e.subject for e in pages(studio, people.ada, Sought(kind=Kind.RUNS), 1)]
     assert subjects == ["run 3", "run 2", "run 1"]
-    since = Sought(kind=EntryKind.RUNS, since=NOON - timedelta(minutes=90))
+    since = Sought(kind=Kind.RUNS, since=NOON - timedelta(minutes=90))
     assert [e.subject for e in pages(studio, people.ada, since, 1)] == ["run 3", "run 1"]
 
 
@@ -116,13 +115,13 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
         ({"person": "ada"}, {"role.given", "token.made"}),
         ({"person": "carla"}, {"run.submitted", "decision.submit"}),
         ({"person": "nobody"}, set()),
-        ({"kind": EntryKind.PEOPLE}, {"role.given", "person.added"}),
-        ({"kind": EntryKind.DECISIONS}, {"decision.submit"}),
-        ({"kind": EntryKind.RUNS}, {"run.submitted"}),
-        ({"kind": EntryKind.PACKS}, set()),
+        ({"kind": Kind.PEOPLE}, {"role.given", "person.added"}),
+        ({"kind": Kind.DECISIONS}, {"decision.submit"}),
+        ({"kind": Kind.RUNS}, {"run.submitted"}),
+        ({"kind": Kind.PACKS}, set()),
         ({"brand": "voltra"}, {"run.submitted", "decision.submit", "role.given"}),
         ({"brand": "solenne"}, set()),
-        ({"brand": "voltra", "person": "carla", "kind": EntryKind.RUNS}, {"run.submitted"}),
+        ({"brand": "voltra", "person": "carla", "kind": Kind.RUNS}, {"run.submitted"}),
         ({"since": NOON}, {"run.submitted", "decision.submit", "person.added"}),
         ({"until": NOON}, {"role.given", "token.made"}),
         ({"since": NOON - timedelta(days=3), "until": NOON - timedelta(days=1)}, {"role.given"}),
@@ -132,8 +131,9 @@ def test_a_clock_that_steps_back_hides_nothing(studio: Studio, people: People):
         ({"text": "100_"}, set()),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("pending")
 def test_each_filter_shows_what_it_says(
-    studio: Studio, people: People, pending: Pending, sought: dict[str, object], found: set[str]
+    studio: Studio, people: People, sought: dict[str, object], found: set[str]
 ):
     happen(studio, Event.ROLE_GIVEN, "Rita", brand="voltra", at=NOON - timedelta(days=2))
     happen(studio, Event.TOKEN_MADE, "100% cover", at=NOON - timedelta(hours=1))
@@ -153,22 +153,24 @@ def test_the_reason_of_a_rejection_can_be_looked_for(
     assert entry.detail["run"] == str(pending[0].run_id)
 
 
+@pytest.mark.usefixtures("people", "pending")
 def test_the_owner_of_a_brand_reads_what_concerns_it_and_nothing_else(
-    studio: Studio, people: People, pending: Pending
+    studio: Studio,
 ):
     happen(studio, Event.ROLE_GIVEN, "rita", brand="voltra")
     happen(studio, Event.ROLE_GIVEN, "rita", brand="solenne")
     happen(studio, Event.TOKEN_MADE, "Nightly")
     seen = told(studio, OWNER)
     assert {e.brand for e in seen} == {"voltra"}
-    assert {e.kind for e in seen} == {EntryKind.RUNS, EntryKind.DECISIONS, EntryKind.PEOPLE}
+    assert {e.kind for e in seen} == {Kind.RUNS, Kind.DECISIONS, Kind.PEOPLE}
     assert seen == told(studio, OWNER, brand="voltra")
     with pytest.raises(NotFoundError, match="no brand 'solenne'"):
         told(studio, OWNER, brand="solenne")
 
 
+@pytest.mark.usefixtures("people", "pending")
 def test_the_owner_of_every_brand_reads_what_belongs_to_some_brand(
-    studio: Studio, people: People, pending: Pending
+    studio: Studio,
 ):
     happen(studio, Event.TOKEN_MADE, "Nightly")
     happen(studio, Event.ROLE_GIVEN, "rita", brand="solenne")
@@ -197,15 +199,14 @@ def _export(studio: Studio, form: LogFormat, person: Person, **sought: object) -
 
 
 def test_an_export_is_noted_and_says_so_itself(studio: Studio, people: People):
-    _export(studio, LogFormat.CSV, people.ada, kind=EntryKind.LOG, text="csv")
-    [entry] = told(studio, people.ada, kind=EntryKind.LOG)
+    _export(studio, LogFormat.CSV, people.ada, kind=Kind.LOG, text="csv")
+    [entry] = told(studio, people.ada, kind=Kind.LOG)
     assert (entry.event, entry.subject, entry.actor) == ("log.exported", "csv", "ada")
     assert entry.detail == {"kind": "log", "text": "csv"}
 
 
-def test_the_spreadsheet_has_a_row_for_each_entry_and_no_formula(
-    studio: Studio, people: People, pending: Pending
-):
+@pytest.mark.usefixtures("pending")
+def test_the_spreadsheet_has_a_row_for_each_entry_and_no_formula(studio: Studio, people: People):
     for start in "=+-@\t\r":
         happen(studio, Event.TOKEN_MADE, f"{start}cmd|' /C calc'!A0")
     text = _export(studio, LogFormat.CSV, people.ada)
@@ -217,9 +218,8 @@ def test_the_spreadsheet_has_a_row_for_each_entry_and_no_formula(
     assert any(line["sentence"].startswith("carla submitted variant") for line in lines)
 
 
-def test_json_lines_hold_every_fact_of_every_entry(
-    studio: Studio, people: People, pending: Pending
-):
+@pytest.mark.usefixtures("pending")
+def test_json_lines_hold_every_fact_of_every_entry(studio: Studio, people: People):
     lines = [json.loads(x) for x in _export(studio, LogFormat.JSON_LINES, people.ada).splitlines()]
     entries = told(studio, people.ada)
     assert [(x["source"], x["number"]) for x in lines] == [(e.source, e.number) for e in entries]
@@ -234,7 +234,7 @@ def test_a_long_log_leaves_page_by_page(
     monkeypatch.setattr(audit_log, "_EXPORTED_AT_ONCE", 4)
     for number in range(11):
         happen(studio, Event.RUN_PAUSED, f"run {number}")
-    sought = Sought(kind=EntryKind.RUNS)
+    sought = Sought(kind=Kind.RUNS)
     pieces = list(audit_log.export(studio, sought, LogFormat.JSON_LINES, person=people.ada))
     assert [len(piece.splitlines()) for piece in pieces] == [4, 4, 3]
 

@@ -125,7 +125,8 @@ def test_the_catalogue_names_no_other_brand(studio, stranger, people):
         images.brand_file(studio, "voltra", "logo.svg", person=stranger)
 
 
-def test_who_has_no_role_sees_nothing_and_makes_nothing(studio, brief, added, pending):
+@pytest.mark.usefixtures("pending")
+def test_who_has_no_role_sees_nothing_and_makes_nothing(studio, brief, added):
     nobody = added("new", {})
     assert runs.recent(studio, person=nobody) == ()
     with pytest.raises(BriefError):

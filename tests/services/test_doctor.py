@@ -67,11 +67,13 @@ def test_listening_to_the_network_without_tls_stops_the_studio(settings, changes
     assert states(found)["address"] == state
 
 
-def test_a_studio_that_is_well_has_nothing_but_oks(studio, drawn_run):
+@pytest.mark.usefixtures("drawn_run")
+def test_a_studio_that_is_well_has_nothing_but_oks(studio):
     assert set(states(doctor.of_studio(studio)).values()) == {"ok"}
 
 
-def test_lost_files_and_stale_parts_and_links_are_named_with_the_fix(studio, drawn_run, tmp_path):
+@pytest.mark.usefixtures("drawn_run")
+def test_lost_files_and_stale_parts_and_links_are_named_with_the_fix(studio, tmp_path):
     images = sorted(studio.blobs.folder.rglob("*.png"))
     images[0].unlink()
     stale = studio.blobs.folder / "x.png.part"
@@ -96,6 +98,7 @@ def test_a_worker_that_is_not_heard_is_a_warning_and_none_at_all_is_none(studio)
 
 
 @pytest.mark.parametrize("moment", [NOON - timedelta(days=9), NOON - timedelta(days=9999)])
-def test_a_clock_that_was_set_back_is_a_warning(studio, drawn_run, moment):
+@pytest.mark.usefixtures("drawn_run")
+def test_a_clock_that_was_set_back_is_a_warning(studio, moment):
     wrong = replace(studio, now=lambda: moment)
     assert states(doctor.of_studio(wrong))["clock"] == "warning"

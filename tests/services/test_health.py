@@ -118,7 +118,8 @@ def test_the_gauges_count_what_the_rows_hold(well, people, pending, brief):
     assert measured.room.free_bytes > 0
 
 
-def test_an_old_run_that_is_drawn_again_has_waited_only_since_then(well, people, worker, drawn_run):
+@pytest.mark.usefixtures("worker")
+def test_an_old_run_that_is_drawn_again_has_waited_only_since_then(well, people, drawn_run):
     [lost, *_] = runs.variants(well, drawn_run, person=people.carla)
     well.blobs.path(lost.sha256, "png").unlink()
     a_month_on = replace(well, now=lambda: NOON + timedelta(days=30))

@@ -22,6 +22,7 @@ from brandstudio.services.operations import decision_chain
 from brandstudio.storage.decisions import reviews as stored
 from brandstudio.storage.engine.database import Database
 from tests.conftest import NOON
+from tests.postgresql import on_sqlite
 
 
 @pytest.fixture
@@ -245,8 +246,10 @@ def test_a_pack_with_a_lost_image_is_refused_by_name_and_leaves_nothing(
 POINTS = 20
 
 
+@pytest.mark.usefixtures("people")
+@on_sqlite
 def test_a_build_killed_at_any_step_shows_no_half_pack_and_the_next_makes_the_same_one(
-    studio, people, approved
+    studio, approved
 ):
     studio.database.close()
     asked = [str(studio.settings.data_dir), json.dumps(approved[:1]), str(POINTS)]

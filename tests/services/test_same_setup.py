@@ -13,6 +13,7 @@ from brandstudio.services.operations.same_setup import (
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import LocalBlobs
+from tests.postgresql import on_sqlite
 
 
 @pytest.fixture
@@ -37,6 +38,7 @@ def test_the_same_data_folder_is_the_same_studio_by_any_path(studio, beside, tmp
     require_same(surroundings(studio), surroundings(same))
 
 
+@on_sqlite
 def test_another_database_is_refused_with_the_way_out(studio, beside, tmp_path):
     other = replace(beside(data_dir=tmp_path / "other"), blobs=studio.blobs)
     with pytest.raises(OtherSurroundingsError, match="It has another database than the") as refused:

@@ -27,7 +27,8 @@ def impatient(monkeypatch):
     monkeypatch.setattr(postgresql_engine, "OPTIONS", options | {"connect_args": arguments})
 
 
-def test_who_waits_too_long_for_a_turn_is_told_that_nothing_was_saved(impatient, database_url):
+@pytest.mark.usefixtures("impatient")
+def test_who_waits_too_long_for_a_turn_is_told_that_nothing_was_saved(database_url):
     with closing(open_database(database_url)) as database:
         with database.writing() as session:
             users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, NOON)

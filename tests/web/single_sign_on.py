@@ -57,7 +57,7 @@ def issuer() -> Iterator[str]:
 
 
 @pytest.fixture
-def browser(studio: Studio, people: People, issuer: str) -> Browser:
+def browser(studio: Studio, people: People, issuer: str) -> Browser:  # noqa: ARG001 - who sign in
     """A browser in front of a studio that knows the provider."""
 
     def make(**settings: Any) -> TestClient:

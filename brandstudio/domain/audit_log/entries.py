@@ -14,7 +14,7 @@ from brandstudio.errors import BriefError, Problem
 MAX_SOUGHT = 100
 
 
-class EntryKind(StrEnum):
+class Kind(StrEnum):
     """What an entry is about."""
 
     SIGN_INS = "sign-ins"
@@ -27,25 +27,25 @@ class EntryKind(StrEnum):
 
 
 _ABOUT = {
-    "session": EntryKind.SIGN_INS,
-    "person": EntryKind.PEOPLE,
-    "role": EntryKind.PEOPLE,
-    "password": EntryKind.PEOPLE,
-    "link": EntryKind.PEOPLE,
-    "token": EntryKind.TOKENS,
-    "run": EntryKind.RUNS,
-    "decision": EntryKind.DECISIONS,
-    "pack": EntryKind.PACKS,
-    "log": EntryKind.LOG,
+    "session": Kind.SIGN_INS,
+    "person": Kind.PEOPLE,
+    "role": Kind.PEOPLE,
+    "password": Kind.PEOPLE,
+    "link": Kind.PEOPLE,
+    "token": Kind.TOKENS,
+    "run": Kind.RUNS,
+    "decision": Kind.DECISIONS,
+    "pack": Kind.PACKS,
+    "log": Kind.LOG,
 }
 
 
-def kind_of(event: str) -> EntryKind:
+def kind_of(event: str) -> Kind:
     """What an event is about: the words before its dot say so."""
     return _ABOUT[event.partition(".")[0]]
 
 
-def events_of(kind: EntryKind) -> tuple[Event, ...]:
+def events_of(kind: Kind) -> tuple[Event, ...]:
     """The events of that kind; none of decisions, which have a table of their own."""
     return tuple(event for event in Event if kind_of(event) is kind)
 
@@ -83,7 +83,7 @@ class AuditEntry:
     detail: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     @property
-    def kind(self) -> EntryKind:
+    def kind(self) -> Kind:
         """What it is about."""
         return kind_of(self.event)
 
@@ -119,7 +119,7 @@ class Sought:
 
     brand: str = ""
     person: str = ""
-    kind: EntryKind | None = None
+    kind: Kind | None = None
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
@@ -200,7 +200,7 @@ def _case(entry: AuditEntry) -> str:
     """What makes an event one that is told in its own way."""
     if entry.detail.get("owner", entry.actor) != entry.actor:
         return "other"
-    if entry.kind is EntryKind.PEOPLE and entry.detail.get("kind"):
+    if entry.kind is Kind.PEOPLE and entry.detail.get("kind"):
         return entry.detail["kind"]
     if not entry.subject:
         return "no subject"

@@ -1,7 +1,4 @@
 """A CLIP model as a scorer: does the image show what the prompt says, and does it look good."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportMissingTypeStubs=false
-# (open_clip's functions are only partly typed)
 
 import hashlib
 from collections import OrderedDict

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from brandstudio.domain.audit_log.entries import (
     AuditEntry,
-    EntryKind,
+    Kind,
     Place,
     Sought,
     Source,
@@ -84,7 +84,7 @@ def _next(before: int | None, found: Sequence[AuditEntry], told: Sequence[AuditE
 def _happened(
     session: Session, sought: Sought, brands: frozenset[str] | None, before: int | None, limit: int
 ) -> list[AuditEntry]:
-    if sought.kind is EntryKind.DECISIONS or before == 0:
+    if sought.kind is Kind.DECISIONS or before == 0:
         return []
     conditions = _until(ActivityRow.id, before)
     if sought.since or sought.until:
@@ -124,7 +124,7 @@ def _event_stretches(sought: Sought, brands: frozenset[str] | None) -> list[Quer
 def _decided(
     session: Session, sought: Sought, brands: frozenset[str] | None, before: int | None, limit: int
 ) -> list[AuditEntry]:
-    if sought.kind not in {None, EntryKind.DECISIONS} or before == 0:
+    if sought.kind not in {None, Kind.DECISIONS} or before == 0:
         return []
     conditions = _until(DecisionRow.id, before)
     if sought.since or sought.until:

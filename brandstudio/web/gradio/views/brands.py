@@ -8,6 +8,7 @@ from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.layout import Layout
 from brandstudio.domain.people import Person
 from brandstudio.errors import count_of
+from brandstudio.web.bundles import address
 from brandstudio.web.gradio.views.markup import Markup, element, text
 
 HASH_SHOWN = 12
@@ -52,26 +53,24 @@ def broken_brands(catalogue: Catalogue) -> Markup:
         for (kind, slug), error in catalogue.broken.items()
         if kind == "brand"
     )
-    shown = "".join(notices)
-    return element("static-part", shown) if shown else ""
+    markup = "".join(notices)
+    return element("static-part", markup) if markup else ""
 
 
 def no_brand(person: Person) -> Markup:
     """What somebody reads for whom there is no brand to work for."""
     if person.is_administrator:
-        said, next_ = (
-            "There is no brand yet.",
-            "Add one below presets/brands, then start the studio again.",
-        )
+        reason = "There is no brand yet."
+        remedy = "Add one below presets/brands, then start the studio again."
     else:
-        said = "You do not work for any brand yet."
-        next_ = "Ask an administrator, or a brand's owner, to give you a role; then reload."
+        reason = "You do not work for any brand yet."
+        remedy = "Ask an administrator, or a brand's owner, to give you a role; then reload."
     return element(
         "static-part",
         element(
             "div",
-            element("h2", text(said)),
-            element("p", text(next_)),
+            element("h2", text(reason)),
+            element("p", text(remedy)),
             class_="bs-empty",
         ),
     )
@@ -105,7 +104,7 @@ def lock_line(title: str, value: str) -> Markup:
 
 def icon(name: str) -> Markup:
     """A decorative icon of the sprite."""
-    use = element("use", href=f"/static/icons/sprite.svg#{name}")
+    use = element("use", href=f"{address('icons/sprite.svg')}#{name}")
     return element("svg", use, class_="icon", width=14, height=14, aria_hidden="true")
 
 
@@ -143,8 +142,8 @@ def _logos(brand: Brand) -> Markup:
     )
 
 
-def _image(address: str, alt: str) -> Markup:
-    return element("img", src=address, alt=alt).removesuffix("</img>")
+def _image(source: str, alt: str) -> Markup:
+    return element("img", src=source, alt=alt, loading="lazy").removesuffix("</img>")
 
 
 def _palette(palette: tuple[Swatch, ...]) -> Markup:
