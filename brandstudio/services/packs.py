@@ -18,11 +18,11 @@ from brandstudio.export.zip import portable
 from brandstudio.services.images import said_whose
 from brandstudio.services.pack_content import asset_of, brand_files, content_of, placements_of
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage import packs
 from brandstudio.storage.blobs import Kind
-from brandstudio.storage.decisions import audit_log, reviews
+from brandstudio.storage.decisions import reviews
 from brandstudio.storage.packs import NewPack, PackRecord
-from brandstudio.storage.people import users
 from brandstudio.storage.work import runs
 
 _GET_IT_AGAIN = "Do not use it; get the pack again from the studio that built it."
@@ -80,13 +80,12 @@ def build(
         rendition_count=report.renditions,
         problems=_said(report),
     )
-    with studio.database.writing() as session:
-        # Building took a while.
-        person = users.as_of_now(session, person)
-        require(person, Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
-        made = packs.add(session, pack)
+    with acting(studio, person) as act:
+        # Roles may have been taken away while the pack was built.
+        act.require(Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
+        made = packs.add(act.session, pack)
         done = Note(Event.PACK_BUILT, f"pack {made.id}", made.brand, {"name": made.name})
-        audit_log.note(session, person, done, now)
+        act.note(done, now)
         return made
 
 

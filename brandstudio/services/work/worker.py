@@ -14,7 +14,6 @@ from brandstudio.errors import (
     StudioError,
 )
 from brandstudio.logs import about
-from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
 from brandstudio.services.work.disk_reserve import enough_room
@@ -50,7 +49,6 @@ class SickWorkerError(StudioError):
 
 def work(worker: Worker) -> None:
     """Carry out what waits until told to stop; raises SickWorkerError to be started afresh."""
-    upkeep.start(worker.studio, worker.stop)
     workers.ready(worker.studio, worker.name, worker.device, worker.clock)
     bugs_in_a_row = 0
     while not worker.stop.is_set():
