@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from brandstudio.domain.lease import LEASE_S, MAX_DEATHS
-from brandstudio.domain.run import Failure, RunStatus
+from brandstudio.domain.run import RunFailure, RunStatus
 from brandstudio.services import runs
 from brandstudio.settings import Settings
 from brandstudio.storage.tables import RunRow
 from brandstudio.storage.work import leases, queue
 from brandstudio.storage.work.next_run import Claim
-from brandstudio.storage.work.queue import Batch, Drawn
+from brandstudio.storage.work.queue import Batch, DrawnImage
 from tests.fakes import LeaseClock
 
 WORKERS = ("one:1", "two:1", "three:1")
@@ -71,14 +71,14 @@ class Floor:
             case "stall":
                 self.clock.s += LEASE_S + 1
             case "fail" if task:
-                queue.try_later(session, task, Failure("Bug", "", ""), None, moment, self.at)
+                queue.try_later(session, task, RunFailure("Bug", "", ""), None, moment, self.at)
                 self.clock.s += 200
             case "give back":
                 leases.give_back(session, worker, self.at)
 
     def _keep(self, session, task, holds):
         for held in holds:
-            drawn = Drawn(f"{held.variant_id}-{held.token}", {}, None, 1, 0.1)
+            drawn = DrawnImage(f"{held.variant_id}-{held.token}", {}, None, 1, 0.1)
             self.kept[held.variant_id] += queue.keep(session, self.run_id, held, drawn, self.at)
 
     def status(self):

@@ -8,7 +8,7 @@ from brandstudio.domain.review import Verdict
 from brandstudio.errors import LostFileError, RunStateError
 from brandstudio.services import images, packs, reviews, runs
 from brandstudio.services.operations import upkeep
-from brandstudio.services.work.disk_reserve import enough_room, room_left
+from brandstudio.services.work.disk_reserve import disk_reserve, has_reserve
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out, take
 from brandstudio.storage.blobs import Kind, LocalBlobs
@@ -45,7 +45,7 @@ def test_upkeep_removes_parts_and_orphans_and_leaves_what_rows_need(later, drawn
     assert not later.blobs.exists(orphan, "png")
     for variant in runs.variants(later, drawn_run, person=people.carla):
         assert later.blobs.verify(variant.sha256, "png")
-        assert later.blobs.verify(variant.enlarged.sha256, "png")
+        assert later.blobs.verify(variant.upscaled.sha256, "png")
     assert upkeep.last_report(later) == report
 
 
@@ -117,7 +117,7 @@ def test_a_damaged_image_is_refused_by_name_and_can_be_stored_again(studio, peop
 def test_a_missing_image_is_refused_by_name(studio, people, pending):
     gone = pending[0]
     reviews.decide(studio, gone.id, Verdict.APPROVE, person=people.rita)
-    studio.blobs.path(gone.enlarged.sha256, "png").unlink()
+    studio.blobs.path(gone.upscaled.sha256, "png").unlink()
     with pytest.raises(LostFileError, match=f"enlarged image of variant {gone.id} is missing"):
         packs.build(studio, [gone.id], [], person=people.carla)
 
@@ -202,15 +202,15 @@ def test_drawing_pauses_below_the_reserve_and_goes_on_by_itself(studio, worker, 
     run_id = runs.submit(studio, brief(), person=people.carla)
     small = replace(studio, blobs=LocalBlobs(studio.blobs.folder, disk=Small(1_500_000_000)))
     assert take(replace(worker, studio=small)) is None
-    assert "1.5 GB of the disk are free, and 2.0 GB are kept" in room_left(small).sentence
-    assert enough_room(studio)
-    assert room_left(studio).sentence == ""
+    assert "1.5 GB of the disk are free, and 2.0 GB are kept" in disk_reserve(small).sentence
+    assert has_reserve(studio)
+    assert disk_reserve(studio).sentence == ""
     assert take(worker).run_id == run_id
 
 
 def test_the_reserve_is_the_smaller_of_its_two_settings(studio):
     tiny = Small(600_000_000, total_bytes=10_000_000_000)
-    assert room_left(replace(studio, blobs=LocalBlobs(studio.blobs.folder, disk=tiny))).is_enough
+    assert disk_reserve(replace(studio, blobs=LocalBlobs(studio.blobs.folder, disk=tiny))).is_enough
 
 
 def test_upkeep_knows_nothing_of_links_but_tells_of_them(studio, tmp_path):
@@ -224,7 +224,7 @@ def test_upkeep_knows_nothing_of_links_but_tells_of_them(studio, tmp_path):
 def test_a_lost_image_is_drawn_again_with_the_same_bytes(studio, worker, people, pending):
     bad, gone = pending[0], pending[1]
     flip(studio, bad.sha256)
-    studio.blobs.path(gone.enlarged.sha256, "png").unlink()
+    studio.blobs.path(gone.upscaled.sha256, "png").unlink()
     upkeep.scrub(studio, [(bad.sha256, "png")])
     assert redraw(studio, bad.run_id, person=people.carla) == 2
     with pytest.raises(RunStateError, match="being drawn already"):

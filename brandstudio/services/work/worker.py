@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from brandstudio.domain.lease import WorkerState
-from brandstudio.domain.run import UNFINISHED, Failure
+from brandstudio.domain.run import UNFINISHED, RunFailure
 from brandstudio.errors import (
     DatabaseError,
     RunCancelledError,
@@ -14,17 +14,16 @@ from brandstudio.errors import (
     StudioError,
 )
 from brandstudio.logs import about
-from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
-from brandstudio.services.work.disk_reserve import enough_room
+from brandstudio.services.work.disk_reserve import has_reserve
 from brandstudio.services.work.tasks import (
     LeaseLostError,
     OnProgress,
     StoppedError,
     Worker,
     draw,
-    judge,
+    score_and_rank,
 )
 from brandstudio.services.work.workers import is_gone
 from brandstudio.storage.engine.clocks import boot_id
@@ -50,7 +49,6 @@ class SickWorkerError(StudioError):
 
 def work(worker: Worker) -> None:
     """Carry out what waits until told to stop; raises SickWorkerError to be started afresh."""
-    upkeep.start(worker.studio, worker.stop)
     workers.ready(worker.studio, worker.name, worker.device, worker.clock)
     bugs_in_a_row = 0
     while not worker.stop.is_set():
@@ -86,7 +84,7 @@ def carry_out(
 def take(worker: Worker, only: int | None = None) -> Task | None:
     """Hold what is next, or None when nothing waits or the disk has no room for more images."""
     studio = worker.studio
-    if not enough_room(studio):
+    if not has_reserve(studio):
         return None
     with studio.database.reading() as session:
         if queue.is_idle(session):
@@ -104,7 +102,7 @@ def take(worker: Worker, only: int | None = None) -> Task | None:
         if task is not None:
             patience_s = studio.settings.load_timeout_s
             state = WorkerState.DRAWING
-            worker_rows.turn(session, worker.name, state, moment, patience_s, at)
+            worker_rows.set_state(session, worker.name, state, moment, patience_s, at)
     return task
 
 
@@ -114,13 +112,15 @@ def perform(worker: Worker, task: Task, on_progress: OnProgress = lambda _done, 
         if isinstance(task, Batch):
             draw(worker, task, on_progress)
         else:
-            judge(worker, task)
+            score_and_rank(worker, task)
     except (RunCancelledError, StoppedError):
         give_back(worker)
     except LeaseLostError as lost:
         log.warning("%s", lost)
     except StudioError as error:
-        _record(worker, task, error, Failure(type(error).__name__, error.told, error.hint))
+        _record(
+            worker, task, error, RunFailure(type(error).__name__, error.public_message, error.hint)
+        )
     except Exception as error:  # the outermost loop: one bad run never stops the next
         log.exception("run %s met an unexpected failure", task.run_id)
         _record(worker, task, error, _unexpected(error))
@@ -135,7 +135,7 @@ def give_back(worker: Worker) -> None:
 
 
 def _rest(worker: Worker) -> None:
-    workers.turn(worker.studio, worker.name, WorkerState.IDLE, worker.clock)
+    workers.set_state(worker.studio, worker.name, WorkerState.IDLE, worker.clock)
 
 
 def _gone(boots: Mapping[str, str | None]) -> tuple[set[str], set[str]]:
@@ -155,7 +155,7 @@ def _calmly(worker: Worker, do: Callable[[], T]) -> T | None:
         return None
 
 
-def _record(worker: Worker, task: Task, error: Exception, failure: Failure) -> None:
+def _record(worker: Worker, task: Task, error: Exception, failure: RunFailure) -> None:
     studio, expected = worker.studio, isinstance(error, StudioError)
     trace = None if expected else "".join(traceback.format_exception(error))
     with studio.database.claiming() as session:
@@ -173,8 +173,8 @@ def _batch_sizes(studio: Studio) -> Callable[[str], int]:
     return lambda slug: models[slug].batch_size if slug in models else 1
 
 
-def _unexpected(error: Exception) -> Failure:
-    return Failure(
+def _unexpected(error: Exception) -> RunFailure:
+    return RunFailure(
         type(error).__name__,
         "Something unexpected went wrong while drawing",
         "Start the run again; if it fails again, show the administrator the worker's log.",

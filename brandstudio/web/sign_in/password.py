@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.domain.accounts import LinkKind, Origin, SignInLink
+from brandstudio.domain.passwords import MIN_PASSWORD
 from brandstudio.domain.people import Role
 from brandstudio.errors import (
     BriefError,
@@ -18,7 +19,6 @@ from brandstudio.errors import (
     TooManyAttemptsError,
 )
 from brandstudio.services.people import links, sessions
-from brandstudio.services.people.passwords import MIN_PASSWORD
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.addresses import local_path
 from brandstudio.web.gate.credentials import Credential, CredentialKind
