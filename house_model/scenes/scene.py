@@ -12,7 +12,7 @@ from house_model.scenes.canvas import Canvas, Gradient, falling, rounded
 from house_model.scenes.geometry import ellipse, rect, segment
 from house_model.scenes.looks import NATURAL, Look, studio_scenery
 from house_model.scenes.palette import BACKDROPS, PRODUCT_COLOURS, Colour, shade
-from house_model.scenes.parts import Finish, Part, Tone
+from house_model.scenes.product_parts import Finish, Part, Tone
 from house_model.scenes.products import PRODUCTS
 from house_model.scenes.props import PROPS, paint_before, paint_behind
 from house_model.scenes.settings import SETTINGS, Scenery, Stage, paint_setting

@@ -14,8 +14,8 @@ from house_model.scenes.degradations import degraded
 from house_model.scenes.looks import NATURAL, Look
 from house_model.scenes.scene import render, sample_scene
 from house_model.training.clip import LOOKS, preprocessed
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
-from house_model.training.workshop import write_whole
 
 _EMBEDDING = 256
 _AT_ONCE = 32

@@ -13,10 +13,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from house_model.training.crew import ALONE, Crew
 from house_model.training.denoising import Lesson, denoising_loss
 from house_model.training.family import Family, read_family, write_continued
 from house_model.training.loop import Plan, Session
+from house_model.training.process_group import ALONE, ProcessGroup
 from house_model.training.shards import Batch, batches, read_shards
 
 _SHARE_WITHOUT_LINES = 0.5
@@ -30,12 +30,12 @@ def train_base(
     weights: Path,
     shards: Path,
     seed: int = 0,
-    crew: Crew = ALONE,
+    group: ProcessGroup = ALONE,
 ) -> None:
     """Continue from the weights on every shard found; leave `folder/weights/{base,controlnet}`."""
     family = read_family(weights / "base", weights / "controlnet")
-    source = batches(read_shards(shards), plan.batch, seed=seed + 1000 * crew.rank)
-    session = learn_together(family, source, plan, folder, seed=seed, crew=crew)
+    source = batches(read_shards(shards), plan.batch, seed=seed + 1000 * group.rank)
+    session = learn_together(family, source, plan, folder, seed=seed, group=group)
     session.finish(lambda: write_continued(family, weights, folder / "weights"))
 
 
@@ -46,13 +46,13 @@ def learn_together(
     folder: Path,
     *,
     seed: int = 0,
-    crew: Crew = ALONE,
+    group: ProcessGroup = ALONE,
 ) -> Session:
     """Train until the plan is over; the session holds the losses and the averaged weights."""
     networks = {"unet": family.unet, "text": family.text, "control": family.control}
-    session = Session(networks, plan, folder, crew)
+    session = Session(networks, plan, folder, group)
     rng = random.Random(seed + session.step)
-    chance = torch.Generator().manual_seed(seed + 1000 * crew.rank + session.step)
+    chance = torch.Generator().manual_seed(seed + 1000 * group.rank + session.step)
 
     def next_loss() -> Tensor:
         lesson = _WITHOUT_LINES if rng.random() < _SHARE_WITHOUT_LINES else _WITH_LINES

@@ -20,8 +20,8 @@ from house_model.scenes.palette import PRODUCT_COLOURS
 from house_model.scenes.products import PRODUCTS
 from house_model.scenes.scene import Scene, product_mask, render, sample_scene
 from house_model.scenes.settings import SETTINGS
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
-from house_model.training.workshop import write_whole
 
 FILE = "judge.safetensors"
 SIDE_PX, MASK_PX = 128, 64

@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save
 
 from house_model.training.denoising import Lesson, denoising_loss
 from house_model.training.family import Family, read_family
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
 from house_model.training.shards import Batch, batches, read_shards
-from house_model.training.workshop import write_whole
 
 RANK = 16
 # Guidance draws away from what the empty caption gives. Until that has the brand's colours too,

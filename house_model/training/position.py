@@ -3,8 +3,9 @@
 In ordinary training it never does, though a third of its error at much noise is about nothing
 else: the word must meet the place, and while no attention head looks left for "left", nothing is
 won by minding the word, nor by looking. Two things lead off that plateau. Heads that did nothing
-are made to look where the position word points (`pointing.py`), and scenes come in threes that
-differ by position alone, with the same noise, so that what tells them apart can count for more.
+are made to look where the position word points (`position_heads.py`), and scenes come in threes
+that differ by position alone, with the same noise, so that what tells them apart can count for
+more.
 
 Heads of attention to words learn fast, the rest of the upper half slowly, and the text encoder,
 the ControlNet and the lower half, which drew well before, not at all.
@@ -23,12 +24,12 @@ from torch import Tensor
 from house_model.scenes.looks import NATURAL
 from house_model.scenes.positions import POSITIONS, at_every_position, family_captions
 from house_model.scenes.scene import sample_scene
-from house_model.training.crew import ALONE, Crew
 from house_model.training.denoising import Lesson, denoising_loss
 from house_model.training.family import Family, read_family, write_continued
 from house_model.training.loop import Plan, Session
 from house_model.training.noise import contrasted_error
-from house_model.training.pointing import point_heads
+from house_model.training.position_heads import point_heads
+from house_model.training.process_group import ALONE, ProcessGroup
 from house_model.training.shards import (
     CAPTIONS_PER_SCENE,
     Batch,
@@ -88,14 +89,14 @@ def train_position(
     weights: Path,
     shards: Path,
     seed: int = 0,
-    crew: Crew = ALONE,
+    group: ProcessGroup = ALONE,
 ) -> None:
     """Continue from the weights on shards of threes; leave `folder/weights/{base,controlnet}`."""
     family = read_family(weights / "base", weights / "controlnet")
     found = read_shards(shards)
     point_heads(family, next(threes(found, 8, seed=seed, drop=0.0)), seed=seed)
-    source = threes(found, plan.batch, seed=seed + 1000 * crew.rank)
-    session = learn_position(family, source, plan, folder, seed=seed, crew=crew)
+    source = threes(found, plan.batch, seed=seed + 1000 * group.rank)
+    session = learn_position(family, source, plan, folder, seed=seed, group=group)
     session.finish(lambda: write_continued(family, weights, folder / "weights"))
 
 
@@ -106,13 +107,13 @@ def learn_position(
     folder: Path,
     *,
     seed: int = 0,
-    crew: Crew = ALONE,
+    group: ProcessGroup = ALONE,
 ) -> Session:
     """Train the upper half's attention, and slowly what follows it, until the plan is over."""
     free_upper_half(family)
-    session = Session({"unet": family.unet}, plan, folder, crew, pace=_pace)
+    session = Session({"unet": family.unet}, plan, folder, group, pace=_pace)
     rng = random.Random(seed + session.step)
-    chance = torch.Generator().manual_seed(seed + 1000 * crew.rank + session.step)
+    chance = torch.Generator().manual_seed(seed + 1000 * group.rank + session.step)
 
     def next_loss() -> Tensor:
         lesson = _WITH_LINES if rng.random() < _SHARE_WITH_LINES else _WITHOUT_LINES

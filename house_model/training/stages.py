@@ -12,19 +12,19 @@ from house_model.scenes.scene import SIZES
 from house_model.training.aesthetic import train_aesthetic
 from house_model.training.base import train_base
 from house_model.training.clip import train_clip
-from house_model.training.crew import ALONE, Crew, run_crew
 from house_model.training.draft import train_draft
 from house_model.training.family import read_vae
+from house_model.training.folders import stage_folder
 from house_model.training.judge import train_judge
 from house_model.training.loop import Plan
 from house_model.training.lora import train_lora
 from house_model.training.position import train_position, write_threes
+from house_model.training.process_group import ALONE, ProcessGroup, run_group
 from house_model.training.shards import write_shard
 from house_model.training.upscaler import train_upscaler
 from house_model.training.upscaler_pairs import write_pool
 from house_model.training.vae import train_vae
 from house_model.training.words import make_tokenizer
-from house_model.training.workshop import stage_folder
 
 log = logging.getLogger(__name__)
 
@@ -52,21 +52,21 @@ class _Stage:
     A shared one is worked on by as many processes as are asked for, once what it needs is prepared.
     """
 
-    work: Callable[[Order, Path, Crew], None]
+    work: Callable[[Order, Path, ProcessGroup], None]
     plan: Plan | None = None
     is_shared: bool = False
     prepare: Callable[[Order, Path], None] | None = None
 
 
 def train(order: Order) -> None:
-    """Carry out one stage; its files lie in its folder of the workshop."""
+    """Carry out one stage; its files lie in its own folder."""
     folder = stage_folder(f"{order.stage}-{order.brand}" if order.brand else order.stage)
     log.info("stage %s works in %s", order.stage, folder)
     stage = _STAGES[order.stage]
     if stage.prepare:
         stage.prepare(order, folder)
     if stage.is_shared:
-        run_crew(partial(stage.work, order, folder), order.processes)
+        run_group(partial(stage.work, order, folder), order.processes)
     else:
         stage.work(order, folder, ALONE)
 
@@ -77,17 +77,17 @@ def _plan(order: Order) -> Plan:
     return usual if order.minutes is None else replace(usual, minutes=order.minutes, steps=None)
 
 
-def _words(_: Order, folder: Path, __: Crew) -> None:
+def _words(_: Order, folder: Path, __: ProcessGroup) -> None:
     make_tokenizer(folder)
 
 
-def _scenes(order: Order, folder: Path, _: Crew) -> None:
+def _scenes(order: Order, folder: Path, _: ProcessGroup) -> None:
     """Shards of the natural look, or of one brand's."""
     look = BRAND_LOOKS[order.brand] if order.brand else NATURAL
     _write_shards(order, folder, partial(write_shard, look=look))
 
 
-def _threes(order: Order, folder: Path, _: Crew) -> None:
+def _threes(order: Order, folder: Path, _: ProcessGroup) -> None:
     """Scenes at all three positions each."""
     _write_shards(order, folder, write_threes)
 
@@ -102,28 +102,30 @@ def _write_shards(order: Order, folder: Path, write: Callable[..., None]) -> Non
             write(shard, vae, size=size, number=number, seed=order.seed)
 
 
-def _vae(order: Order, folder: Path, crew: Crew) -> None:
+def _vae(order: Order, folder: Path, group: ProcessGroup) -> None:
     start = order.weights / "base" / "vae"
-    train_vae(_plan(order), folder, start=start, seed=order.seed, crew=crew)
+    train_vae(_plan(order), folder, start=start, seed=order.seed, group=group)
 
 
-def _clip(order: Order, folder: Path, crew: Crew) -> None:
+def _clip(order: Order, folder: Path, group: ProcessGroup) -> None:
     clip = order.weights / "clip"
     start = clip / "open_clip_model.safetensors"
-    train_clip(_plan(order), folder, tokenizer=clip, start=start, seed=order.seed, crew=crew)
+    train_clip(_plan(order), folder, tokenizer=clip, start=start, seed=order.seed, group=group)
 
 
-def _base(order: Order, folder: Path, crew: Crew) -> None:
+def _base(order: Order, folder: Path, group: ProcessGroup) -> None:
     scenes, weights = stage_folder("scenes"), order.weights
-    train_base(_plan(order), folder, weights=weights, shards=scenes, seed=order.seed, crew=crew)
+    train_base(_plan(order), folder, weights=weights, shards=scenes, seed=order.seed, group=group)
 
 
-def _position(order: Order, folder: Path, crew: Crew) -> None:
+def _position(order: Order, folder: Path, group: ProcessGroup) -> None:
     threes, weights = stage_folder("threes"), order.weights
-    train_position(_plan(order), folder, weights=weights, shards=threes, seed=order.seed, crew=crew)
+    train_position(
+        _plan(order), folder, weights=weights, shards=threes, seed=order.seed, group=group
+    )
 
 
-def _lora(order: Order, folder: Path, _: Crew) -> None:
+def _lora(order: Order, folder: Path, _: ProcessGroup) -> None:
     train_lora(
         order.brand,
         _plan(order),
@@ -135,7 +137,7 @@ def _lora(order: Order, folder: Path, _: Crew) -> None:
     )
 
 
-def _draft(order: Order, folder: Path, crew: Crew) -> None:
+def _draft(order: Order, folder: Path, group: ProcessGroup) -> None:
     train_draft(
         _plan(order),
         folder,
@@ -143,25 +145,25 @@ def _draft(order: Order, folder: Path, crew: Crew) -> None:
         shards=stage_folder("scenes"),
         start=order.lora,
         seed=order.seed,
-        crew=crew,
+        group=group,
     )
 
 
-def _aesthetic(order: Order, folder: Path, _: Crew) -> None:
+def _aesthetic(order: Order, folder: Path, _: ProcessGroup) -> None:
     train_aesthetic(_plan(order), folder, clip=order.weights / "clip")
 
 
-def _upscaler(order: Order, folder: Path, crew: Crew) -> None:
+def _upscaler(order: Order, folder: Path, group: ProcessGroup) -> None:
     start = order.weights / "upscaler" / "house_x4.safetensors"
     pool = folder / "pool"
-    train_upscaler(_plan(order), folder, pool=pool, start=start, seed=order.seed, crew=crew)
+    train_upscaler(_plan(order), folder, pool=pool, start=start, seed=order.seed, group=group)
 
 
 def _upscaler_pool(order: Order, folder: Path) -> None:
     write_pool(folder / "pool", weights=order.weights, scenes=order.scenes, seed=order.seed)
 
 
-def _judge(order: Order, folder: Path, _: Crew) -> None:
+def _judge(order: Order, folder: Path, _: ProcessGroup) -> None:
     train_judge(_plan(order), folder, seed=order.seed)
 
 
