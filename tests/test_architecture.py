@@ -97,13 +97,14 @@ INNER = {
     "web": {
         # The statuses of errors stand in one table, so the table and the gate know each other.
         "bundles": set(),
+        "routing": set(),
         "html": {"bundles"},
         "failures": {"gate", "html"},
         "gate": {"failures"},
         "gradio": {"bundles", "failures", "gate"},
-        "rest": {"failures", "gate", "html"},
-        "sign_in": {"failures", "gate", "gradio", "html"},
-        "server": {"bundles", "failures", "gate", "gradio", "rest", "sign_in"},
+        "rest": {"failures", "gate", "html", "routing"},
+        "sign_in": {"failures", "gate", "gradio", "html", "routing"},
+        "server": {"bundles", "failures", "gate", "gradio", "rest", "routing", "sign_in"},
     },
 }  # fmt: skip
 
