@@ -104,7 +104,7 @@ def variants_body(
 
 def variant_body(variant: VariantRecord, allowed: Can) -> VariantBody:
     """A variant as JSON."""
-    larger = variant.enlarged.sha256 if variant.enlarged else None
+    larger = variant.upscaled.sha256 if variant.upscaled else None
     return VariantBody.of(
         variant,
         variant.params,
