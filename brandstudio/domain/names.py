@@ -17,6 +17,6 @@ def name_problem(name: str) -> Problem | None:
     return Problem("name", advice)
 
 
-def taken(name: str) -> Problem:
+def taken_name(name: str) -> Problem:
     """That someone else has the name, or one like it."""
     return Problem("name", f"'{name}' or a name that looks like it is taken; choose another")

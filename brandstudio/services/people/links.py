@@ -13,12 +13,12 @@ from brandstudio.domain.audit_log.people_events import (
     link_withdrawn,
     person_added,
 )
-from brandstudio.domain.names import name_problem
+from brandstudio.domain.names import name_problem, taken_name
 from brandstudio.domain.passwords import password_problems
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, NotFoundError, Problem, SignInError
 from brandstudio.services.people import passwords
-from brandstudio.services.people.names import check_new, check_roles, taken
+from brandstudio.services.people.names import check_new, check_roles
 from brandstudio.services.people.sessions import open_for
 from brandstudio.services.people.users import RUNS_ALL, able, able_of, require_may_give
 from brandstudio.services.studio import Studio, token_digest
@@ -65,7 +65,7 @@ def invite(studio: Studio, name: str, roles: Mapping[str, Role], *, person: Pers
     with acting(studio, person) as act:
         _require_may_invite(act.person, roles)
         if users.name_taken(act.session, name):
-            raise BriefError([taken(name)])
+            raise BriefError([taken_name(name)])
         links.add(act.session, token_digest(token), link)
         act.note(link_made(link), link.made_at)
     return token
@@ -162,7 +162,7 @@ def _let_in(
         if not links.use(session, token_digest(token), now):
             raise LinkClosedError
         if users.name_taken(session, name):
-            raise BriefError([taken(name)])
+            raise BriefError([taken_name(name)])
         person = users.add(session, name, link.roles, password_hash, now, identity=identity)
         audit_log.note(session, person, link_used(link), now)
         for note in person_added(person):

@@ -12,6 +12,7 @@ from brandstudio.domain.audit_log.people_events import (
     person_removed,
     role_changed,
 )
+from brandstudio.domain.names import taken_name
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import (
     BriefError,
@@ -22,12 +23,12 @@ from brandstudio.errors import (
     SignInError,
 )
 from brandstudio.services.people import passwords
-from brandstudio.services.people.names import check_new, check_roles, taken
+from brandstudio.services.people.names import check_new, check_roles
 from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage.decisions import audit_log
 from brandstudio.storage.people import links, revocation, sessions, users
-from brandstudio.storage.people.users import Kept
+from brandstudio.storage.people.users import StoredUser
 
 RUNS_ALL: Mapping[str, Role] = {EVERY_BRAND: Role.ADMINISTRATOR}
 
@@ -95,7 +96,7 @@ def add(
     password_hash = None if password is None else passwords.hashed(studio, password)
     with acting(studio, by, Action.MANAGE_PEOPLE) as act:
         if users.name_taken(act.session, name):
-            raise BriefError([taken(name)])
+            raise BriefError([taken_name(name)])
         person = users.add(act.session, name, roles, password_hash, studio.now())
         for note in person_added(person):
             act.note(note)
@@ -218,7 +219,7 @@ def able(studio: Studio) -> bool:
         return bool(able_of(studio, users.all_kept(session)))
 
 
-def able_of(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
+def able_of(studio: Studio, people: Iterable[StoredUser]) -> list[StoredUser]:
     """Those who can prove who they are, by a password or elsewhere."""
     is_elsewhere = bool(studio.settings.proxy_header)
     return [
@@ -238,7 +239,7 @@ def require_may_give(person: Person, brand: str) -> None:
         require(person, Action.MANAGE_MEMBERS, Thing("brand", brand, brand))
 
 
-def _known_to(actor: Person, kept: Kept) -> Person:
+def _known_to(actor: Person, kept: StoredUser) -> Person:
     """Whose role or account the actor may change, or NotFoundError as if there were nobody."""
     someone = _seen_by(actor, kept.person)
     if someone is None:
@@ -259,7 +260,7 @@ def _seen_by(viewer: Person, someone: Person) -> Person | None:
     return replace(someone, roles=shown) if shown else None
 
 
-def _administrators(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
+def _administrators(studio: Studio, people: Iterable[StoredUser]) -> list[StoredUser]:
     return [kept for kept in able_of(studio, people) if kept.person.is_administrator]
 
 

@@ -16,7 +16,7 @@ from brandstudio.errors import (
 from brandstudio.logs import about
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
-from brandstudio.services.work.disk_reserve import enough_room
+from brandstudio.services.work.disk_reserve import has_reserve
 from brandstudio.services.work.tasks import (
     LeaseLostError,
     OnProgress,
@@ -84,7 +84,7 @@ def carry_out(
 def take(worker: Worker, only: int | None = None) -> Task | None:
     """Hold what is next, or None when nothing waits or the disk has no room for more images."""
     studio = worker.studio
-    if not enough_room(studio):
+    if not has_reserve(studio):
         return None
     with studio.database.reading() as session:
         if queue.is_idle(session):
@@ -102,7 +102,7 @@ def take(worker: Worker, only: int | None = None) -> Task | None:
         if task is not None:
             patience_s = studio.settings.load_timeout_s
             state = WorkerState.DRAWING
-            worker_rows.turn(session, worker.name, state, moment, patience_s, at)
+            worker_rows.set_state(session, worker.name, state, moment, patience_s, at)
     return task
 
 
@@ -135,7 +135,7 @@ def give_back(worker: Worker) -> None:
 
 
 def _rest(worker: Worker) -> None:
-    workers.turn(worker.studio, worker.name, WorkerState.IDLE, worker.clock)
+    workers.set_state(worker.studio, worker.name, WorkerState.IDLE, worker.clock)
 
 
 def _gone(boots: Mapping[str, str | None]) -> tuple[set[str], set[str]]:

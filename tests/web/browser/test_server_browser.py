@@ -96,6 +96,17 @@ def test_a_click_whose_answer_got_lost_is_sent_again_and_decides_once(
     assert [decision.verdict for decision in said] == [Verdict.SUBMIT, Verdict.APPROVE]
 
 
+def test_the_lightbox_leaves_out_what_a_variant_does_not_have(
+    address: str, people: People, pending: tuple[VariantRecord, ...], page: Page
+):
+    enter(page, f"{address}/studio/review", "rita")
+    page.get_by_role("grid", name="Variants").locator("[data-variant-id]").first.focus()
+    page.keyboard.press("Enter")
+    facts = page.get_by_role("region", name="Facts")
+    expect(facts.get_by_role("heading", name="Parameters")).to_be_visible()
+    expect(facts).not_to_contain_text("null")
+
+
 def test_the_page_shows_which_image_came_out_empty_and_draws_it_again(
     address: str, people: People, page: Page, studio: Studio, worker: Worker, brief: Any
 ):

@@ -16,7 +16,7 @@ PRIVATE_FOLDER_MODE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskSpace:
     """What is left of a disk; `free_files` is None where files are not counted."""
 
     free_bytes: int
@@ -67,7 +67,7 @@ class Disk(Protocol):
         """Remove a file."""
         ...
 
-    def room(self, folder: Path) -> Room:
+    def room(self, folder: Path) -> DiskSpace:
         """What is left of the folder's disk."""
         ...
 
@@ -113,14 +113,14 @@ class RealDisk:
     def remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
 
-    def room(self, folder: Path) -> Room:
-        return room_of(folder)
+    def room(self, folder: Path) -> DiskSpace:
+        return disk_space(folder)
 
 
-def room_of(folder: Path) -> Room:
+def disk_space(folder: Path) -> DiskSpace:
     """What is left of a folder's disk for people who are not root. Raises OSError."""
     found = os.statvfs(folder)
-    return Room(
+    return DiskSpace(
         free_bytes=found.f_bavail * found.f_frsize,
         total_bytes=found.f_blocks * found.f_frsize,
         free_files=found.f_favail if found.f_files else None,
@@ -179,7 +179,7 @@ _NO_MORE_FILES = (
 
 
 @contextmanager
-def told_plainly(disk: Disk, folder: Path) -> Generator[None, None, None]:
+def translated_errors(disk: Disk, folder: Path) -> Generator[None, None, None]:
     """Turn what the system says into StorageError or StorageFullError with what to do."""
     try:
         yield
