@@ -27,6 +27,7 @@ from house_model.evaluation.sheets import sheet
 from house_model.scenes.captions import caption
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL, Look
 from house_model.scenes.scene import render, sample_scene
+from house_model.sets.command import add_render
 from house_model.training import judge, stages
 from house_model.training.workshop import workshop
 
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     renders.add_argument("--seed", type=int, default=0)
     renders.add_argument("file", type=Path)
     renders.set_defaults(command=_render_sheet)
+    add_render(commands.add_parser("render", help="render lit studio sets; resumes where it was"))
     return parser
 
 
