@@ -60,7 +60,8 @@ def draped(points: np.ndarray, rng: random.Random, strength: float) -> np.ndarra
     folds += 0.3 * np.sin(7.3 * bend - 0.6 * along + phase[3])
     sharp = np.sign(folds) * np.abs(folds) ** 1.25
     near = np.clip((np.hypot(x, y * 1.1) - 0.55) / 1.1, 0.0, 1) ** 1.5
-    height = strength * sharp * (0.08 + 0.92 * near)
+    before = 1 - 0.75 * np.clip(-y / 0.5, 0, 1)  # no fold may rise before the product
+    height = strength * sharp * (0.08 + 0.92 * near) * before
     moved = points.copy()
     on_wall = np.clip(z / 0.9, 0, 1)
     moved[..., 2] += height * (1 - on_wall)
@@ -105,7 +106,7 @@ def tiles(y: float, wall: Rgb, rng: random.Random, camera: Camera) -> list[Solid
         shift = across / 2 if is_brick and row % 2 else 0
         for column in range(-round(wide / across) - 1, round(wide / across) + 2):
             copies.append(tile.moved(camera.x + column * across + shift, y, row * size - 0.4))
-    return [Solid(meshes.joined(copies), Material(wall, 0.25)), Solid(_joints(y), Material(blend(wall, (0.3, 0.3, 0.3), 0.4), 1.0))]
+    return [Solid(meshes.joined(copies), Material(wall, 0.25)), Solid(_joints(y), Material(blend(wall, (0.3, 0.3, 0.3), 0.22), 1.0))]
 
 
 def _joints(y: float) -> Mesh:

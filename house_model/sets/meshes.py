@@ -72,9 +72,10 @@ def normals(mesh: Mesh) -> np.ndarray:
     """(N, 3) unit vectors: the mean of the faces around each vertex, by area."""
     a, b, c = (mesh.vertices[mesh.faces[:, i]] for i in range(3))
     across = np.cross(b - a, c - a)
-    sums = np.zeros_like(mesh.vertices)
-    for i in range(3):
-        np.add.at(sums, mesh.faces[:, i], across)
+    corners, count = mesh.faces.T.ravel(), len(mesh.vertices)
+    sums = np.stack(
+        [np.bincount(corners, np.tile(across[:, i], 3), minlength=count) for i in range(3)], axis=1
+    )
     return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
 
 

@@ -2,13 +2,14 @@
 # mitsuba and pyoidn are untyped.
 """Shots to pixels, by Mitsuba 3 and Open Image Denoise.
 
-Every shot is two meshes, two lamps and a sky, whatever it shows: colours and finishes are
+Every shot is three meshes, two lamps and a sky, whatever it shows: colours and finishes are
 attributes of the vertices. So Mitsuba compiles its kernel once and keeps it for all shots.
 """
 
 import ctypes.util
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -20,12 +21,23 @@ from brandstudio.errors import StudioError
 from house_model.sets import meshes
 from house_model.sets.camera import Camera
 from house_model.sets.meshes import Mesh
-from house_model.sets.solids import FIRST_PIECE, NOTHING, PRODUCT, Art, Lamp, Shot
+from house_model.sets.solids import (
+    FIRST_PIECE,
+    NOTHING,
+    PRODUCT,
+    Art,
+    Lamp,
+    Material,
+    Shot,
+    Solid,
+)
 
 log = logging.getLogger(__name__)
 
 FAST, SLOW = "llvm_ad_rgb", "scalar_rgb"
 _DEPTH = 5
+# From this roughness on a surface is taken as perfectly matt.
+_MATT = 0.8
 # Rays to a side of a pixel of the part map, from which the product's alpha follows.
 _SUB = 3
 _LIBRARY = "DRJIT_LIBLLVM_PATH"
@@ -134,7 +146,7 @@ def _scene(mi: ModuleType, shot: Shot) -> object:
                 "path": {"type": "path", "max_depth": _DEPTH},
             },
             "camera": _sensor(mi, shot.camera, shot.focus, shot.aperture),
-            "solids": _solid_mesh(mi, shot),
+            **_solid_meshes(mi, shot),
             "art": _art_mesh(mi, art),
             "key": _lamp(mi, shot.lamps[0]),
             "rim": _lamp(mi, shot.lamps[1]),
@@ -202,27 +214,42 @@ def _film(width_px: int, height_px: int) -> dict:
     }
 
 
-def _solid_mesh(mi: ModuleType, shot: Shot) -> object:
-    """All solids as one mesh, with their finishes as attributes of its vertices."""
-    whole = meshes.joined([replace(solid.mesh, uv=None) for solid in shot.solids])
-    columns = {"vertex_colour": [], "vertex_rough": [], "vertex_metal": []}
-    for solid in shot.solids:
+def _solid_meshes(mi: ModuleType, shot: Shot) -> dict[str, object]:
+    """All solids as two meshes: what is matt, and what mirrors a little; most rays need the first.
+
+    Colours and finishes are attributes of the vertices.
+    """
+    matt = [solid for solid in shot.solids if _is_matt(solid)]
+    rest = [solid for solid in shot.solids if not _is_matt(solid)]
+    colour = {"type": "mesh_attribute", "name": "vertex_colour"}
+    finish = {
+        name: {"type": "mesh_attribute", "name": f"vertex_{name}"} for name in ("rough", "metal")
+    }
+    diffuse = {"type": "twosided", "surface": {"type": "diffuse", "reflectance": colour}}
+    return {
+        "matt": _attributed(mi, matt, diffuse),
+        "glossy": _attributed(mi, rest, _principled(colour, finish["rough"], finish["metal"])),
+    }
+
+
+def _is_matt(solid: Solid) -> bool:
+    return solid.material.rough >= _MATT and not solid.material.metal
+
+
+def _attributed(mi: ModuleType, solids: Sequence[Solid], bsdf: dict) -> object:
+    """Solids as one mesh; a speck stands in where there are none."""
+    chosen = solids or [Solid(_no_art().mesh, Material((0.5, 0.5, 0.5)))]
+    columns: dict[str, list[np.ndarray]] = {"colour": [], "rough": [], "metal": []}
+    for solid in chosen:
         count, material = len(solid.mesh.vertices), solid.material
         tint = solid.mesh.tint
-        columns["vertex_colour"].append(
-            np.tile(material.colour, (count, 1)) if tint is None else tint
-        )
-        columns["vertex_rough"].append(np.full((count, 1), material.rough))
-        columns["vertex_metal"].append(np.full((count, 1), material.metal))
-    bsdf = _principled(
-        {"type": "mesh_attribute", "name": "vertex_colour"},
-        {"type": "mesh_attribute", "name": "vertex_rough"},
-        {"type": "mesh_attribute", "name": "vertex_metal"},
-    )
-    mesh = _mesh(mi, whole, bsdf)
+        columns["colour"].append(np.tile(material.colour, (count, 1)) if tint is None else tint)
+        columns["rough"].append(np.full((count, 1), material.rough))
+        columns["metal"].append(np.full((count, 1), material.metal))
+    mesh = _mesh(mi, meshes.joined([replace(solid.mesh, uv=None) for solid in chosen]), bsdf)
     for name, values in columns.items():
         stacked = np.concatenate(values).astype(np.float32)
-        mesh.add_attribute(name, stacked.shape[1], stacked.ravel())
+        mesh.add_attribute(f"vertex_{name}", stacked.shape[1], stacked.ravel())
     return mesh
 
 
@@ -233,7 +260,10 @@ def _art_mesh(mi: ModuleType, art: Art) -> object:
         "filter_type": "bilinear",
         "wrap_mode": "clamp",
     }
-    return _mesh(mi, art.mesh, _principled(picture, art.rough, 0.0))
+    rough = {"type": "mesh_attribute", "name": "vertex_rough"}
+    mesh = _mesh(mi, art.mesh, _principled(picture, rough, 0.0))
+    mesh.add_attribute("vertex_rough", 1, np.full(len(art.mesh.vertices), art.rough, np.float32))
+    return mesh
 
 
 def _principled(colour: object, rough: object, metal: object) -> dict:
@@ -249,9 +279,11 @@ def _principled(colour: object, rough: object, metal: object) -> dict:
     }
 
 
-def _mesh(mi: ModuleType, mesh: Mesh, bsdf: dict) -> object:
+def _mesh(mi: ModuleType, mesh: Mesh, bsdf: dict, emitter: dict | None = None) -> object:
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(bsdf)
+    if emitter:
+        properties["emitter"] = mi.load_dict(emitter)
     made = mi.Mesh(
         "mesh",
         len(mesh.vertices),
@@ -270,13 +302,20 @@ def _mesh(mi: ModuleType, mesh: Mesh, bsdf: dict) -> object:
     return made
 
 
-def _lamp(mi: ModuleType, lamp: Lamp) -> dict:
-    place = mi.ScalarTransform4f().look_at(list(lamp.place), list(lamp.target), [0, 0.01, 1])
-    return {
-        "type": "rectangle",
-        "to_world": place.scale(lamp.half),
-        "light": {"type": "area", "radiance": {"type": "rgb", "value": list(lamp.radiance)}},
-    }
+def _lamp(mi: ModuleType, lamp: Lamp) -> object:
+    """The lamp as a mesh: a rectangle's area would be a number in the kernel."""
+    place, target = np.array(lamp.place), np.array(lamp.target)
+    ahead = (target - place) / np.linalg.norm(target - place)
+    across = np.cross(ahead, (0, 0.01, 1))
+    across /= np.linalg.norm(across)
+    up = np.cross(across, ahead)
+    corners = [place + lamp.half * (a * across + b * up) for a, b in _CORNERS]
+    light = {"type": "area", "radiance": {"type": "rgb", "value": list(lamp.radiance)}}
+    return _mesh(mi, Mesh(np.array(corners), _LAMP_FACES), {"type": "diffuse"}, light)
+
+
+_CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+_LAMP_FACES = np.array([[0, 2, 1], [0, 3, 2]])
 
 
 def _face_map(mi: ModuleType, shot: Shot, seed: int) -> np.ndarray:

@@ -335,9 +335,12 @@ def _pieces(scene: SetScene, look: Look, rng: random.Random) -> tuple[Piece, ...
 def _behind(room: _Room, look: Look, rng: random.Random) -> Iterator[Piece]:
     """One large piece behind the product, where the setting has room for it."""
     setting, scene = room.scene.setting, room.scene
-    if setting in ("cloth", "window", "water") or (setting not in ("studio", "arches") and rng.random() < 0.72):
-        if setting == "kitchen" and rng.random() < 0.5:
-            yield from _upright(room, "board", rng)
+    if setting in ("cloth", "window", "water"):
+        return
+    if setting == "kitchen":
+        yield from _upright(room, "board", rng) if rng.random() < 0.4 else ()
+        return
+    if setting not in ("studio", "arches") and rng.random() < 0.55:
         return
     kind = _drawn(look.pieces.behind, rng)
     if setting == "arches":

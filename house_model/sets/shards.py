@@ -24,7 +24,7 @@ from house_model.training.workshop import write_whole
 log = logging.getLogger(__name__)
 
 # The version of the renderer: pictures of different versions lie in different folders.
-VERSION = "v1"
+VERSION = "v2"
 CAPTIONS = 4
 # Every second shard has no brand's look; the brands share the rest.
 _NATURAL_SHARE = 0.52
@@ -42,10 +42,10 @@ class RenderOrder:
     folder: Path
     first: int = 0
     last: int = 1000
-    scenes: int = 12
+    scenes: int = 8
     samples: int = 8
-    bare_share: float = 0.5
-    large_share: float = 0.02
+    bare_share: float = 0.3
+    large_share: float = 0.01
     variant: str = FAST
     version: str = VERSION
 

@@ -45,7 +45,7 @@ _TONES: Mapping[str, Rgb] = {
 _LEVELS: Mapping[str, tuple[float, float]] = {
     "night": (0.52, 0.09),
     "sunset": (0.95, 0.26),
-    "window": (1.15, 0.22),
+    "window": (1.5, 0.22),
     "winter": (1.0, 0.4),
     "forest": (1.1, 0.34),
 }
@@ -82,8 +82,8 @@ def build(scene: SetScene, *, scale: int = 1) -> Shot:
         lamps=_lamps(scene, camera, wall_y),
         sky=_sky(scene, roles),
         camera=camera,
-        focus=-camera.y,
-        aperture=0.035,
+        focus=-camera.y - 0.12,
+        aperture=0.045,
         bloom=0.5 if scene.setting in ("night", "sunset") else 0.2,
     )
 
@@ -265,7 +265,7 @@ def _lamps(scene: SetScene, camera: Camera, wall_y: float) -> tuple[Lamp, Lamp]:
     if scene.setting == "night":
         place = (place[0] * 0.8, max(place[1], -0.5), place[2])
     key = tuple(radiance * level * channel for channel in tone)
-    rim_level = 2.4 * level
+    rim_level = (7.0 if scene.setting == "night" else 2.4) * level
     rim = Lamp(
         (-side * 4.2, min(wall_y - 0.2, 1.6), max(3.6, above * 0.8 + 0.8)),
         (0.0, 0.0, 0.8),
