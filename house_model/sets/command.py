@@ -1,14 +1,18 @@
 # pyright: basic
 # argparse hands over untyped options.
-"""The command `render`: training sets into a folder outside the repository, or one sheet of them."""
+"""The commands `render` and `tune-autoencoder`; both work outside the repository and resume."""
 
 import argparse
 import logging
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
+from brandstudio.weights import WEIGHTS
+from house_model.sets.autoencoder import USUAL, tune
 from house_model.sets.captions import caption
 from house_model.sets.looks import look_names
 from house_model.sets.renderer import FAST, SLOW, engine, render
@@ -26,7 +30,7 @@ def add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first shard")
     parser.add_argument("--last", type=int, default=1000, help="number after the last shard")
     parser.add_argument("--scenes", type=int, default=8, help="scenes to a shard, 2 cameras each")
-    parser.add_argument("--samples", type=int, default=8, help="rays to a pixel before denoising")
+    parser.add_argument("--samples", type=int, default=6, help="rays to a pixel before denoising")
     parser.add_argument("--bare-share", type=float, default=0.3, help="pictures without product")
     parser.add_argument("--large-share", type=float, default=0.01, help="twins at 4 times the width")
     parser.add_argument("--variant", choices=(FAST, SLOW), default=FAST, help="slow needs no LLVM")
@@ -60,6 +64,24 @@ def run_render(options: argparse.Namespace) -> None:
             version=options.version,
         )
     )
+
+
+def add_tune(parser: argparse.ArgumentParser) -> None:
+    """The options of `tune-autoencoder`."""
+    parser.add_argument("--sets", type=Path, default=workshop() / "sets")
+    parser.add_argument("--folder", type=Path, default=workshop() / "sets-vae")
+    parser.add_argument("--start", type=Path, default=WEIGHTS / "base" / "vae")
+    parser.add_argument("--minutes", type=float, default=USUAL.minutes)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(command=run_tune)
+
+
+def run_tune(options: argparse.Namespace) -> None:
+    """Tune the autoencoder; a second start goes on at the last checkpoint."""
+    torch.set_num_threads(options.threads)
+    plan = replace(USUAL, minutes=options.minutes)
+    tune(plan, options.folder, sets=options.sets, start=options.start, seed=options.seed)
 
 
 def _sheet(options: argparse.Namespace) -> None:

@@ -22,8 +22,8 @@ from house_model.sets import meshes
 from house_model.sets.camera import Camera
 from house_model.sets.meshes import Mesh
 from house_model.sets.solids import (
-    FIRST_PIECE,
     NOTHING,
+    PODIUM,
     PRODUCT,
     Art,
     Lamp,
@@ -67,21 +67,32 @@ class Picture:
     parts: np.ndarray
 
 
-@cache
 def engine(variant: str = FAST, threads: int = 2) -> ModuleType:
     """Mitsuba, ready to render. Raises RendererError where it or LLVM is missing."""
     if variant == FAST:
         os.environ.setdefault(_LIBRARY, str(llvm_library()))
+    mi = _modules()
+    if mi.variant() != variant:
+        mi.set_variant(variant)
+        mi.set_log_level(mi.LogLevel.Error)
+        _limit(threads)
+    return mi
+
+
+@cache
+def _modules() -> ModuleType:
     try:
-        import drjit  # noqa: PLC0415
         import mitsuba as mi  # noqa: PLC0415
         import pyoidn  # noqa: F401, PLC0415
     except ImportError as error:
         raise RendererError(f"The renderer is not installed: {error}") from error
-    mi.set_variant(variant)
-    mi.set_log_level(mi.LogLevel.Error)
-    drjit.set_thread_count(threads)
     return mi
+
+
+def _limit(threads: int) -> None:
+    import drjit  # noqa: PLC0415
+
+    drjit.set_thread_count(threads)
 
 
 def llvm_library() -> Path:
@@ -370,7 +381,7 @@ def _pooled(values: np.ndarray) -> np.ndarray:
 
 
 def _alpha(parts: np.ndarray) -> np.ndarray:
-    is_product = (parts >= PRODUCT) & (parts < FIRST_PIECE)
+    is_product = (parts >= PRODUCT) & (parts < PODIUM)
     return (_pooled(is_product.astype(np.float32)) * 255).round().astype(np.uint8)
 
 

@@ -40,6 +40,8 @@ _EMPTY_SHARE = 0.2
 _STUDIO_SHARE = 0.2
 _MARGIN = 0.015
 _TRIES = 50
+# Kinds as wide as the picture, one behind the other.
+SHEETS = frozenset({"wave", "hill", "ridge"})
 # Kinds that hang in the air or on the wall instead of standing on the floor.
 HUNG = frozenset({"sun", "stars", "flakes", "confetti", "bubbles", "sparkles"})
 

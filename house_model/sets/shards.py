@@ -24,7 +24,7 @@ from house_model.training.workshop import write_whole
 log = logging.getLogger(__name__)
 
 # The version of the renderer: pictures of different versions lie in different folders.
-VERSION = "v2"
+VERSION = "v3"
 CAPTIONS = 4
 # Every second shard has no brand's look; the brands share the rest.
 _NATURAL_SHARE = 0.52
@@ -43,7 +43,7 @@ class RenderOrder:
     first: int = 0
     last: int = 1000
     scenes: int = 8
-    samples: int = 8
+    samples: int = 6
     bare_share: float = 0.3
     large_share: float = 0.01
     variant: str = FAST

@@ -9,9 +9,9 @@ from house_model.sets.meshes import Mesh
 
 Rgb = tuple[float, float, float]
 
-# Parts of the picture as the part map numbers them; pieces follow on from FIRST_PIECE.
-NOTHING, SET, PRODUCT = 0, 1, 2
-FIRST_PIECE = 100
+# Parts of the picture as the part map numbers them: a product's parts follow on from PRODUCT, the
+# pieces of the set from FIRST_PIECE.
+NOTHING, SET, PRODUCT, PODIUM, FIRST_PIECE = 0, 1, 2, 100, 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Shot:
 
     def without_product(self) -> "Shot":
         """The same shot with nothing where the product stood."""
-        kept = tuple(s for s in self.solids if not PRODUCT <= s.part < FIRST_PIECE)
+        kept = tuple(s for s in self.solids if not PRODUCT <= s.part < PODIUM)
         return replace(self, solids=kept, art=None)
 
 

@@ -14,10 +14,11 @@ from house_model.sets.looks import Look, Roles, colour, material, read_look
 from house_model.sets.meshes import Mesh
 from house_model.sets.pieces import built
 from house_model.sets.products import PRODUCTS, Part, Tone
-from house_model.sets.scene import HUNG, SIZES, Piece, SetScene
+from house_model.sets.scene import HUNG, SHEETS, SIZES, Piece, SetScene
 from house_model.sets.solids import (
     FIRST_PIECE,
     NOTHING,
+    PODIUM,
     PRODUCT,
     Art,
     Lamp,
@@ -158,15 +159,14 @@ def _podium(scene: SetScene, look: Look, roles: Roles, parts: Sequence[Part]) ->
     wide = max(0.56 * float(np.ptp(points[:, 0])), 0.44, reach * 1.06)
     high, made = scene.podium_height, material(look, scene.setting, "podium", roles)
     rng = random.Random(scene.seed + 1)
-    number = FIRST_PIECE - 1
     if scene.podium == "square":
         turn = rng.uniform(-25, 25)
-        return [Solid(meshes.box(2 * wide, 2 * wide, high, 0.03).turned(turn), made, number)]
+        return [Solid(meshes.box(2 * wide, 2 * wide, high, 0.03).turned(turn), made, PODIUM)]
     if scene.podium == "stone":
         low = [(1e-3, 0), (wide * 1.12, 0), (wide * 1.1, high * 0.75), (wide, high), (1e-3, high)]
         rock = meshes.faceted(meshes.lathe(low, sides=rng.choice((9, 11, 13)))).turned(rng.uniform(0, 90))
         made = replace(made, colour=colour(roles, "stone" if scene.setting == "water" else "podium"))
-        return [Solid(rock, made, number)]
+        return [Solid(rock, made, PODIUM)]
     slabs = [meshes.lathe(meshes.bevelled(wide, high, 0.035), sides=72)]
     if scene.podium == "double":
         half = high / 2
@@ -174,7 +174,7 @@ def _podium(scene: SetScene, look: Look, roles: Roles, parts: Sequence[Part]) ->
             meshes.lathe(meshes.bevelled(wide * 1.3, half, 0.03), sides=72),
             meshes.lathe(meshes.bevelled(wide, half, 0.03), sides=72).moved(z=half),
         ]
-    return [Solid(meshes.joined(slabs), made, number)]
+    return [Solid(meshes.joined(slabs), made, PODIUM)]
 
 
 def _piece(
@@ -198,6 +198,8 @@ def _piece(
     else:
         x, y = camera.on_floor(piece.middle, piece.foot, furthest=6.5)
         y = min(y, wall_y - 0.02 if bend == _SHARP_BEND else wall_y + 0.2)
+        # Pieces in one plane would flicker through one another.
+        y -= (0.22 if piece.kind in SHEETS else 0.03) * (number - FIRST_PIECE)
         x, base = camera.at_depth(piece.middle, piece.foot, y)[0], 0.0
     width = piece.width * camera.width_at(y)
     height = max(camera.at_depth(piece.middle, piece.top, y)[1] - base, 0.05)
