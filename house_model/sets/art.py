@@ -9,6 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from house_model.sets.looks import LabelLook, Look
 
 _SIZE = 512
+# Width by height of the surface that carries the label; about square where none is named.
+_ASPECTS: Mapping[str, float] = {"jar": 2.3, "can": 0.92, "mug": 1.4, "tube": 0.9, "perfume": 1.25}
 
 
 def label_art(look: Look, product: str, body: tuple[int, int, int], rng: random.Random) -> np.ndarray:
@@ -19,7 +21,16 @@ def label_art(look: Look, product: str, body: tuple[int, int, int], rng: random.
         picture = _branded(look, rng)
     else:
         picture = _plain(look.label, body, rng)
-    return np.asarray(picture)[::-1].copy()
+    fitted = _widened(np.asarray(picture), _ASPECTS.get(product, 1.0))
+    return fitted[::-1].copy()
+
+
+def _widened(picture: np.ndarray, aspect: float) -> np.ndarray:
+    """The picture with its edges drawn out, so that a surface of that aspect does not stretch it."""
+    across = max(0, round(_SIZE * (aspect - 1) / 2))
+    down = max(0, round(_SIZE * (1 / aspect - 1) / 2))
+    padded = np.pad(picture, ((down, down), (across, across), (0, 0)), mode="edge")
+    return np.asarray(Image.fromarray(padded).resize((_SIZE, _SIZE), Image.Resampling.LANCZOS))
 
 
 def _branded(look: Look, rng: random.Random) -> Image.Image:

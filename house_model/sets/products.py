@@ -51,7 +51,7 @@ def bottle() -> tuple[Part, ...]:
     return (
         Part(meshes.lathe(body)),
         Part(meshes.lathe(meshes.bevelled(0.125, 0.19, 0.025)).moved(z=1.31), Tone.CAP),
-        Part(meshes.wrap(0.273, 0.26, 0.76), Tone.ART),
+        Part(meshes.wrap(0.273, 0.26, 0.76, half=0.95), Tone.ART),
     )
 
 
@@ -59,7 +59,7 @@ def jar() -> tuple[Part, ...]:
     return (
         Part(meshes.lathe(meshes.bevelled(0.5, 0.58, 0.09))),
         Part(meshes.lathe(meshes.bevelled(0.5, 0.25, 0.04)).moved(z=0.57), Tone.CAP),
-        Part(meshes.wrap(0.503, 0.13, 0.46), Tone.ART),
+        Part(meshes.wrap(0.503, 0.13, 0.46, half=0.78), Tone.ART),
     )
 
 
@@ -69,7 +69,7 @@ def can() -> tuple[Part, ...]:
     return (
         Part(meshes.lathe(shell)),
         Part(meshes.lathe(rim), Tone.METAL),
-        Part(meshes.wrap(0.348, 0.22, 0.9), Tone.ART),
+        Part(meshes.wrap(0.348, 0.22, 0.9, half=0.95), Tone.ART),
     )
 
 

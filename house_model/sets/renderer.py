@@ -211,7 +211,7 @@ def _sensor(mi: ModuleType, camera: Camera, focus: float, aperture: float) -> di
         "focus_distance": focus,
         "to_world": mi.ScalarTransform4f().look_at(list(camera.place), list(target), [0, 0, 1]),
         "film": _film(camera.width_px, camera.height_px),
-        "sampler": {"type": "independent"},
+        "sampler": {"type": "multijitter"},
     }
 
 

@@ -42,15 +42,15 @@ _TONES: Mapping[str, Rgb] = {
     "warm": (1.12, 0.86, 0.6),
     "cool": (0.8, 0.93, 1.16),
 }
-# How strong the key light and the sky are in a setting; 1.15 and 0.3 by day in a studio.
+# How strong the key light and the sky are in a setting; 1.2 and 0.37 by day in a studio.
 _LEVELS: Mapping[str, tuple[float, float]] = {
     "night": (0.52, 0.09),
-    "sunset": (0.95, 0.26),
+    "sunset": (1.0, 0.34),
     "window": (1.5, 0.22),
     "winter": (1.0, 0.4),
-    "forest": (1.1, 0.34),
+    "forest": (1.15, 0.42),
 }
-_DAY = (1.15, 0.3)
+_DAY = (1.2, 0.37)
 # Key lights: half their side, and radiance; a small one throws a hard shadow.
 _SOFT, _HARD = (1.7, 8.2), (0.32, 215.0)
 _WINDOW = (0.07, 4300.0)
@@ -199,7 +199,7 @@ def _piece(
         x, y = camera.on_floor(piece.middle, piece.foot, furthest=6.5)
         y = min(y, wall_y - 0.02 if bend == _SHARP_BEND else wall_y + 0.2)
         # Pieces in one plane would flicker through one another.
-        y -= (0.22 if piece.kind in SHEETS else 0.03) * (number - FIRST_PIECE)
+        y -= _apart(scene, piece)
         x, base = camera.at_depth(piece.middle, piece.foot, y)[0], 0.0
     width = piece.width * camera.width_at(y)
     height = max(camera.at_depth(piece.middle, piece.top, y)[1] - base, 0.05)
@@ -207,6 +207,12 @@ def _piece(
         Solid(part.mesh.moved(x, y, base), material(look, scene.setting, part.slot, roles), number)
         for part in built(piece.kind, width, height, piece.variant)
     ]
+
+
+def _apart(scene: SetScene, piece: Piece) -> float:
+    """How much nearer a piece stands than the one before it."""
+    alike = [each for each in scene.pieces if (each.kind in SHEETS) == (piece.kind in SHEETS)]
+    return (0.22 if piece.kind in SHEETS else 0.02) * alike.index(piece)
 
 
 def _product(
