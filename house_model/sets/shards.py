@@ -24,7 +24,7 @@ from house_model.training.workshop import write_whole
 log = logging.getLogger(__name__)
 
 # The version of the renderer: pictures of different versions lie in different folders.
-VERSION = "v4"
+VERSION = "v5"
 CAPTIONS = 4
 # Every second shard has no brand's look; the brands share the rest.
 _NATURAL_SHARE = 0.52

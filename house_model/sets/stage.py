@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from brandstudio.domain.values import Box
 from house_model.scenes.palette import PRODUCT_COLOURS
 from house_model.sets import ground, meshes
 from house_model.sets.art import label_art
@@ -55,6 +56,7 @@ _DAY = (1.2, 0.37)
 _SOFT, _HARD = (1.7, 8.2), (0.32, 215.0)
 _WINDOW = (0.07, 4300.0)
 _SOFT_BEND, _SHARP_BEND = 0.9, 0.03
+_LEAST_ELEVATION, _NEAREST_WALL = 2.5, 1.5
 _SHARP = frozenset({"kitchen", "beach", "desert", "winter"})
 
 
@@ -64,7 +66,7 @@ def build(scene: SetScene, *, scale: int = 1) -> Shot:
     roles = look.roles_in(scene.setting, scene.backdrop)
     parts = _product_parts(scene)
     camera = _camera(scene, parts, scale)
-    wall_y = camera.on_floor(0.5, scene.horizon)[1]
+    wall_y = _wall_y(scene, camera)
     solids = [
         *_ground(scene, roles, camera, wall_y, rng),
         *_podium(scene, look, roles, parts),
@@ -99,15 +101,23 @@ def _product_parts(scene: SetScene) -> tuple[Part, ...]:
 
 
 def _camera(scene: SetScene, parts: Sequence[Part], scale: int) -> Camera:
+    """The scene's camera; it stoops where the wall would come too near to the product."""
     points = np.concatenate([part.mesh.vertices for part in parts])
     width, height = SIZES[scene.size]
-    box = _fitted(scene, points)
-    return aimed(
-        points, box, (width * scale, height * scale), fov=scene.fov, elevation=scene.elevation
-    )
+    size, box, elevation = (width * scale, height * scale), _fitted(scene, points), scene.elevation
+    while True:
+        camera = aimed(points, box, size, fov=scene.fov, elevation=elevation)
+        if elevation < _LEAST_ELEVATION or _wall_y(scene, camera) > _NEAREST_WALL:
+            return camera
+        elevation *= 0.85
 
 
-def _fitted(scene: SetScene, points: np.ndarray):  # noqa: ANN202
+def _wall_y(scene: SetScene, camera: Camera) -> float:
+    """Where the floor ends, so that the horizon lies where the scene has it."""
+    return camera.on_floor(0.5, scene.horizon)[1]
+
+
+def _fitted(scene: SetScene, points: np.ndarray) -> Box:
     """The scene's box, lower if the product would be wider than it."""
     width, height = SIZES[scene.size]
     wide = float(np.ptp(points[:, 0])) * 1.04 / float(np.ptp(points[:, 2])) * height / width
