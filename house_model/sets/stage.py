@@ -56,7 +56,7 @@ _DAY = (1.2, 0.37)
 _SOFT, _HARD = (1.7, 8.2), (0.32, 215.0)
 _WINDOW = (0.07, 4300.0)
 _SOFT_BEND, _SHARP_BEND = 0.9, 0.03
-_LEAST_ELEVATION, _NEAREST_WALL = 2.5, 1.5
+_NEAREST_WALL, _FURTHEST_WALL, _CAMERA_TRIES = 1.5, 5.5, 16
 _SHARP = frozenset({"kitchen", "beach", "desert", "winter"})
 
 
@@ -101,15 +101,18 @@ def _product_parts(scene: SetScene) -> tuple[Part, ...]:
 
 
 def _camera(scene: SetScene, parts: Sequence[Part], scale: int) -> Camera:
-    """The scene's camera; it stoops where the wall would come too near to the product."""
+    """The scene's camera, lower or higher where the wall would be too near or too far away."""
     points = np.concatenate([part.mesh.vertices for part in parts])
     width, height = SIZES[scene.size]
     size, box, elevation = (width * scale, height * scale), _fitted(scene, points), scene.elevation
-    while True:
+    camera = aimed(points, box, size, fov=scene.fov, elevation=elevation)
+    for _ in range(_CAMERA_TRIES):
+        wall_y = _wall_y(scene, camera)
+        if _NEAREST_WALL < wall_y < _FURTHEST_WALL:
+            break
+        elevation *= 0.88 if wall_y <= _NEAREST_WALL else 1.1
         camera = aimed(points, box, size, fov=scene.fov, elevation=elevation)
-        if elevation < _LEAST_ELEVATION or _wall_y(scene, camera) > _NEAREST_WALL:
-            return camera
-        elevation *= 0.85
+    return camera
 
 
 def _wall_y(scene: SetScene, camera: Camera) -> float:
