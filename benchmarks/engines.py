@@ -25,15 +25,17 @@ from brandstudio.domain.brief import read_form
 from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.run import UNFINISHED
 from brandstudio.engines.local import LocalEngine, stop_on_signal
-from brandstudio.engines.ray_access import prepare
-from brandstudio.engines.ray_actor import Job, Shift
-from brandstudio.services import runs, users, workers
+from brandstudio.engines.ray.access import prepare
+from brandstudio.engines.ray.actor import Job, Shift
+from brandstudio.services import runs
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, work
+from brandstudio.services.work import workers
+from brandstudio.services.work.worker import Worker, work
 from brandstudio.settings import Settings, read_settings
-from brandstudio.storage import leases
-from brandstudio.storage import runs as run_rows
-from brandstudio.storage import workers as worker_rows
+from brandstudio.storage.work import leases
+from brandstudio.storage.work import runs as run_rows
+from brandstudio.storage.work import workers as worker_rows
 from tests.conftest import BRIEF
 from tests.fakes import FlatColour, Judge, Stretch
 
@@ -111,7 +113,7 @@ def _measured(studio: Studio) -> dict[str, Any]:
 
 
 def _engine(studio: Studio, address: str, count: int) -> Any:
-    from brandstudio.engines.ray_cluster import RayEngine  # noqa: PLC0415 - loads ray
+    from brandstudio.engines.ray.cluster import RayEngine  # noqa: PLC0415 - loads ray
 
     changes = {"engine": f"ray://{address}", "ray_workers": count, "ray_gpus": 0.0}
     here = Settings(data_dir=studio.settings.data_dir, reserve_gb=0.0).model_copy(update=changes)

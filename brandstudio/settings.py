@@ -10,9 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from brandstudio.errors import StudioError
-
-_REPOSITORY = Path(__file__).resolve().parent.parent
-
+from brandstudio.shipped import LORA_WEIGHTS, PRESETS
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _CLUSTER = re.compile(r"ray://(?P<host>[^\s/:]+|\[[0-9a-f:]+\]):(?P<port>\d{1,5})")
@@ -83,11 +81,9 @@ class Settings(BaseSettings):
         default="text", description="How log lines are written: text or json"
     )
     presets_dir: Path = Field(
-        default=_REPOSITORY / "presets", description="Brands, templates, layouts and placements"
+        default=PRESETS, description="Brands, templates, layouts and placements"
     )
-    lora_dir: Path = Field(
-        default=_REPOSITORY / "lora_weights", description="The adapters that brands lock"
-    )
+    lora_dir: Path = Field(default=LORA_WEIGHTS, description="The adapters that brands lock")
     base_model: str = Field(default="house", description="The base model that new runs use")
     engine: str = Field(
         default="local", description="Where workers run: local, ray:local or ray://host:port"

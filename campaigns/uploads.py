@@ -33,7 +33,7 @@ import uvicorn
 from PIL import Image
 
 from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import sessions, users
+from brandstudio.services.people import sessions, users
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
 from brandstudio.web.gate.middleware import SESSION_COOKIE

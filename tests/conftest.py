@@ -1,5 +1,6 @@
 """The fixtures most tests need: a real studio over a fresh folder, at noon, and people in it."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -7,23 +8,31 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.brief import BriefForm, read_form
+from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import VariantRecord
-from brandstudio.services import reviews, runs, users
-from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services import reviews, runs
+from brandstudio.services import studio as studio_module
+from brandstudio.services.people import users
+from brandstudio.services.studio import Studio
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
-from tests import offline
+from tests import collection, offline
 from tests.fakes import FlatColour, Judge, Stretch
+from tests.new_studio import new_studio, presets_of, shipped_presets
 from tests.postgresql import database_url, postgresql, settings_on_each  # noqa: F401 - fixtures
 
 go_offline()
+# A loaded machine is no reason to fail; in CI the same examples are drawn each time.
+hypothesis.settings.register_profile("studio", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("studio")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 QUICK_HASHES = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
@@ -35,11 +44,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        collection.mark(item)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = collection.in_order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> collection.Scheduling:
+    return collection.Scheduling(config, log)
+
+
 @pytest.fixture(autouse=True)
 def on_this_machine_alone() -> Iterator[None]:
     """Fail whatever test reaches for an address beyond this machine, or starts what does."""
     yield
     assert offline.attempts() == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shipped_presets_read_once() -> Iterator[None]:
+    """Whatever opens a studio over the shipped presets gets those that were read before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(studio_module, "load_presets", presets_of)
+        yield
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """What the repository ships."""
+    return shipped_presets().catalogue
 
 
 @dataclass(frozen=True)
@@ -61,7 +97,7 @@ def studio(settings: Settings) -> Iterator[Studio]:
     """A real studio over a fresh folder, at noon, with seeds 1, 2, 3 … and quick hashes."""
     seeds = count(1)
     built = replace(
-        build_studio(settings),
+        new_studio(settings),
         now=lambda: NOON,
         draw_seed=lambda: next(seeds),
         passwords=QUICK_HASHES,

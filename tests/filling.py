@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from sqlalchemy import insert
 
-from brandstudio.domain.audit import GENESIS, digest, moment
 from brandstudio.domain.brief import check_brief, read_form
+from brandstudio.domain.decision_chain import GENESIS, digest, moment
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.plan import Plan, plan_brief
 from brandstudio.domain.review import ReviewStatus, Verdict
@@ -24,7 +24,7 @@ from brandstudio.domain.run import RunStatus
 from brandstudio.presets import load_presets
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
-from brandstudio.storage.database import Database, open_database
+from brandstudio.storage.engine.database import Database, open_database
 from brandstudio.storage.tables import (
     BrandVersionRow,
     DecisionRow,

@@ -9,12 +9,14 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 
 from PIL import Image, ImageDraw
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BOMB_EDGES = (6_400, 9_000, 12_000, 20_000)
+TEXT_KINDS = (b"zTXt", b"iCCP", b"iTXt")
+MOVING_KINDS = ("PNG", "WEBP", "GIF")
 _FLOOD = 2_000_000
 
 
@@ -174,25 +176,6 @@ def hostile(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
             yield f"{make.__name__.strip('_')} {number}", make(chance)
 
 
-def bombs() -> Iterator[tuple[str, bytes]]:
-    """What grows when it is opened."""
-    for edge in BOMB_EDGES:
-        yield f"a PNG of {edge:,} by {edge:,}", png_bomb(edge)
-    yield "a JPEG of 65,500 by 65,500", jpeg_of(65_500, 65_500)
-    yield "a WebP of 16,000 by 16,000", webp_of(16_000, 16_000)
-    for kind in (b"zTXt", b"iCCP", b"iTXt"):
-        yield f"200 MB in {kind.decode()}", text_bomb(kind)
-    for kind in ("PNG", "WEBP", "GIF"):
-        yield f"{kind} with 10,000 frames", moving(kind, 10_000)
-    yield "a PNG of texts without end", chunks_without_end(b"tEXt", b"a\0")
-    yield "a PNG of unknown chunks without end", chunks_without_end(b"abCd")
-    yield "a PNG of empty pixels without end", chunks_without_end(b"IDAT")
-    yield "a JPEG of remarks without end", segments_without_end(b"\xff\xfe\0\2")
-    yield "a JPEG of fillers without end", segments_without_end(b"\xff")
-    yield "a JPEG of nothing without end", segments_without_end(b"\0")
-    yield "a JPEG of scans without end", scans_without_end()
-
-
 def chunks_without_end(kind: bytes, content: bytes = b"", size_bytes: int = _FLOOD) -> bytes:
     """A PNG of so many bytes of the smallest chunks, each of which is right."""
     small = chunk(kind, content)
@@ -213,6 +196,34 @@ def scans_without_end() -> bytes:
     content = _saved(Image.new("L", (1_000, 1_000), 128), "JPEG", progressive=True)
     scan = content[content.rindex(b"\xff\xda") : -2]
     return content[:-2] + scan * (_FLOOD // len(scan)) + content[-2:]
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    **{f"a PNG of {edge:,} by {edge:,}": partial(png_bomb, edge) for edge in BOMB_EDGES},
+    "a JPEG of 65,500 by 65,500": partial(jpeg_of, 65_500, 65_500),
+    "a WebP of 16,000 by 16,000": partial(webp_of, 16_000, 16_000),
+    **{f"200 MB in {kind.decode()}": partial(text_bomb, kind) for kind in TEXT_KINDS},
+    **{f"{kind} with 10,000 frames": partial(moving, kind, 10_000) for kind in MOVING_KINDS},
+    "a PNG of texts without end": partial(chunks_without_end, b"tEXt", b"a\0"),
+    "a PNG of unknown chunks without end": partial(chunks_without_end, b"abCd"),
+    "a PNG of empty pixels without end": partial(chunks_without_end, b"IDAT"),
+    "a JPEG of remarks without end": partial(segments_without_end, b"\xff\xfe\0\2"),
+    "a JPEG of fillers without end": partial(segments_without_end, b"\xff"),
+    "a JPEG of nothing without end": partial(segments_without_end, b"\0"),
+    "a JPEG of scans without end": scans_without_end,
+}
+"""What grows when it is opened, and how it is made."""
+
+
+@cache
+def bomb(name: str) -> bytes:
+    """The bomb of that name."""
+    return BOMBS[name]()
+
+
+def bombs() -> Iterator[tuple[str, bytes]]:
+    """Every bomb, with what it is."""
+    return ((name, bomb(name)) for name in BOMBS)
 
 
 def _any_image(chance: random.Random) -> bytes:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from brandstudio.settings import Settings
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
+from tests.new_studio import put_new_database
 from tests.postgresql_server import TEMPLATE, NoServerError, Server, running_server
 
 
@@ -22,10 +23,15 @@ def postgresql() -> Iterator[Server]:
         pytest.skip(f"no PostgreSQL server here: {error}")
 
 
+# For what is about the file in the data folder.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, empty studio database, once on each engine."""
     if request.param == "sqlite":
+        put_new_database(tmp_path / "studio.db")
         yield f"sqlite:///{tmp_path / 'studio.db'}"
         return
     server: Server = request.getfixturevalue("postgresql")

@@ -10,17 +10,18 @@ import tqdm
 
 from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brief import BriefForm, read_form
-from brandstudio.imaging.enlarger import build_enlarger
 from brandstudio.imaging.generator import build_generator
 from brandstudio.imaging.scorers.studio import build_scorer
+from brandstudio.imaging.upscaler import build_enlarger
 from brandstudio.presets import Presets
-from brandstudio.services import runs, users
+from brandstudio.services import runs
+from brandstudio.services.people import users
 from brandstudio.services.ports import Enlarger, Generator, Scorer
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Blobs, open_blobs
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from tests.filling import BRIEF
 
 PX, STEPS, PER_RUN = 64, 2, 4

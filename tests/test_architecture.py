@@ -1,21 +1,20 @@
 """Which room may know which, as one table; and what must never load torch."""
 
-import ast
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
-import pytest
+from tests.source import PACKAGE, Module, modules_in
 
-PACKAGE = Path(__file__).parent.parent / "brandstudio"
-MODULES = sorted(PACKAGE.rglob("*.py"))
+STUDIO = modules_in(PACKAGE)
 
 # room -> rooms it may import, besides itself
 DIRECTION = {
     "errors": set(),
     "checksums": set(),
-    "journal": set(),
-    "settings": {"errors"},
+    "logs": set(),
+    "shipped": set(),
+    "settings": {"errors", "shipped"},
     "domain": {"errors"},
     "decoder": {"errors"},
     "weights": set(),
@@ -25,13 +24,13 @@ DIRECTION = {
     # The ports are the one thing of services that what implements them may see.
     "imaging": {"errors", "domain", "checksums", "weights", "services.ports"},
     "services": {
-        "errors", "journal", "domain", "checksums", "presets", "storage", "export", "settings",
+        "errors", "logs", "domain", "checksums", "presets", "storage", "export", "settings",
         "decoder",
     },
     "engines": {"errors", "services"},
-    "web": {"errors", "journal", "domain", "decoder", "services", "settings"},
+    "web": {"errors", "logs", "domain", "decoder", "services", "settings"},
     "cli": {
-        "errors", "journal", "domain", "checksums", "presets", "imaging",
+        "errors", "logs", "domain", "checksums", "presets", "imaging",
         "services", "engines", "web", "settings",
     },
     "__main__": {"cli"},
@@ -60,58 +59,63 @@ WALLS = {
     "ray": {"engines"},
 }
 
-
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-
-
-def imports_of(path: Path) -> list[str]:
-    found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [f"{node.module}.{alias.name}" for alias in node.names]
-    return found
+HEAVY = ("torch", "diffusers", "ray")
+ENTRIES = ("services.runs", "services.packs", "services.work.worker", "cli", "web.server")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_go_one_way(path):
-    room = room_of(path)
-    if room == "__init__":
-        return
-    allowed = {room, *DIRECTION[room]}
-    own = [name.split(".", 1)[1] for name in imports_of(path) if name.startswith("brandstudio.")]
-    crossed = [n for n in own if not any(n == a or n.startswith(a + ".") for a in allowed)]
-    assert [n for n in crossed if n != "__version__"] == []
+def room_of(module: Module) -> str:
+    return module.path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_libraries_stay_behind_their_walls(path):
-    libraries = {name.split(".")[0] for name in imports_of(path)}
-    crossed = {lib for lib in libraries if lib in WALLS and room_of(path) not in WALLS[lib]}
-    assert crossed == set()
+def libraries_of(module: Module) -> set[str]:
+    return {name.split(".")[0] for name in module.imports}
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["brandstudio.services.runs", "brandstudio.services.packs", "brandstudio.services.worker",
-     "brandstudio.cli", "brandstudio.web.server"],
-)  # fmt: skip
-def test_only_imaging_loads_torch_and_only_the_foreman_loads_ray(module):
-    heavy = ("torch", "diffusers", "ray")
-    script = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
+def crossed_by(module: Module) -> Iterator[str]:
+    """What a module imports of rooms that its own may not know."""
+    allowed = {room_of(module), *DIRECTION[room_of(module)]}
+    own = (name.partition(".")[2] for name in module.imports if name.startswith("brandstudio."))
+    for name in own:
+        is_allowed = any(name == room or name.startswith(f"{room}.") for room in allowed)
+        if not is_allowed and name != "__version__":
+            yield name
+
+
+def test_imports_go_one_way():
+    rooms = (module for module in STUDIO if room_of(module) != "__init__")
+    assert [f"{module}: {name}" for module in rooms for name in crossed_by(module)] == []
+
+
+def test_libraries_stay_behind_their_walls():
+    crossed = [
+        f"{module}: {library}"
+        for module in STUDIO
+        for library in libraries_of(module) & WALLS.keys()
+        if room_of(module) not in WALLS[library]
+    ]
+    assert crossed == []
+
+
+def test_only_imaging_loads_torch_and_only_the_foreman_loads_ray():
+    """Asked of one process that loads ever more of the studio."""
+    entries = [f"brandstudio.{name}" for name in ENTRIES]
+    script = (
+        "import importlib, sys\n"
+        f"for entry in {entries}:\n"
+        "    importlib.import_module(entry)\n"
+        f"    print(entry, [m for m in {HEAVY} if m in sys.modules])\n"
+    )
     ended = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
     )
-    assert ended.stdout.strip() == "[]"
+    assert ended.stdout.splitlines() == [f"{entry} []" for entry in entries]
 
 
-def test_ray_stays_in_the_modules_that_are_named_for_it():
-    loading = {path for path in MODULES if "ray" in {n.split(".")[0] for n in imports_of(path)}}
-    assert {path.name[:4] for path in loading} == {"ray_"}
+def test_ray_stays_in_the_room_that_is_named_for_it():
+    rooms = {m.path.parent.relative_to(PACKAGE) for m in STUDIO if "ray" in libraries_of(m)}
+    assert [room.as_posix() for room in rooms] == ["engines/ray"]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_files_stay_small_enough_to_read(path):
-    assert len(path.read_text().splitlines()) <= 400
+def test_files_stay_small_enough_to_read():
+    lines = {str(module): len(module.text.splitlines()) for module in STUDIO}
+    assert [f"{name}: {count}" for name, count in lines.items() if count > 400] == []

@@ -9,7 +9,7 @@ import pytest
 
 from tests import offline
 from tests.browsers import chromium, needs_chromium
-from tests.offline.sitecustomize import OutsideError
+from tests.offline import OutsideError
 
 FAR = "192.0.2.1"  # an address that nobody has
 

@@ -1,18 +1,14 @@
 """Neither the studio nor the training runs what a file or a person brings along."""
 
 import ast
-from pathlib import Path
+from collections.abc import Iterator
 
-import pytest
+from tests.source import PACKAGE, ROOT, Module, keywords_of, modules_in
 
-from tests.test_architecture import MODULES as STUDIO
-from tests.test_architecture import PACKAGE
-
-ROOT = PACKAGE.parent
-TRAINING = [path for path in (ROOT / "house_model").rglob("*.py") if "tests" not in path.parts]
-MODULES = sorted([*STUDIO, *TRAINING])
+TRAINING = [m for m in modules_in(ROOT / "house_model") if "tests" not in m.path.parts]
+MODULES = (*modules_in(PACKAGE), *TRAINING)
 # The trainer resumes from a file that it alone writes, and torch reads only tensors and numbers.
-TRAINER = ROOT / "house_model" / "training" / "loop.py"
+[TRAINER] = [m for m in TRAINING if str(m) == "house_model/training/loop.py"]
 FORBIDDEN = {
     "torch.load", "pickle.load", "pickle.loads", "dill.load", "dill.loads", "joblib.load",
     "shelve.open", "marshal.load", "marshal.loads", "yaml.load", "yaml.unsafe_load",
@@ -24,78 +20,87 @@ METHODS = {"from_single_file", "load_textual_inversion", "load_ip_adapter"}
 CARRIERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
 
-def calls_of(path: Path) -> list[tuple[str, ast.Call]]:
-    return [
-        (ast.unparse(node.func), node)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-    ]
-
-
 def last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def keywords_of(call: ast.Call) -> dict[str, str]:
-    return {word.arg: ast.unparse(word.value) for word in call.keywords if word.arg}
+def test_nothing_is_unpickled_or_evaluated():
+    found = [
+        f"{module}: {name}"
+        for module in MODULES
+        for name, _ in module.calls
+        if name in FORBIDDEN or last(name) in METHODS
+    ]
+    assert found == [f"{TRAINER}: torch.load"]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_nothing_is_unpickled_or_evaluated(path: Path):
-    found = [name for name, _ in calls_of(path) if name in FORBIDDEN or last(name) in METHODS]
-    assert found == (["torch.load"] if path == TRAINER else [])
-    imported = {
-        alias.name.partition(".")[0]
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in ([*node.names, ast.alias(getattr(node, "module", None) or "")])
-    }
-    assert imported & CARRIERS == set()
-    renamed = {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert renamed & FORBIDDEN == set()
+def test_no_library_that_runs_what_it_reads_is_imported():
+    found = [
+        f"{module}: {name}"
+        for module in MODULES
+        for name in module.imports
+        if name in FORBIDDEN or CARRIERS & {name.partition(".")[0], last(name)}
+    ]
+    assert found == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_command_goes_through_a_shell(path: Path):
-    assert [name for name, call in calls_of(path) if "shell" in keywords_of(call)] == []
+def calls_with(keyword: str) -> list[str]:
+    """Where a call names that argument."""
+    return [
+        f"{module}: {name}"
+        for module in MODULES
+        for name, call in module.calls
+        if keyword in keywords_of(call)
+    ]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_arrays_are_read_without_pickles(path: Path):
+def test_no_command_goes_through_a_shell():
+    assert calls_with("shell") == []
+
+
+def test_arrays_are_read_without_pickles():
     """NumPy refuses them unless it is told otherwise."""
-    assert [name for name, call in calls_of(path) if "allow_pickle" in keywords_of(call)] == []
+    assert calls_with("allow_pickle") == []
 
 
 def test_the_trainer_reads_nothing_but_tensors_and_numbers():
-    [load] = [call for name, call in calls_of(TRAINER) if name == "torch.load"]
+    [load] = [call for name, call in TRAINER.calls if name == "torch.load"]
     assert keywords_of(load)["weights_only"] == "True"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_model_brings_code_along_and_every_one_is_read_from_safetensors(path: Path):
-    assert "trust_remote_code" not in path.read_text()
-    for name, call in calls_of(path):
-        if last(name) != "from_pretrained" or "Tokenizer" in name:
-            continue
-        spread = [ast.unparse(word.value) for word in call.keywords if word.arg is None]
-        said = keywords_of(call) | {
-            key: value for word in spread for key, value in told(path, word)
-        }
-        assert said.get("use_safetensors") == "True", f"{path.name}: {name}"
+def test_no_model_brings_code_along():
+    assert [str(module) for module in MODULES if "trust_remote_code" in module.text] == []
 
 
-def told(path: Path, name: str) -> list[tuple[str, str]]:
-    """What the dictionary of that name is made of where the file assigns it."""
-    return [
-        (ast.unparse(key).strip("'"), ast.unparse(value))
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
-        if isinstance(node.value, ast.Dict)
-        for key, value in zip(node.value.keys, node.value.values, strict=True)
-        if key is not None
+def test_every_model_is_read_from_safetensors():
+    loaders = [
+        (module, call)
+        for module in MODULES
+        for name, call in module.calls
+        if last(name) == "from_pretrained" and "Tokenizer" not in name
     ]
+    assert loaders
+    unsafe = [
+        f"{module}: line {call.lineno}"
+        for module, call in loaders
+        if arguments_of(module, call).get("use_safetensors") != "True"
+    ]
+    assert unsafe == []
+
+
+def arguments_of(module: Module, call: ast.Call) -> dict[str, str]:
+    """What a call names, and what the dictionaries hold that it spreads."""
+    spread = [ast.unparse(word.value) for word in call.keywords if word.arg is None]
+    return keywords_of(call) | {k: v for name in spread for k, v in entries_of(module, name)}
+
+
+def entries_of(module: Module, name: str) -> Iterator[tuple[str, str]]:
+    """What the dictionary of that name is made of where the file assigns it."""
+    for node in module.nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Dict() as value):
+                if target == name:
+                    pairs = zip(value.keys, value.values, strict=True)
+                    yield from ((ast.literal_eval(k), ast.unparse(v)) for k, v in pairs if k)
+            case _:
+                pass

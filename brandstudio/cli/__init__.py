@@ -6,18 +6,18 @@ import sys
 import typer
 from typer import Typer
 
-from brandstudio import journal
+from brandstudio import logs
 from brandstudio.cli import (
     audit,
     backup,
     briefs,
     doctor,
-    installation,
     packs,
     people,
     presets,
     reviews,
     server,
+    settings,
     tokens,
     workers,
 )
@@ -45,7 +45,7 @@ cli.add_typer(presets.cli, name="presets", help="Check presets, lock a brand's f
 cli.add_typer(people.cli, name="users", help="Add and invite people, give roles, end sessions.")
 cli.add_typer(tokens.cli, name="tokens", help="See and revoke API tokens.")
 cli.add_typer(audit.cli, name="audit", help="Prove that the log is whole, or take it out.")
-cli.command("settings", short_help="List every setting, without secrets.")(installation.settings)
+cli.command("settings", short_help="List every setting, without secrets.")(settings.settings)
 cli.command("upgrade", short_help="Bring an older database up to date.")(audit.upgrade)
 cli.command("doctor", short_help="Check this machine and this installation.")(doctor.doctor)
 cli.command("backup", short_help="Copy the whole studio into a new folder.")(backup.backup)
@@ -58,7 +58,7 @@ cli.command("foreman", short_help="Keep workers on Ray.")(workers.foreman)
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; a person's mistake ends with one readable line, never a traceback."""
     go_offline()
-    journal.set_up(os.environ.get("BRANDSTUDIO_LOG", "text"))
+    logs.set_up(os.environ.get("BRANDSTUDIO_LOG", "text"))
     try:
         # A command that raises typer.Exit makes its code the value of this call.
         sys.exit(cli(args=arguments, standalone_mode=False))

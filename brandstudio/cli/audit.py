@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting_to
+from brandstudio.cli.act_as import As, acting_to
 from brandstudio.domain.access import Action, Beyond, needs
-from brandstudio.domain.timeline import Kind, LogFormat, Sought
+from brandstudio.domain.audit_log.entries import Kind, LogFormat, Sought
 from brandstudio.errors import count_of
-from brandstudio.services import activity, audit
+from brandstudio.services import audit_log
+from brandstudio.services.operations import decision_chain
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import read_settings
 
@@ -48,7 +49,7 @@ NoBackup = Annotated[
 @needs(Beyond.MACHINE_ACCOUNT)
 def verify(head: Head = "") -> None:
     """Walk the chain of decisions; name the first row that is not what was written."""
-    report = audit.require_sound(audit.verify(_studio(), wanted_head=head), head)
+    report = decision_chain.require_sound(decision_chain.verify(_studio(), wanted_head=head), head)
     print(f"{count_of(report.count, 'decision')}, each as it was written.")
     print(f"Head: {report.head}")
 
@@ -59,10 +60,10 @@ def rebuild(check: Check = False) -> None:
     """Work out from the decisions alone where every variant stands, and correct what differs."""
     studio = _studio()
     if not check:
-        print(f"{count_of(audit.rebuild(studio), 'variant')} corrected.")
+        print(f"{count_of(decision_chain.rebuild(studio), 'variant')} corrected.")
         return
     differs = False
-    for one in audit.drift(studio):
+    for one in decision_chain.drift(studio):
         differs = True
         stored, rebuilt = (f"{status} after {n}" for status, n in (one.stored, one.rebuilt))
         print(f"variant {one.variant_id}: stored {stored}, by its decisions {rebuilt}")
@@ -93,7 +94,7 @@ def export(
         until=last and _day_after(last.replace(tzinfo=UTC)),
         text=text,
     )
-    for piece in activity.export(
+    for piece in audit_log.export(
         studio, sought, form, person=acting_to(studio, as_, "audit export")
     ):
         sys.stdout.buffer.write(piece)

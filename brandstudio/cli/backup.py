@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from brandstudio.domain.access import Beyond, needs
-from brandstudio.services import backup as backup_service
-from brandstudio.services import restore as restore_service
+from brandstudio.services.operations import backup as backup_service
+from brandstudio.services.operations import restore as restore_service
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting, acting_to
+from brandstudio.cli.act_as import As, acting, acting_to
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.brief import BriefForm, read_form
 from brandstudio.domain.people import Person
@@ -201,7 +201,7 @@ def _file(studio: Studio, variant: VariantRecord) -> str:
 
 def _carry_out_here(studio: Studio, run_id: int) -> None:
     # Imported only now: planning and listing must not wait for torch.
-    from brandstudio.cli.parts import draw_here  # noqa: PLC0415
+    from brandstudio.cli.local_worker import draw_here  # noqa: PLC0415
 
     draw_here(studio, run_id, _progress_on_stderr())
 

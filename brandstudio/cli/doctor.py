@@ -9,10 +9,10 @@ import typer
 
 from brandstudio.cli.workers import JOB
 from brandstudio.domain.access import Beyond, needs
-from brandstudio.engines import ray_access
+from brandstudio.engines.ray import access
 from brandstudio.errors import StudioError
-from brandstudio.services import checkup
-from brandstudio.services.checkup import Finding
+from brandstudio.services.operations import doctor as checkup
+from brandstudio.services.operations.doctor import Finding
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings, read_settings
 
@@ -102,13 +102,13 @@ def _engine(studio: Studio) -> Iterator[Finding]:
         yield Finding("ok", "engine", "one worker beside the web server")
         return
     try:
-        ray_access.require_usable(studio)
-        yield Finding("ok", "engine", f"{studio.settings.engine} on Ray {ray_access.require_ray()}")
+        access.require_usable(studio)
+        yield Finding("ok", "engine", f"{studio.settings.engine} on Ray {access.require_ray()}")
         if studio.settings.ray_address:
-            ray_access.prepare(studio)
+            access.prepare(studio)
             yield Finding("ok", "ray token", "the head obeys nobody without it")
             # Imported only now: it loads ray, which reads the token when it is imported.
-            from brandstudio.engines.ray_checkup import of_cluster  # noqa: PLC0415
+            from brandstudio.engines.ray.doctor import of_cluster  # noqa: PLC0415
 
             yield from of_cluster(studio, JOB)
     except StudioError as error:

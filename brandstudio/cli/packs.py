@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting_to
+from brandstudio.cli.act_as import As, acting_to
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.errors import PackError, count_of
 from brandstudio.services import packs as pack_service

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting, acting_to
+from brandstudio.cli.act_as import As, acting, acting_to
 from brandstudio.cli.address import link_to
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.accounts import Account, OpenSession, SignInLink
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.errors import SignInError, count_of
-from brandstudio.services import links, passwords, sessions, users
+from brandstudio.services.people import links, passwords, sessions, users
+from brandstudio.services.people.users import NobodyError
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.users import NobodyError
 from brandstudio.settings import read_settings
 
 cli = typer.Typer(no_args_is_help=True)

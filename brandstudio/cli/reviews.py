@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import acting_to
+from brandstudio.cli.act_as import acting_to
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.services import reviews

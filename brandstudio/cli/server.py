@@ -11,7 +11,7 @@ from brandstudio.cli.address import served_at
 from brandstudio.cli.workers import build_engine, log_events
 from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
-from brandstudio.services import links
+from brandstudio.services.people import links
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import NoTlsError, Settings, read_settings
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from brandstudio.cli.acting import As, acting, acting_to
+from brandstudio.cli.act_as import As, acting, acting_to
 from brandstudio.domain.access import Action, needs
-from brandstudio.services import tokens
+from brandstudio.services.people import tokens
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import read_settings
 

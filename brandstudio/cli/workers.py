@@ -8,14 +8,15 @@ from pathlib import Path
 
 import typer
 
-from brandstudio import journal
+from brandstudio import logs
 from brandstudio.domain.access import Beyond, needs
-from brandstudio.engines import local, ray_access
+from brandstudio.engines import local
 from brandstudio.engines.local import LocalEngine
-from brandstudio.engines.ray_actor import Job, Shift
+from brandstudio.engines.ray import access
+from brandstudio.engines.ray.actor import Job, Shift
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.workers import present, worker_name
+from brandstudio.services.work.workers import present, worker_name
 from brandstudio.settings import go_offline, read_settings
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def build_engine(studio: Studio) -> LocalEngine:
     """
     if not studio.settings.uses_ray:
         return LocalEngine(studio)
-    ray_access.require_set_up(studio)
+    access.require_set_up(studio)
     return LocalEngine(studio, command=_FOREMAN, what="foreman of Ray")
 
 
@@ -58,11 +59,11 @@ def foreman() -> None:
     # What Ray starts has nobody but itself to end it when it hangs.
     os.environ.pop(local.PARENT, None)
     studio = build_studio(read_settings())
-    ray_access.require_usable(studio)
-    ray_access.prepare(studio)
+    access.require_usable(studio)
+    access.prepare(studio)
     _set_noise_apart(studio.settings.data_dir / "ray.log")
     # Imported only now, and after what Ray reads of its environment is set.
-    from brandstudio.engines.ray_cluster import RayEngine  # noqa: PLC0415
+    from brandstudio.engines.ray.cluster import RayEngine  # noqa: PLC0415
 
     engine = RayEngine(studio, JOB)
     try:
@@ -80,7 +81,7 @@ def foreman() -> None:
 def open_here() -> Studio:
     """The studio of this machine's environment, in a process that Ray has started."""
     go_offline()
-    journal.set_up(os.environ.get("BRANDSTUDIO_LOG", "text"))
+    logs.set_up(os.environ.get("BRANDSTUDIO_LOG", "text"))
     log_events()
     return build_studio(read_settings())
 
@@ -99,8 +100,8 @@ JOB = Job(open_here, draw)
 
 def _work(studio: Studio, name: str, stop: threading.Event) -> None:
     # Imported only now, and after the worker is known to start: it loads torch.
-    from brandstudio.cli.parts import build_worker  # noqa: PLC0415
-    from brandstudio.services.worker import give_back, work  # noqa: PLC0415
+    from brandstudio.cli.local_worker import build_worker  # noqa: PLC0415
+    from brandstudio.services.work.worker import give_back, work  # noqa: PLC0415
 
     built = build_worker(studio, name, stop)
     local.end_within(_LATE_S, stop, before=lambda: give_back(built))
@@ -111,7 +112,7 @@ def _work(studio: Studio, name: str, stop: threading.Event) -> None:
 def _set_noise_apart(file: Path) -> None:
     """What Ray and its workers print goes to a file, begun anew; our own events stay on stderr."""
     own = os.fdopen(os.dup(2), "w", buffering=1)
-    journal.set_up(os.environ.get("BRANDSTUDIO_LOG", "text"), own)
+    logs.set_up(os.environ.get("BRANDSTUDIO_LOG", "text"), own)
     noise = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(noise, 1)
     os.dup2(noise, 2)

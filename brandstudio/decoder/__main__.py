@@ -4,8 +4,8 @@ import os
 import sys
 
 from brandstudio.decoder.confinement import confine
+from brandstudio.decoder.errors import UnfitError
 from brandstudio.decoder.pictures import plain
-from brandstudio.decoder.refusals import UnfitError
 
 _STDIN, _STDOUT = 0, 1
 _PIECE = 1 << 20

@@ -14,7 +14,7 @@ import struct
 import sys
 from dataclasses import dataclass
 
-from brandstudio.decoder.refusals import MAX_RESULT_BYTES
+from brandstudio.decoder.errors import MAX_RESULT_BYTES
 
 CPU_S = 5
 MEMORY_BYTES = 768_000_000

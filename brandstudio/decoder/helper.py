@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from brandstudio.decoder.refusals import (
+from brandstudio.decoder.errors import (
     MAX_EDGE_PX,
     MAX_RESULT_BYTES,
     ImageRefusedError,

@@ -16,14 +16,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from brandstudio.decoder.errors import MAX_EDGE_PX, MAX_PIXELS, Refusal, UnfitError, looks_allowed
 from brandstudio.decoder.floods import is_flood
-from brandstudio.decoder.refusals import (
-    MAX_EDGE_PX,
-    MAX_PIXELS,
-    Refusal,
-    UnfitError,
-    looks_allowed,
-)
 
 # The kinds that are opened, and what reads their EXIF: imported by name, because once the helper
 # is confined it cannot open another module.

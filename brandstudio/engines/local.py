@@ -11,10 +11,10 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from brandstudio.engines.patience import Patience
+from brandstudio.engines.backoff import Patience
 from brandstudio.errors import StudioError
-from brandstudio.services import workers
 from brandstudio.services.studio import Studio
+from brandstudio.services.work import workers
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from brandstudio.domain.arrangement import Rect
 from brandstudio.domain.brand import OverlayColours
 from brandstudio.domain.pack import RenditionPlan
 from brandstudio.errors import PackError
-from brandstudio.export.enlarge import cut
 from brandstudio.export.legible import (
     READABLE,
     contrast,
@@ -21,6 +20,7 @@ from brandstudio.export.legible import (
     prepare,
 )
 from brandstudio.export.typeset import BrandType, TextBlock
+from brandstudio.export.upscale import cut
 
 _BUTTON_STANDS_OUT = 1.6  # contrast of a button against what lies behind it
 

@@ -1,7 +1,7 @@
 """What is in a pack, for whoever opens it and has never seen the studio."""
 
 from brandstudio.export.content import PackContent
-from brandstudio.export.proof import SUMS
+from brandstudio.export.verify import SUMS
 
 _TEXT = """{title}
 {brand}, as approved on {day}

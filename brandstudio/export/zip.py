@@ -12,7 +12,7 @@ from typing import Self
 
 from brandstudio.errors import PackError
 from brandstudio.export.content import PackFile
-from brandstudio.export.proof import ATTRIBUTES, SUMS
+from brandstudio.export.verify import ATTRIBUTES, SUMS
 
 MAX_NAME = 60
 _NAME = rf"[a-z0-9-]{{1,{MAX_NAME}}}"

@@ -20,9 +20,9 @@ from brandstudio.domain.run import Failure
 from brandstudio.errors import LockError
 from brandstudio.imaging.compute import Compute, choose_compute
 from brandstudio.imaging.control import draw_control_map
-from brandstudio.imaging.easel import Easel
+from brandstudio.imaging.library_noise import expected_warnings_hidden
+from brandstudio.imaging.loaded_model import Easel
 from brandstudio.imaging.pipelines import load_pipeline
-from brandstudio.imaging.quiet import expected_warnings_hidden
 from brandstudio.imaging.schedulers import build_scheduler
 from brandstudio.services.ports import OnStep
 

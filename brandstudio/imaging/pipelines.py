@@ -26,7 +26,7 @@ from brandstudio.checksums import (
 from brandstudio.domain.base_model import BaseModelProfile, Checkpoint, Family
 from brandstudio.errors import DeviceMemoryError, LockError, WeightsError
 from brandstudio.imaging.compute import Compute, is_memory_short, release
-from brandstudio.imaging.quiet import expected_warnings_hidden
+from brandstudio.imaging.library_noise import expected_warnings_hidden
 from brandstudio.weights import WEIGHTS
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 
 from brandstudio.domain.base_model import BaseModelProfile
-from brandstudio.domain.window import CLIP_WINDOW, WINDOW, most_tokens
+from brandstudio.domain.prompt_length import CLIP_WINDOW, WINDOW, most_tokens
 from brandstudio.weights import WEIGHTS
 
 _MARKS = 2  # of the beginning and of the end

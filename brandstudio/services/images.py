@@ -14,7 +14,7 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import LostFileError, NotFoundError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references
-from brandstudio.storage.disk import RealDisk, told_plainly
+from brandstudio.storage.engine.disk import RealDisk, told_plainly
 
 THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
 UNPACKED_AT_ONCE = 4

@@ -22,7 +22,8 @@ from brandstudio.errors import (
 )
 from brandstudio.export.content import BrandFiles, PackAsset, PackContent, Read
 from brandstudio.services.studio import Studio
-from brandstudio.storage import reviews, runs
+from brandstudio.storage.decisions import reviews
+from brandstudio.storage.work import runs
 
 
 @dataclass(frozen=True, slots=True)

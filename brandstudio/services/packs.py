@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from brandstudio.domain.access import Action, Thing, require, require_scope
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import Person
 from brandstudio.domain.review import Decision, ReviewStatus, Verdict
 from brandstudio.domain.run import VariantRecord
@@ -13,14 +13,17 @@ from brandstudio.errors import LostFileError, PackError
 from brandstudio.export.build import build_pack
 from brandstudio.export.content import PackContent, PackReport
 from brandstudio.export.preview import render_preview
-from brandstudio.export.proof import ChangedError, Proof, examine
+from brandstudio.export.verify import ChangedError, Proof, examine
 from brandstudio.export.zip import portable
 from brandstudio.services.images import said_whose
 from brandstudio.services.pack_content import asset_of, brand_files, content_of, placements_of
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, packs, reviews, runs, users
+from brandstudio.storage import packs
 from brandstudio.storage.blobs import Kind
+from brandstudio.storage.decisions import audit_log, reviews
 from brandstudio.storage.packs import NewPack, PackRecord
+from brandstudio.storage.people import users
+from brandstudio.storage.work import runs
 
 _GET_IT_AGAIN = "Do not use it; get the pack again from the studio that built it."
 _NAME_A_FILE = "Name the ZIP file of a pack."
@@ -83,7 +86,7 @@ def build(
         require(person, Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
         made = packs.add(session, pack)
         done = Note(Event.PACK_BUILT, f"pack {made.id}", made.brand, {"name": made.name})
-        activity.note(session, person, done, now)
+        audit_log.note(session, person, done, now)
         return made
 
 

@@ -21,8 +21,10 @@ from brandstudio.domain.run import VariantRecord
 from brandstudio.domain.text import comment_refusal
 from brandstudio.errors import BriefError, ConnectionLostError, Problem, RequestReusedError
 from brandstudio.services.studio import Studio
-from brandstudio.storage import reviews, runs, users
-from brandstudio.storage.reviews import UnderReview
+from brandstudio.storage.decisions import reviews
+from brandstudio.storage.decisions.reviews import UnderReview
+from brandstudio.storage.people import users
+from brandstudio.storage.work import runs
 
 MAX_REQUEST_ID = 120
 _SUBJECT = "drawn variant"

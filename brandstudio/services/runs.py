@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from brandstudio.domain.access import Action, Thing, require, require_scope
-from brandstudio.domain.activity import Event, Note
+from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.brief import Brief, BriefForm, check_brief
 from brandstudio.domain.people import Person
@@ -19,7 +19,10 @@ from brandstudio.errors import (
     RunStateError,
 )
 from brandstudio.services.studio import Studio
-from brandstudio.storage import activity, queue, runs, uploads, usage, users
+from brandstudio.storage import uploads
+from brandstudio.storage.decisions import audit_log
+from brandstudio.storage.people import users
+from brandstudio.storage.work import queue, runs, usage
 
 MAX_PAGE = 200
 
@@ -63,7 +66,7 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
             at=studio.now(),
         )
         done = _note(Event.RUN_SUBMITTED, run_id, brand.slug)
-        activity.note(session, person, done, studio.now())
+        audit_log.note(session, person, done, studio.now())
         return run_id
 
 
@@ -116,7 +119,7 @@ def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
         queue.request_cancel(session, run_id, studio.now())
         done = _note(Event.RUN_CANCELLED, run_id, run.brief.brand)
-        activity.note(session, person, done, studio.now())
+        audit_log.note(session, person, done, studio.now())
 
 
 def pause(studio: Studio, run_id: int, *, person: Person) -> None:
@@ -140,7 +143,7 @@ def retry(studio: Studio, run_id: int, *, person: Person) -> None:
         queue.queue_again(session, run_id, studio.now())
         runs.add_maker(session, run_id, person.id)
         done = _note(Event.RUN_RETRIED, run_id, run.brief.brand)
-        activity.note(session, person, done, studio.now())
+        audit_log.note(session, person, done, studio.now())
 
 
 def _change(
@@ -153,7 +156,7 @@ def _change(
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
         change(session, run_id, studio.now())
-        activity.note(session, person, _note(event, run_id, run.brief.brand), studio.now())
+        audit_log.note(session, person, _note(event, run_id, run.brief.brand), studio.now())
 
 
 def _note(event: Event, run_id: int, brand: str) -> Note:

@@ -18,9 +18,9 @@ from brandstudio.errors import StorageError
 from brandstudio.presets import Presets, load_presets
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Blobs, open_blobs
-from brandstudio.storage.database import Database, open_database
-from brandstudio.storage.disk import private_folder
-from brandstudio.storage.upgrade import Backups
+from brandstudio.storage.engine.database import Database, open_database
+from brandstudio.storage.engine.disk import private_folder
+from brandstudio.storage.engine.upgrade import Backups
 
 
 @dataclass(frozen=True, slots=True)

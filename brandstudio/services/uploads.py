@@ -7,7 +7,8 @@ from brandstudio.domain.people import Person
 from brandstudio.domain.upload import Upload, is_visible, shown_name
 from brandstudio.errors import ForbiddenError, LostFileError, NotFoundError, StudioError, count_of
 from brandstudio.services.studio import Studio
-from brandstudio.storage import uploads, users
+from brandstudio.storage import uploads
+from brandstudio.storage.people import users
 
 MAX_UNCLAIMED = 20
 """How many images of one person may wait for a brief."""

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brandstudio.errors import NotFoundError
-from brandstudio.storage.runs import of_brands
 from brandstudio.storage.tables import PackRow
+from brandstudio.storage.work.runs import of_brands
 
 
 @dataclass(frozen=True, slots=True)

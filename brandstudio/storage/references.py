@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.review import ReviewStatus
 from brandstudio.domain.run import RunStatus
-from brandstudio.storage.runs import of_brands
 from brandstudio.storage.tables import DecisionRow, PackRow, VariantRow
 from brandstudio.storage.upload_tables import UploadRow
 from brandstudio.storage.uploads import SUFFIX as _UPLOAD
+from brandstudio.storage.work.runs import of_brands
 
 Key = tuple[str, str]
 """(sha256, suffix): what the store knows a file by."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, relationship
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.people import Role
 from brandstudio.domain.review import ReviewStatus, Verdict

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from brandstudio.decoder.errors import ImageRefusedError
 from brandstudio.decoder.helper import DecoderError
-from brandstudio.decoder.refusals import ImageRefusedError
 from brandstudio.domain.pattern import PatternError
 from brandstudio.errors import (
     BriefError,
@@ -45,7 +45,7 @@ from brandstudio.errors import (
     WeightsError,
     without_places,
 )
-from brandstudio.journal import reference
+from brandstudio.logs import reference
 from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
 from brandstudio.web.gate.fair_threads import TooMuchWaitingError
 from brandstudio.web.gate.gradio_bodies import StalePageError, UnreadableEventError

@@ -6,7 +6,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from brandstudio.journal import reference
+from brandstudio.logs import reference
+from brandstudio.web.bundles import address
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -25,7 +26,9 @@ PLAIN_PAGE_POLICY = (
 def render(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A finished page; every value is escaped."""
     return HTMLResponse(
-        _pages.get_template(template).render(values | {"status": status, "reference": reference()}),
+        _pages.get_template(template).render(
+            values | {"status": status, "reference": reference(), "address": address}
+        ),
         status_code=status,
         headers={"Content-Security-Policy": PLAIN_PAGE_POLICY},
     )

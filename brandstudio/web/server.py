@@ -1,13 +1,13 @@
 """The web server: Gradio's pages, sign-in, REST and files in one application behind the gate."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
 import gradio as gr
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -15,17 +15,18 @@ from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
 from brandstudio.web import failures
+from brandstudio.web.bundles import STATIC
 from brandstudio.web.gate.gradio_bodies import NoPages, Pages
 from brandstudio.web.gate.middleware import Gate, Site
 from brandstudio.web.gate.rate_limits import Limits
 from brandstudio.web.gradio.no_inline_scripts import StrictPages
+from brandstudio.web.gradio.page_head import page_head
 from brandstudio.web.gradio.pages import build_pages
-from brandstudio.web.gradio.theme import launch_look
+from brandstudio.web.gradio.theme import theme
 from brandstudio.web.rest import docs_page, files, health
 from brandstudio.web.rest import routes as api
 from brandstudio.web.sign_in import password
 
-STATIC = Path(__file__).parent / "static"
 STUDIO = "/studio"
 DEFAULT_LIMITS = Limits()
 MAX_OPEN_PAGES = 2_000
@@ -56,19 +57,19 @@ class NoSingleSignOnError(StudioError):
 def build_app(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
     """The whole application; `link_base` is where browsers reach it: http://127.0.0.1:7860."""
     blocks = build_pages(studio)
-    app = _behind_the_gate(studio, link_base, _page_paths(blocks), blocks, limits)
+    app = _behind_the_gate(studio, link_base, _page_heads(blocks), blocks, limits)
     return _mounted(app, blocks, studio)
 
 
 def without_pages(studio: Studio, *, link_base: str, limits: Limits = DEFAULT_LIMITS) -> FastAPI:
     """Everything but Gradio: sign-in, REST and files behind the gate."""
-    return _behind_the_gate(studio, link_base, frozenset(), NoPages(), limits)
+    return _behind_the_gate(studio, link_base, {}, NoPages(), limits)
 
 
 def _behind_the_gate(
     studio: Studio,
     link_base: str,
-    paths: frozenset[str],
+    heads: Mapping[str, str],
     pages: Pages,
     limits: Limits,
 ) -> FastAPI:
@@ -84,11 +85,12 @@ def _behind_the_gate(
     app.include_router(docs_page.router())
     app.include_router(api.router(studio))
     app.include_router(files.router(studio))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC)), name="static")
     # The one added last is the outermost. Gradio answers cross-origin requests itself, and to
     # everyone, unless its parent has this middleware.
-    app.add_middleware(StrictPages, pages=paths)
+    app.add_middleware(StrictPages, pages=heads)
     app.add_middleware(CORSMiddleware, allow_origins=[link_base.rstrip("/")])
+    paths = frozenset(heads)
     app.add_middleware(Gate, studio=studio, site=site, paths=paths, pages=pages, limits=limits)
     return app
 
@@ -101,10 +103,14 @@ def _elsewhere(studio: Studio, site: Site, link_base: str) -> APIRouter:
     return oidc_routes.router(studio, site, link_base)
 
 
-def _page_paths(blocks: gr.Blocks) -> frozenset[str]:
-    """Where the pages are; Gradio redirects the address with a slash too many itself."""
+def _page_heads(blocks: gr.Blocks) -> dict[str, str]:
+    """Where the pages are, and what their heads load.
+
+    Gradio redirects the address with a slash too many itself.
+    """
     routes = [str(page[0]) for page in blocks.pages]
-    return frozenset({STUDIO, f"{STUDIO}/"} | {f"{STUDIO}/{r}" for r in routes if r})
+    others = {f"{STUDIO}/{route}": page_head(route) for route in routes if route}
+    return {STUDIO: page_head("create"), f"{STUDIO}/": page_head("create")} | others
 
 
 def _doors() -> APIRouter:
@@ -129,7 +135,7 @@ def _mounted(app: FastAPI, blocks: gr.Blocks, studio: Studio) -> FastAPI:
     blocks.queue(api_open=False, max_size=200, default_concurrency_limit=8)
     blocks.delete_cache = (600, 3600)
     blocks.state_session_capacity = MAX_OPEN_PAGES
-    settings, look = studio.settings, launch_look()
+    settings = studio.settings
     closed = [settings.data_dir, settings.lora_dir, settings.presets_dir]
     with catch_warnings():
         # Gradio warns about server-side rendering of several pages even when it is switched off.
@@ -150,9 +156,7 @@ def _mounted(app: FastAPI, blocks: gr.Blocks, studio: Studio) -> FastAPI:
             enable_monitoring=False,
             ssr_mode=False,
             pwa=False,
-            theme=look["theme"],
-            css=look.get("css"),
-            head=look.get("head"),
+            theme=theme(),
         )
 
 

@@ -16,9 +16,10 @@ from sqlalchemy import func, select
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import reviews, runs, users
+from brandstudio.services import reviews, runs
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.storage.tables import DecisionRow, PackRow, RunRow
 from campaigns.abuse.damage import FAULTS, MEDIA_TYPES
 from campaigns.abuse.lock import off_the_lock

@@ -12,7 +12,7 @@ from typing import Any
 from campaigns.abuse.words import anything, text
 
 
-def _as_it_is(dice: Random, body: Any) -> bytes:
+def _as_it_is(_dice: Random, body: Any) -> bytes:
     return json.dumps(body).encode()
 
 
@@ -114,7 +114,7 @@ def _other_encoding(dice: Random, body: Any) -> bytes:
     )  # fmt: skip
 
 
-def _no_object(dice: Random, body: Any) -> bytes:
+def _no_object(dice: Random, _body: Any) -> bytes:
     return dice.choice(
         (b"", b"null", b"[]", b"0", b'"x"', b"true", b"NaN", b"[{}]", b"{}", b"\0" * 99)
     )

@@ -16,7 +16,7 @@ from brandstudio.domain.plan import plan_brief
 from brandstudio.domain.template import FieldKind, FieldUse, Template, TemplateField
 from brandstudio.errors import BriefError
 from brandstudio.presets import load_presets
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.settings import Settings
 from campaigns.abuse.damage import any_digits
 from campaigns.abuse.lock import plan_off_the_lock

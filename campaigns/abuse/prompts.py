@@ -75,7 +75,7 @@ def hostile_forms(dice: Random, catalogue: Catalogue, count: int) -> Iterator[di
         typed = {f.name for f in template.fields if f.kind is FieldKind.TEXT}
         given = answers(dice, template)
         for name in dice.sample(sorted(typed), dice.randint(1, len(typed))):
-            given[name] = _typed(dice, name)
+            given[name] = _typed(dice)
         yield {
             "brand": brand.slug,
             "template": template.slug,
@@ -87,7 +87,7 @@ def hostile_forms(dice: Random, catalogue: Catalogue, count: int) -> Iterator[di
         }
 
 
-def _typed(dice: Random, name: str) -> str:
+def _typed(dice: Random) -> str:
     """Hostile texts, cut to what fits half of the time: the length is not the only defence."""
     typed = text(dice)
     return typed[: dice.choice((20, 30, 40))] if dice.random() < 0.5 else typed

@@ -348,7 +348,7 @@ def _no_entry(header: dict[str, Any], name: str) -> None:
     header[name] = {}
 
 
-def _odd_notes(header: dict[str, Any], name: str) -> None:
+def _odd_notes(header: dict[str, Any], _name: str) -> None:
     header["__metadata__"] = {"x": [1, {"y": None}]}
 
 

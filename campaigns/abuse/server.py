@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from brandstudio.domain.people import Person
-from brandstudio.services import sessions
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.gate.rate_limits import Limits, Rate

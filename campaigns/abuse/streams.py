@@ -22,7 +22,8 @@ import uvicorn
 
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import runs, sessions, users
+from brandstudio.services import runs
+from brandstudio.services.people import sessions, users
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
 from brandstudio.web.gate.middleware import SESSION_COOKIE

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from brandstudio.domain.people import Person
 from brandstudio.domain.review import OUTCOME, Verdict
 from brandstudio.errors import DatabaseBusyError, ReviewClosedError
-from brandstudio.services import audit, reviews
+from brandstudio.services import reviews
+from brandstudio.services.operations import decision_chain
 from brandstudio.services.studio import Studio
 from brandstudio.storage.tables import DecisionRow, VariantRow
 from tests.filling import decider
@@ -119,7 +120,7 @@ def kept(url: str) -> dict[str, object]:
     with studio.database.reading() as session:
         decisions = session.scalar(select(func.count()).select_from(DecisionRow)) or 0
         versions = session.scalar(select(func.sum(VariantRow.review_version))) or 0
-    report = audit.verify(studio)
+    report = decision_chain.verify(studio)
     studio.database.close()
     return {"decisions": decisions, "versions": versions, "chain_fault": str(report.fault or "")}
 

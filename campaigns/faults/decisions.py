@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from campaigns.faults.deciding import Order, Tally, at_once, decide_naively, decide_shipped, kept
 from campaigns.faults.deciding import figures as figures_of
 from campaigns.report import Options

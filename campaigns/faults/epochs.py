@@ -16,10 +16,10 @@ from typing import Any
 import uvicorn
 
 from brandstudio.domain.people import ALL_SCOPES, EVERY_BRAND, Role
-from brandstudio.services import tokens, users
+from brandstudio.services.people import tokens, users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, work
-from brandstudio.services.workers import present, worker_name
+from brandstudio.services.work.worker import Worker, work
+from brandstudio.services.work.workers import present, worker_name
 from brandstudio.storage.blobs import LocalBlobs
 from brandstudio.web.server import without_pages
 from campaigns.faults import lives, soundness

@@ -18,13 +18,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from brandstudio.services import upkeep
+from brandstudio.services.operations import upkeep
+from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.users import operator
 from brandstudio.settings import Settings
 from brandstudio.storage import packs
 from brandstudio.storage.blobs import LocalBlobs
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from brandstudio.storage.packs import NewPack
 from campaigns.faults.fuses import Fuse, FusedDisk
 from campaigns.report import Options

@@ -14,7 +14,8 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from brandstudio.services import runs, users
+from brandstudio.services import runs
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from brandstudio.storage.blobs import Kind
 from campaigns.faults import soundness

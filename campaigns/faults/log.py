@@ -10,12 +10,12 @@ from typing import Any, cast
 
 from sqlalchemy import insert
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.entries import Kind, Sought
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
-from brandstudio.domain.timeline import Kind, Sought
-from brandstudio.services import activity
+from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
-from brandstudio.storage.database import Database
+from brandstudio.storage.engine.database import Database
 from brandstudio.storage.tables import ActivityRow
 from campaigns.faults.decisions import fresh
 from campaigns.faults.million import timed
@@ -76,7 +76,7 @@ def _asked(studio: Studio, events: int) -> dict[str, object]:
 
 
 def _look(sought: Sought, person: Person, before: str) -> Callable[[Studio], object]:
-    return lambda studio: activity.log(studio, sought, person=person, before=before)
+    return lambda studio: audit_log.log(studio, sought, person=person, before=before)
 
 
 def _reader(url: str) -> Studio:

@@ -9,9 +9,10 @@ from statistics import median
 
 from sqlalchemy import update
 
-from brandstudio.services import audit, reviews, runs
+from brandstudio.services import reviews, runs
+from brandstudio.services.operations import decision_chain
 from brandstudio.services.studio import Studio
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from brandstudio.storage.tables import RunRow
 from campaigns.faults.decisions import fresh
 from campaigns.report import Options
@@ -60,7 +61,7 @@ def asked(url: str) -> dict[str, object]:
                 session.connection().exec_driver_sql("ANALYZE")
         times: dict[str, object] = {name: timed(ask, studio) for name, ask in QUESTIONS.items()}
         started = time.perf_counter()
-        report = audit.verify(studio)
+        report = decision_chain.verify(studio)
         seconds = time.perf_counter() - started
     return {**start, **times, "chain_rows": report.count, "chain_s": round(seconds, 1)}
 

@@ -10,7 +10,8 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from brandstudio.services import runs, users
+from brandstudio.services import runs
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from campaigns.faults import soundness
 from campaigns.faults.soundness import Expected

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 
 from brandstudio.domain.lease import MAX_DEATHS
 from brandstudio.domain.run import RunStatus
-from brandstudio.services import audit, upkeep
+from brandstudio.services.operations import decision_chain, upkeep
 from brandstudio.services.studio import Studio
-from brandstudio.storage.leases import STOPPED_THRICE
 from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+from brandstudio.storage.work.leases import STOPPED_THRICE
 from campaigns.faults.crowd import Memory
 from tests.small_studio import Image, Parts
 
@@ -60,8 +60,8 @@ def of_database(studio: Studio) -> Counter[str]:
 def of_log(studio: Studio) -> Counter[str]:
     """The chain of decisions, and what is derived from it."""
     return Counter(
-        chain_faults=int(audit.verify(studio).fault is not None),
-        drifted=len(list(audit.drift(studio))),
+        chain_faults=int(decision_chain.verify(studio).fault is not None),
+        drifted=len(list(decision_chain.drift(studio))),
     )
 
 

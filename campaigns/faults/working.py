@@ -14,9 +14,9 @@ from brandstudio.domain.lease import Moment
 from brandstudio.domain.run import UNFINISHED, RunStatus
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, work
-from brandstudio.services.workers import present, worker_name
-from brandstudio.storage.clocks import lease_clock
+from brandstudio.services.work.worker import Worker, work
+from brandstudio.services.work.workers import present, worker_name
+from brandstudio.storage.engine.clocks import lease_clock
 from brandstudio.storage.tables import RunRow, VariantRow
 from campaigns.faults.soundness import Expected
 from tests import small_studio

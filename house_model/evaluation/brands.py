@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from brandstudio.imaging.quiet import expected_warnings_hidden
+from brandstudio.imaging.library_noise import expected_warnings_hidden
 from brandstudio.imaging.scorers.colour import delta_e_2000, lab_of
 from house_model.evaluation.bench import Bench, Findings
 from house_model.evaluation.drawing import Style, drawn_by, open_pipeline

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import transformers.utils.logging as transformers_logging
 
-from brandstudio.imaging.quiet import expected_warnings_hidden
+from brandstudio.imaging.library_noise import expected_warnings_hidden
 from house_model.evaluation.drawing import Style, drawn, name_of
 from house_model.evaluation.held_out import Task
 

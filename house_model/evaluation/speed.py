@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from brandstudio.imaging.quiet import expected_warnings_hidden
+from brandstudio.imaging.library_noise import expected_warnings_hidden
 from house_model.evaluation.bench import Bench, Findings
 from house_model.evaluation.drawing import Style, drawn_by, open_pipeline
 from house_model.evaluation.held_out import square_scenes, tasks_of

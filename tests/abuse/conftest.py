@@ -4,21 +4,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from brandstudio.domain.catalogue import Catalogue
-from brandstudio.presets import load_presets
 from brandstudio.services.studio import Studio
-from brandstudio.settings import Settings
 from brandstudio.web.server import build_app, without_pages
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, browser_of
 
 SEED = 20261120
-
-
-@pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    settings = Settings()
-    return load_presets(settings.presets_dir, settings.lora_dir).catalogue
 
 
 @pytest.fixture

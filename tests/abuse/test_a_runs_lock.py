@@ -13,7 +13,7 @@ from brandstudio.imaging.generator import build_generator
 from brandstudio.presets import load_presets
 from brandstudio.services import runs
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.weights import WEIGHTS
 from tests.conftest import People

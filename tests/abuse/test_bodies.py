@@ -4,7 +4,7 @@ from random import Random
 from typing import Any, cast
 
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker
+from brandstudio.services.work.worker import Worker
 from campaigns.abuse.bodies import attacked, waiting
 from campaigns.abuse.damage import FAULTS
 from tests.abuse.conftest import SEED

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brandstudio.domain.catalogue import Catalogue
-from brandstudio.services.studio import Studio
 from campaigns.abuse.damage import any_digits
 from campaigns.abuse.forms import LOCKED, answer_to, forms, sensible, spoilt
 from tests.abuse.conftest import SEED
@@ -23,17 +22,16 @@ def test_a_thousand_forms_are_accepted_or_refused(catalogue: Catalogue):
 
 
 @given(dice=st.randoms(use_true_random=False), changes=st.integers(0, 8))
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_form_is_accepted_or_refused(catalogue: Catalogue, dice: Random, changes: int):
     form = spoilt(dice, sensible(dice, catalogue), changes)
     assert answer_to(form, catalogue) in {"accepted", "refused"}
 
 
 @pytest.mark.parametrize("path", ["plans", "runs"])
+@pytest.mark.usefixtures("studio")
 def test_forms_over_rest_never_fail_and_refused_ones_leave_nothing(
-    carla: TestClient, studio: Studio, catalogue: Catalogue, path: str
+    carla: TestClient, catalogue: Catalogue, path: str
 ):
     made = 0
     for form in forms(Random(SEED), catalogue, 120):

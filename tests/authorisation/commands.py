@@ -17,7 +17,7 @@ from brandstudio.cli import briefs, cli
 from brandstudio.domain.access import NEEDS, Action, Beyond
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import carry_out
+from brandstudio.services.work.worker import carry_out
 from tests.authorisation.cells import About, Cell, of_error
 from tests.authorisation.world import NOBODY, World
 from tests.conftest import BRIEF

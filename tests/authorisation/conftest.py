@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from brandstudio.services.studio import build_studio
-from brandstudio.services.worker import Worker
+from brandstudio.services.work.worker import Worker
 from brandstudio.settings import Settings
 from brandstudio.web.gate.rate_limits import Limits
 from brandstudio.web.server import build_app

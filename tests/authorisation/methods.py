@@ -72,4 +72,4 @@ def _address(path: str, actor: str) -> str:
         if path == f"/studio/{folder}/{{path:path}}":
             file = next(one for one in sorted((_FRONTEND / folder).rglob("*.*")) if one.is_file())
             return f"/studio/{folder}/{file.relative_to(_FRONTEND / folder)}"
-    return {"/static/{path}": "/static/js/main.js"}.get(path, example(path))
+    return {"/static/{path}": "/static/js/shared/dom.js"}.get(path, example(path))

@@ -4,7 +4,7 @@ from fastapi.testclient import TestClient
 
 from brandstudio.domain.access import RULES, Action, Beyond
 from brandstudio.domain.people import Scope
-from brandstudio.services import tokens
+from brandstudio.services.people import tokens
 from tests.authorisation import rest
 from tests.authorisation.cells import Cell
 from tests.authorisation.world import ORIGIN, World

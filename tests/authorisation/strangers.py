@@ -105,7 +105,7 @@ def every_question(of: Names, own: Names) -> Iterator[Asked]:
             f"{way}: references", "POST", f"{API}/{way}", {**OTHER_BRIEF, "references": [of.upload]}
         )
     yield from _in_lists(of)
-    yield from _verdicts(of, own)
+    yield from _verdicts(of)
     for variants in ([of.variant], [own.variant, of.variant], [of.variant, own.variant]):
         body = {"variants": variants, "placements": ["story"]}
         yield Asked(f"packs: variants {len(variants)}", "POST", f"{API}/packs", body)
@@ -169,7 +169,7 @@ def _in_lists(of: Names) -> Iterator[Asked]:
         yield Asked(path, "GET", path)
 
 
-def _verdicts(of: Names, own: Names) -> Iterator[Asked]:
+def _verdicts(of: Names) -> Iterator[Asked]:
     for verdict in ("submit", "withdraw", "approve", "reject", "request_changes", "reopen"):
         body = {"variants": [of.variant], "verdict": verdict, "comment": "dull"}
         yield Asked(f"decisions: {verdict}", "POST", f"{API}/decisions", body)

@@ -208,8 +208,8 @@ def test_every_command_answers_everybody_as_the_rules_say(
     assert wrong == [], "\n".join(wrong)
 
 
+@pytest.mark.usefixtures("world")
 def test_the_document_says_what_was_answered(
-    world: World,
     routes: Sequence[Row],
     page_events: Sequence[Row],
     at_the_gate: Sequence[Row],

@@ -11,18 +11,10 @@ from brandstudio.domain.brief import read_form
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.upload import Upload
-from brandstudio.services import (
-    links,
-    packs,
-    reviews,
-    runs,
-    sessions,
-    tokens,
-    uploads,
-    users,
-)
+from brandstudio.services import packs, reviews, runs, uploads
+from brandstudio.services.people import links, sessions, tokens, users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.storage.tables import Base
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 from tests.conftest import BRIEF, PASSWORD

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine.database import open_database
 from tests.filling import Filling, fill
 
 
@@ -26,9 +26,8 @@ def tamper(database, *statements):
             connection.exec_driver_sql(statement)
 
 
-def test_a_whole_log_is_confirmed_with_its_head_and_a_strange_head_is_not_in_it(
-    brandstudio, database
-):
+@pytest.mark.usefixtures("database")
+def test_a_whole_log_is_confirmed_with_its_head_and_a_strange_head_is_not_in_it(brandstudio):
     ended = brandstudio("audit", "verify")
     assert ended.returncode == 0
     assert ended.stdout.startswith("4 decisions, each as it was written.\nHead: ")
@@ -60,11 +59,13 @@ def test_a_status_changed_by_hand_is_shown_and_then_corrected(brandstudio, datab
     assert brandstudio("audit", "rebuild", "--check").returncode == 0
 
 
-def test_an_upgrade_of_what_is_up_to_date_says_so(brandstudio, database):
+@pytest.mark.usefixtures("database")
+def test_an_upgrade_of_what_is_up_to_date_says_so(brandstudio):
     assert brandstudio("upgrade", "--no-backup").stdout == "The database is up to date.\n"
 
 
-def test_the_log_is_written_as_a_table_through_the_filters_asked_for(brandstudio, database):
+@pytest.mark.usefixtures("database")
+def test_the_log_is_written_as_a_table_through_the_filters_asked_for(brandstudio):
     today = datetime.now(UTC).date()
     ended = brandstudio("audit", "export", "--kind", "decisions", "--person", "carla")
     assert ended.returncode == 0, ended.stderr
@@ -76,7 +77,8 @@ def test_the_log_is_written_as_a_table_through_the_filters_asked_for(brandstudio
     )
 
 
-def test_the_log_is_written_for_programs_and_says_that_it_was_taken_out(brandstudio, database):
+@pytest.mark.usefixtures("database")
+def test_the_log_is_written_for_programs_and_says_that_it_was_taken_out(brandstudio):
     ended = brandstudio("audit", "export", "--format", "jsonl", "--from", "2020-01-01")
     newest, *rest = [json.loads(line) for line in ended.stdout.splitlines()]
     assert (newest["event"], newest["actor"]) == ("log.exported", "operator")
@@ -84,7 +86,8 @@ def test_the_log_is_written_for_programs_and_says_that_it_was_taken_out(brandstu
     assert [one["event"] for one in rest] == ["decision.submit"] * 4
 
 
-def test_a_day_that_is_none_is_refused_in_one_line(brandstudio, database):
+@pytest.mark.usefixtures("database")
+def test_a_day_that_is_none_is_refused_in_one_line(brandstudio):
     ended = brandstudio("audit", "export", "--from", "yesterday")
     assert ended.returncode == 2
     assert "'yesterday' does not match the format" in ended.stderr

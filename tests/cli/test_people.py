@@ -9,20 +9,21 @@ import typer
 
 from brandstudio.cli import cli
 from brandstudio.cli.address import served_at
+from brandstudio.domain.audit_log.entries import Kind, Sought
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
-from brandstudio.domain.timeline import Kind, Sought
 from brandstudio.errors import (
     ForbiddenError,
     LastAdministratorError,
     NotFoundError,
     SignInError,
 )
-from brandstudio.services import activity, links, sessions, tokens, users
+from brandstudio.services import audit_log
+from brandstudio.services.people import links, sessions, tokens, users
 from tests.conftest import PASSWORD
 
 
 @pytest.fixture
-def say(settings, people, monkeypatch, capsys):
+def say(settings, people, monkeypatch, capsys):  # noqa: ARG001 - who commands are about
     """Runs one command and returns what it printed."""
     monkeypatch.setenv("BRANDSTUDIO_DATA_DIR", str(settings.data_dir))
 
@@ -120,7 +121,8 @@ def test_a_link_is_named_in_the_list_and_withdrawn_by_that_name(say, alive):
         say("users", "withdraw", link)
 
 
-def test_whoever_left_is_removed_listed_no_more_and_kept_by_name(say, studio):
+@pytest.mark.usefixtures("studio")
+def test_whoever_left_is_removed_listed_no_more_and_kept_by_name(say):
     assert "stays under their name" in say("users", "remove", "carla")
     assert "carla" not in say("users", "list")
     assert re.search(r"^carla .* removed$", say("users", "list", "--all"), re.MULTILINE)
@@ -148,7 +150,7 @@ def test_a_brands_owner_does_by_the_terminal_what_they_may_and_it_is_on_record(s
     for forbidden in (["users", "disable", "carla"], ["users", "role", "carla", "reviewer"]):
         with pytest.raises(ForbiddenError):
             say(*forbidden, "--as", "olga")
-    told = activity.log(studio, Sought(kind=Kind.SIGN_INS, person="operator"), person=people.ada)
+    told = audit_log.log(studio, Sought(kind=Kind.SIGN_INS, person="operator"), person=people.ada)
     commands = [entry.detail["command"] for entry in told.entries]
     assert commands == ["users role carla reviewer", "users disable carla", "users invite noor"]
 
@@ -157,7 +159,7 @@ def test_a_verdict_in_somebodys_name_is_on_record_as_typed_at_the_terminal(
     say, studio, people, pending
 ):
     say("review", "approve", str(pending[0].id), "--as", "rita")
-    newest = activity.log(studio, Sought(), person=people.ada).entries[1]
+    newest = audit_log.log(studio, Sought(), person=people.ada).entries[1]
     assert (newest.event, newest.actor, newest.subject) == ("session.borrowed", "operator", "rita")
     assert newest.detail["command"] == f"review approve {pending[0].id}"
 

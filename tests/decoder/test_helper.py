@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from brandstudio.decoder.errors import ImageRefusedError, Refusal
 from brandstudio.decoder.helper import Decoder, DecoderError
-from brandstudio.decoder.refusals import ImageRefusedError, Refusal
 from tests.hostile_images import base_images, foreign
 
 GOOD = base_images()["png"]

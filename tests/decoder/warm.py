@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from brandstudio.decoder.confinement import confine
+from brandstudio.decoder.errors import UnfitError
 from brandstudio.decoder.pictures import plain
-from brandstudio.decoder.refusals import UnfitError
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def areas(plan: RenditionPlan) -> list[Rect]:
 
 
 @given(sources(), placements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_product_is_never_cut(source: SourceImage, where: Placement):
     plan = any_plan(source, where)
     needed = with_air(source.product)
@@ -139,7 +139,7 @@ def test_the_product_is_never_cut(source: SourceImage, where: Placement):
 
 
 @given(sources(), placements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_logo_and_texts_stay_inside_canvas_and_safe_zone(source: SourceImage, where: Placement):
     plan = any_plan(source, where)
     safe = safe_rect(where)
@@ -147,7 +147,7 @@ def test_logo_and_texts_stay_inside_canvas_and_safe_zone(source: SourceImage, wh
 
 
 @given(sources(), placements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_lies_on_anything_else(source: SourceImage, where: Placement):
     plan = any_plan(source, where)
     pairs = combinations([*areas(plan), plan.product], 2)
@@ -155,7 +155,7 @@ def test_nothing_lies_on_anything_else(source: SourceImage, where: Placement):
 
 
 @given(sources(), placements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_crop_has_exactly_the_aspect_it_is_drawn_at(source: SourceImage, where: Placement):
     plan = any_plan(source, where)
     cropped = plan.crop.width * source.width_px / (plan.crop.height * source.height_px)
@@ -163,7 +163,7 @@ def test_the_crop_has_exactly_the_aspect_it_is_drawn_at(source: SourceImage, whe
 
 
 @given(sources(), placements())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_picture_and_panel_fill_the_canvas(source: SourceImage, where: Placement):
     plan = any_plan(source, where)
     panel = plan.panel.area if plan.panel else 0
@@ -172,7 +172,7 @@ def test_picture_and_panel_fill_the_canvas(source: SourceImage, where: Placement
 
 
 @given(sources(), placements())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_every_text_is_set_or_reported(source: SourceImage, where: Placement):
     plan = any_plan(source, where)
     asked, given_ = source.overlay, plan.overlay

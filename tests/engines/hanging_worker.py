@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 from brandstudio.services.studio import build_studio
-from brandstudio.services.worker import Worker, work
-from brandstudio.services.workers import present, worker_name
+from brandstudio.services.work.worker import Worker, work
+from brandstudio.services.work.workers import present, worker_name
 from brandstudio.settings import Settings
 from tests.fakes import FlatColour, Judge, Stretch
 

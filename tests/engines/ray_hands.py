@@ -8,11 +8,11 @@ import os
 import time
 from pathlib import Path
 
-from brandstudio.engines.ray_actor import Job, Shift
-from brandstudio.services import workers
+from brandstudio.engines.ray.actor import Job, Shift
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, work
-from brandstudio.services.workers import present, worker_name
+from brandstudio.services.work import workers
+from brandstudio.services.work.worker import Worker, work
+from brandstudio.services.work.workers import present, worker_name
 from brandstudio.settings import read_settings
 from tests.fakes import FlatColour, Judge, Stretch
 

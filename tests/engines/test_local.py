@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from brandstudio.domain.lease import WorkerState
 from brandstudio.domain.run import RunStatus
+from brandstudio.engines.backoff import Patience
 from brandstudio.engines.local import LocalEngine, end_with_parent, end_within
-from brandstudio.engines.patience import Patience
-from brandstudio.services import runs, workers
+from brandstudio.services import runs
+from brandstudio.services.work import workers
 from brandstudio.storage.tables import VariantRow
 from tests.engines import hanging_worker
 

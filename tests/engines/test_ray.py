@@ -18,15 +18,16 @@ from sqlalchemy import select
 from brandstudio.domain.brief import read_form
 from brandstudio.domain.lease import LEASE_S
 from brandstudio.domain.run import UNFINISHED, RunStatus
-from brandstudio.engines import ray_access
-from brandstudio.engines.ray_access import NoTokenError
-from brandstudio.services import runs, users
+from brandstudio.engines.ray import access
+from brandstudio.engines.ray.access import NoTokenError
+from brandstudio.services import runs
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
-from brandstudio.storage import leases
-from brandstudio.storage import workers as worker_rows
 from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.work import leases
+from brandstudio.storage.work import workers as worker_rows
 from tests.conftest import BRIEF
 from tests.engines.ray_hands import FLAT, GATE
 from tests.fakes import FlatColour, Judge, Stretch
@@ -133,7 +134,7 @@ def studio(settings) -> Iterator[Studio]:
 
 @pytest.fixture(scope="module")
 def engine(studio, crowd) -> Iterator[Any]:
-    from brandstudio.engines.ray_cluster import RayEngine  # noqa: PLC0415 - loads ray
+    from brandstudio.engines.ray.cluster import RayEngine  # noqa: PLC0415 - loads ray
 
     while len(crowd.nodes) < 2:
         crowd.add_node()
@@ -144,7 +145,7 @@ def engine(studio, crowd) -> Iterator[Any]:
 
 
 @pytest.fixture
-def run_id(studio, engine):
+def run_id(studio, engine):  # noqa: ARG001 - it draws
     """A run of two batches, each of which one of two workers has begun to draw."""
     (studio.settings.data_dir / GATE).unlink(missing_ok=True)
     begun = runs.submit(studio, FORM, person=users.operator(studio))
@@ -213,16 +214,17 @@ def test_two_nodes_draw_one_run(studio, run_id, undisturbed):
 
 
 def test_a_head_obeys_its_own_token_alone(crowd, monkeypatch):
-    ray_access.require_closed(crowd.address)
+    access.require_closed(crowd.address)
     monkeypatch.setenv("RAY_AUTH_TOKEN", "f" * 64)
     with pytest.raises(NoTokenError, match="The token is not the one of the Ray head"):
-        ray_access.require_closed(crowd.address)
+        access.require_closed(crowd.address)
 
 
-def test_a_doctor_sees_every_node_as_it_is(studio, engine, crowd):
-    from brandstudio.engines import ray_checkup  # noqa: PLC0415 - loads ray
+@pytest.mark.usefixtures("engine", "crowd")
+def test_a_doctor_sees_every_node_as_it_is(studio):
+    from brandstudio.engines.ray import doctor  # noqa: PLC0415 - loads ray
 
-    found = list(ray_checkup.findings(studio, FLAT))
+    found = list(doctor.findings(studio, FLAT))
     assert [(finding.state, finding.subject) for finding in found] == [
         ("ok", "ray"), ("ok", "ray node"), ("ok", "ray node"),
     ]  # fmt: skip

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from brandstudio.cli.workers import build_engine
-from brandstudio.engines import ray_access
-from brandstudio.engines.ray_access import HeadError, NoRayError, NoTokenError, OneMachineError
+from brandstudio.engines.ray import access
+from brandstudio.engines.ray.access import HeadError, NoRayError, NoTokenError, OneMachineError
 from brandstudio.settings import SettingsError, read_settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -100,7 +100,7 @@ def test_a_ray_that_can_be_made_to_run_foreign_code_is_refused(monkeypatch, tmp_
     (old / "METADATA").write_text("Metadata-Version: 2.1\nName: ray\nVersion: 2.55.1\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(NoRayError, match=r"Ray 2\.55\.1 is not safe, 2\.56 or newer is needed"):
-        ray_access.require_ray()
+        access.require_ray()
 
 
 @needs_ray
@@ -139,8 +139,8 @@ def test_what_lies_on_one_machine_alone_is_refused(monkeypatch, engine, changes,
 def test_on_one_machine_the_token_is_made_anew_and_the_cores_are_shared_out(studio):
     first: dict[str, str] = {}
     second = {"OMP_NUM_THREADS": "3"}
-    ray_access.prepare(studio, first)
-    ray_access.prepare(studio, second)
+    access.prepare(studio, first)
+    access.prepare(studio, second)
     assert first["RAY_AUTH_MODE"] == "token"
     assert len(first["RAY_AUTH_TOKEN"]) == 64
     assert first["RAY_AUTH_TOKEN"] != second["RAY_AUTH_TOKEN"]
@@ -152,7 +152,7 @@ def test_on_one_machine_the_token_is_made_anew_and_the_cores_are_shared_out(stud
 def test_a_head_that_obeys_whoever_reaches_it_is_refused(monkeypatch, open_head):
     monkeypatch.setenv("RAY_AUTH_TOKEN", TOKEN)
     with pytest.raises(NoTokenError, match="obeys whoever reaches it, without a token") as refused:
-        ray_access.require_closed(open_head)
+        access.require_closed(open_head)
     assert "RAY_AUTH_MODE=token" in refused.value.hint
 
 
@@ -160,7 +160,7 @@ def test_a_head_that_obeys_whoever_reaches_it_is_refused(monkeypatch, open_head)
 def test_what_is_no_ray_head_is_said_to_be_none():
     address = f"127.0.0.1:{_free_port()}"
     with pytest.raises(HeadError, match=f"No Ray head answers at {address}"):
-        ray_access.require_closed(address)
+        access.require_closed(address)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
-from brandstudio.storage import workers
+from brandstudio.storage.work import workers
 
 if find_spec("ray") is None:
     pytest.skip("Ray is not installed: pip install 'brandstudio[ray]'", allow_module_level=True)

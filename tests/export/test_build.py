@@ -234,7 +234,7 @@ def test_a_cancelled_build_leaves_the_old_pack_and_nothing_else(tmp_path: Path):
     target = tmp_path / "pack.zip"
     target.write_bytes(b"the old pack")
 
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, _total: int) -> None:
         if done == 1:
             raise StopError
 

@@ -12,8 +12,8 @@ from brandstudio.domain.placement import Placement
 from brandstudio.domain.values import Box
 from brandstudio.export.build import kit_of
 from brandstudio.export.compose import BrandKit, RenditionError, compose, logo_aspect, render_logo
-from brandstudio.export.enlarge import cut
 from brandstudio.export.legible import READABLE, contrast_of, prepare, worst_contrast
+from brandstudio.export.upscale import cut
 from tests.export.samples import (
     LAYOUT,
     OVERLAY,

@@ -29,7 +29,7 @@ def inked(image: Image.Image) -> Rect | None:
     width_px=st.integers(80, 700),
     size_px=st.integers(12, 90),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_drawn_ink_never_leaves_the_rectangle(
     slug: str, words: list[str], width_px: int, size_px: int
 ):

@@ -12,7 +12,7 @@ from brandstudio.errors import PackError
 from brandstudio.export import zip as packing
 from brandstudio.export.build import build_pack
 from brandstudio.export.zip import PackZip, portable
-from brandstudio.storage.blobs.parts import is_abandoned, part_name
+from brandstudio.storage.blobs.part_files import is_abandoned, part_name
 from brandstudio.storage.blobs.port import PART_NAME
 from tests.export.samples import NOON, asset, pack, placement, silent
 
@@ -116,16 +116,24 @@ def test_what_is_larger_than_every_program_can_unpack_is_refused_whole(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_as_many_files_as_a_plain_zip_can_count_fit_and_one_more_is_refused(tmp_path: Path):
+@pytest.mark.parametrize("most", [200, pytest.param(packing.MAX_FILES, marks=pytest.mark.slow)])
+def test_as_many_files_as_a_plain_zip_can_count_fit_and_one_more_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+):
+    monkeypatch.setattr(packing, "MAX_FILES", most)
     target = tmp_path / "p.zip"
     with PackZip(target, NOON) as archive:
-        for number in range(packing.MAX_FILES):
+        for number in range(most):
             archive.add(f"{number}.txt", b"")
-        with pytest.raises(PackError, match="65,534 files"):
+        with pytest.raises(PackError, match=f"{most:,} files"):
             archive.add("one-more.txt", b"")
-    assert len(names_of(target)) == packing.MAX_FILES + 1
+    assert len(names_of(target)) == most + 1
     end = target.read_bytes()[-22:]
-    assert struct.unpack("<4s4H", end[:12]) == (b"PK\5\6", 0, 0, 65_535, 65_535)
+    assert struct.unpack("<4s4H", end[:12]) == (b"PK\5\6", 0, 0, most + 1, most + 1)
+
+
+def test_the_sums_are_the_last_file_that_a_plain_zip_can_count():
+    assert packing.MAX_FILES + 1 == 0xFFFF
 
 
 def test_a_pack_at_its_limit_is_still_a_plain_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

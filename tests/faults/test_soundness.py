@@ -84,7 +84,8 @@ def test_an_image_that_came_out_otherwise_is_unequal(studio, memory, expected):
     assert found.keys() == {"unequal_files"}
 
 
-def test_a_file_that_is_gone_and_one_too_many_are_found_after_the_start(studio, memory, expected):
+@pytest.mark.usefixtures("memory")
+def test_a_file_that_is_gone_and_one_too_many_are_found_after_the_start(studio, expected):
     lost = next(iter(expected.images.values()))
     studio.blobs.path(lost.sha256, "png").unlink()
     assert after_start_up(studio)["missing_files"] == 1

@@ -65,7 +65,7 @@ def test_raising_in_on_step_stops_the_batch_and_the_next_one_is_as_always(
     [before] = draw(generator, branded)
     [base_before] = draw(generator, recipe())
 
-    def cancel(step: int, steps: int) -> None:
+    def cancel(_step: int, _steps: int) -> None:
         raise RunCancelledError("cancelled")
 
     with pytest.raises(RunCancelledError):
@@ -123,7 +123,7 @@ def test_when_memory_is_short_the_batch_is_drawn_in_smaller_parts_with_the_same_
 def test_when_not_even_one_image_fits_a_person_is_told(
     house_generator: DiffusersGenerator, recipe: Recipe, error: Exception
 ) -> None:
-    def too_much(step: int, steps: int) -> None:
+    def too_much(_step: int, _steps: int) -> None:
         raise error
 
     with pytest.raises(DeviceMemoryError, match="64 by 72 pixels is too large for this machine"):

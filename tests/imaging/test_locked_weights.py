@@ -90,8 +90,9 @@ def test_pickles_and_scripts_beside_the_weights_are_not_even_there_when_it_loads
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("weights")
 def test_weights_exchanged_between_the_comparison_and_the_loading_are_never_loaded(
-    house: BaseModelProfile, weights: Path, monkeypatch: pytest.MonkeyPatch
+    house: BaseModelProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = load_pipeline(house, CPU)
 

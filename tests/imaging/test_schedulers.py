@@ -12,7 +12,7 @@ from diffusers.schedulers.scheduling_pndm import PNDMScheduler
 from brandstudio.domain.base_model import Scheduler
 from brandstudio.errors import WeightsError
 from brandstudio.imaging.generator import DiffusersGenerator
-from brandstudio.imaging.quiet import expected_warnings_hidden
+from brandstudio.imaging.library_noise import expected_warnings_hidden
 from brandstudio.imaging.schedulers import SCHEDULERS, build_scheduler
 from tests.imaging.conftest import Recipe, draw
 

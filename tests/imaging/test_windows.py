@@ -11,9 +11,7 @@ from brandstudio.domain.brief import check_brief, read_form
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.plan import plan_brief
 from brandstudio.domain.template import FieldKind, FieldUse, Template, TemplateField
-from brandstudio.presets import load_presets
 from brandstudio.presets.reading import counter, room
-from brandstudio.settings import Settings
 
 PLAIN = (
     "solenne brand style, an orange watch on the floor, in the desert with green leaves",
@@ -23,12 +21,6 @@ PLAIN = (
     "q" * 40,
     "",
 )
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    settings = Settings()
-    return load_presets(settings.presets_dir, settings.lora_dir).catalogue
 
 
 @pytest.mark.parametrize("text", PLAIN)

@@ -1,54 +1,17 @@
-"""What people can do must not depend on the engine: the services' tests run on both.
-
-Packs and full disks touch the database little; they run on SQLite alone, for the time it takes.
-"""
+"""What people can do must not depend on the engine: the services' tests run on both."""
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.storage.tables import ActivityRow
 from tests.conftest import NOON
-
-ON_BOTH = {
-    "test_activity",
-    "test_attempts",
-    "test_defective",
-    "test_health",
-    "test_leases",
-    "test_overview",
-    "test_queue",
-    "test_reviews",
-    "test_runs",
-    "test_upkeep",
-    "test_links",
-    "test_passwords",
-    "test_sessions",
-    "test_tokens",
-    "test_uploads",
-    "test_users",
-    "test_worker",
-    "test_workers",
-}
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left_out = [item for item in items if _is_for_sqlite_alone(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not _is_for_sqlite_alone(item)]
-
-
-def _is_for_sqlite_alone(item: pytest.Item) -> bool:
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    is_here = item.path.parent == Path(__file__).parent and item.path.stem not in ON_BOTH
-    return is_here and params.get("database_url") == "postgresql"
 
 
 @pytest.fixture

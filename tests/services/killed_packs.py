@@ -16,10 +16,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from brandstudio.export.proof import examine
-from brandstudio.services import packs, upkeep
+from brandstudio.export.verify import examine
+from brandstudio.services import packs
+from brandstudio.services.operations import upkeep
+from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.users import operator
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Blobs
 

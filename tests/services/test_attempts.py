@@ -6,10 +6,10 @@ from threading import Barrier, Thread
 import pytest
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.errors import SignInError, TooManyAttemptsError
-from brandstudio.services import attempts, passwords, sessions
-from brandstudio.services.attempts import WINDOW
+from brandstudio.services.people import attempts, passwords, sessions
+from brandstudio.services.people.attempts import WINDOW
 from brandstudio.services.studio import build_studio
 from brandstudio.storage.tables import Base
 from tests.conftest import PASSWORD, QUICK_HASHES
@@ -21,7 +21,8 @@ def fail(studio, name, address=""):
         sessions.sign_in(studio, name, "a guess", Origin(address))
 
 
-def test_a_locked_account_opens_again_after_a_quarter_of_an_hour(studio, people):
+@pytest.mark.usefixtures("people")
+def test_a_locked_account_opens_again_after_a_quarter_of_an_hour(studio):
     for _ in range(5):
         fail(studio, "Carla", "192.0.2.1")
     with pytest.raises(TooManyAttemptsError, match="Too many") as told:
@@ -32,7 +33,8 @@ def test_a_locked_account_opens_again_after_a_quarter_of_an_hour(studio, people)
     assert sessions.sign_in(after(studio, minutes=15), "carla", PASSWORD)
 
 
-def test_attempts_survive_a_restart_and_count_for_every_web_process(settings, studio, people):
+@pytest.mark.usefixtures("people")
+def test_attempts_survive_a_restart_and_count_for_every_web_process(settings, studio):
     for _ in range(4):
         fail(studio, "carla")
     other = replace(build_studio(settings), now=studio.now, passwords=QUICK_HASHES)
@@ -43,14 +45,16 @@ def test_attempts_survive_a_restart_and_count_for_every_web_process(settings, st
     other.database.close()
 
 
-def test_signing_in_forgets_the_failures_before_it(studio, people):
+@pytest.mark.usefixtures("people")
+def test_signing_in_forgets_the_failures_before_it(studio):
     for _ in range(3):
         for last in range(4):
             fail(studio, "carla", f"192.0.2.{last}")
         sessions.sign_in(studio, "carla", PASSWORD, Origin("192.0.2.1"))
 
 
-def test_twenty_failures_stop_an_address_and_its_ipv6_neighbours(studio, people):
+@pytest.mark.usefixtures("people")
+def test_twenty_failures_stop_an_address_and_its_ipv6_neighbours(studio):
     for guess in range(20):
         fail(studio, f"name{guess}", f"2001:db8::{guess:x}")
     with pytest.raises(TooManyAttemptsError):
@@ -58,7 +62,8 @@ def test_twenty_failures_stop_an_address_and_its_ipv6_neighbours(studio, people)
     assert sessions.sign_in(studio, "carla", PASSWORD, Origin("2001:db8:0:1::1"))
 
 
-def test_a_hundred_guesses_at_once_are_a_hundred_guesses(studio, people):
+@pytest.mark.usefixtures("people")
+def test_a_hundred_guesses_at_once_are_a_hundred_guesses(studio):
     let_through, start = [], Barrier(12)
 
     def guess():
@@ -77,7 +82,8 @@ def test_a_hundred_guesses_at_once_are_a_hundred_guesses(studio, people):
     assert len(let_through) == attempts.PER_ACCOUNT
 
 
-def test_a_flood_of_guesses_is_noted_once_and_names_no_account(studio, people):
+@pytest.mark.usefixtures("people")
+def test_a_flood_of_guesses_is_noted_once_and_names_no_account(studio):
     for _ in range(5):
         fail(studio, "carla")
     for _ in range(10):
@@ -95,7 +101,8 @@ def test_a_stolen_session_cannot_guess_the_password_for_ever(studio, people):
         passwords.change(studio, person=people.carla, current=PASSWORD, new="another one now")
 
 
-def test_attempts_keep_neither_names_nor_addresses(studio, people):
+@pytest.mark.usefixtures("people")
+def test_attempts_keep_neither_names_nor_addresses(studio):
     fail(studio, "carla", "192.0.2.99")
     with studio.database.reading() as rows:
         [table] = [t for t in Base.metadata.sorted_tables if t.name == "sign_in_attempts"]

@@ -13,15 +13,17 @@ import pytest
 
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import BackupError
-from brandstudio.services import packs, reviews, runs, upkeep, uploads, users
-from brandstudio.services.backup import back_up, examine
-from brandstudio.services.restore import NotEmptyError, restore
+from brandstudio.services import packs, reviews, runs, uploads
+from brandstudio.services.operations import upkeep
+from brandstudio.services.operations.backup import back_up, examine
+from brandstudio.services.operations.restore import NotEmptyError, restore
+from brandstudio.services.people import users
 from brandstudio.services.studio import build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from brandstudio.storage import packs as pack_rows
-from brandstudio.storage import snapshots
 from brandstudio.storage.blobs import LocalBlobs
+from brandstudio.storage.engine import snapshots
 from brandstudio.storage.packs import NewPack
 from brandstudio.storage.tables import VariantRow
 from tests.conftest import NOON
@@ -139,7 +141,8 @@ def test_a_backup_whose_manifest_lacks_the_database_is_none(kept, elsewhere, nam
         restore(elsewhere, kept, at=NOON)
 
 
-def test_a_backup_into_the_data_folder_is_refused_but_for_its_place_for_backups(studio, pending):
+@pytest.mark.usefixtures("pending")
+def test_a_backup_into_the_data_folder_is_refused_but_for_its_place_for_backups(studio):
     home = studio.settings.data_dir
     for folder in (home, home / "today", home / "blobs" / "today"):
         with pytest.raises(BackupError, match=r"in the data folder|is there already"):
@@ -147,8 +150,9 @@ def test_a_backup_into_the_data_folder_is_refused_but_for_its_place_for_backups(
     assert examine(back_up(studio, home / "backups" / "today").folder).entries
 
 
+@pytest.mark.usefixtures("pending")
 def test_a_link_in_the_data_folder_is_left_out_and_the_backup_can_be_restored(
-    studio, pending, tmp_path, elsewhere
+    studio, tmp_path, elsewhere
 ):
     (tmp_path / "outside.txt").write_text("not the studio's")
     notes = studio.settings.data_dir / "notes"
@@ -162,15 +166,17 @@ def test_a_link_in_the_data_folder_is_left_out_and_the_backup_can_be_restored(
     assert [path.name for path in (elsewhere.data_dir / "notes").iterdir()] == ["own.txt"]
 
 
-def test_a_store_inside_the_data_folder_is_kept_once(studio, pending, tmp_path):
+@pytest.mark.usefixtures("pending")
+def test_a_store_inside_the_data_folder_is_kept_once(studio, tmp_path):
     blobs = LocalBlobs(studio.settings.data_dir / "store")
     shutil.copytree(studio.blobs.folder, blobs.folder)
     made = back_up(replace(studio, blobs=blobs), tmp_path / "backup")
     assert not [entry.path for entry in made.entries if entry.path.startswith("folder/")]
 
 
+@pytest.mark.usefixtures("people")
 def test_the_bytes_that_were_decided_on_are_kept_after_a_variant_was_drawn_again(
-    studio, people, pending, tmp_path
+    studio, pending, tmp_path
 ):
     decided = pending[0]
     with studio.database.writing() as session:
@@ -181,9 +187,8 @@ def test_the_bytes_that_were_decided_on_are_kept_after_a_variant_was_drawn_again
     assert back_up(studio, tmp_path / "second").lost == ()
 
 
-def test_a_folder_whose_name_has_signs_of_an_address_can_hold_a_backup(
-    studio, pending, tmp_path, elsewhere
-):
+@pytest.mark.usefixtures("pending")
+def test_a_folder_whose_name_has_signs_of_an_address_can_hold_a_backup(studio, tmp_path, elsewhere):
     folder = tmp_path / "50% of #1?"
     back_up(studio, folder)
     elsewhere.data_dir.parent.mkdir()
@@ -191,8 +196,9 @@ def test_a_folder_whose_name_has_signs_of_an_address_can_hold_a_backup(
     assert (elsewhere.data_dir / "studio.db").is_file()
 
 
+@pytest.mark.usefixtures("people")
 def test_a_studio_in_use_is_never_overwritten_and_with_replace_it_is_kept(
-    kept, studio, settings, people, tmp_path
+    kept, studio, settings, tmp_path
 ):
     before = sorted(path.name for path in settings.data_dir.iterdir())
     with pytest.raises(NotEmptyError, match="There is a studio"):
@@ -251,9 +257,8 @@ def test_what_is_acknowledged_before_a_backup_is_in_it_while_two_writers_go_on(
     assert before <= held
 
 
-def test_an_older_backup_beside_newer_files_leaves_only_orphans(
-    studio, people, kept, elsewhere, tmp_path
-):
+@pytest.mark.usefixtures("studio", "people")
+def test_an_older_backup_beside_newer_files_leaves_only_orphans(kept, elsewhere, tmp_path):
     """The files lie in a store of their own, as they would in S3."""
     shared = elsewhere.model_copy(update={"blobs": f"local://{tmp_path}/store"})
     shutil.copytree(kept / "blobs", tmp_path / "store")
@@ -307,9 +312,8 @@ def test_what_a_kill_leaves_is_seen_to_be_unusable_and_the_next_try_works(
         assert examine(target).entries
 
 
-def test_a_full_disk_stops_a_backup_with_nothing_that_looks_like_one(
-    studio, pending, tmp_path, monkeypatch
-):
+@pytest.mark.usefixtures("pending")
+def test_a_full_disk_stops_a_backup_with_nothing_that_looks_like_one(studio, tmp_path, monkeypatch):
     """The copy of a file fails as on a full disk; linking is not possible either."""
 
     def refuse(*_paths):
@@ -374,8 +378,8 @@ def killed(call, line):
     """Run a call in a process that kills itself when it comes to that line."""
     script = (
         "import os, signal\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
-        "from brandstudio.services.backup import back_up\n"
-        "from brandstudio.services.restore import restore\n"
+        "from brandstudio.services.operations.backup import back_up\n"
+        "from brandstudio.services.operations.restore import restore\n"
         "from brandstudio.services.studio import build_studio\n"
         "from brandstudio.settings import Settings\n"
         f"def die(said):\n    if said == {line!r}:\n        os.kill(os.getpid(), signal.SIGKILL)\n"

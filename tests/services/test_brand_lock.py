@@ -16,7 +16,7 @@ from brandstudio.errors import (
 from brandstudio.presets import load_presets
 from brandstudio.services import images, pack_content, runs
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
 from tests.conftest import People
 from tests.fakes import FlatColour

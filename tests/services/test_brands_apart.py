@@ -9,14 +9,15 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import update
 
+from brandstudio.domain.audit_log.entries import Sought
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.domain.review import ReviewStatus, Verdict
 from brandstudio.domain.run import RunStatus
-from brandstudio.domain.timeline import Sought
 from brandstudio.errors import BriefError, ForbiddenError, LostFileError, NotFoundError
-from brandstudio.services import activity, images, packs, reviews, runs, sessions, users
-from brandstudio.services.redraw import redraw
-from brandstudio.services.worker import carry_out
+from brandstudio.services import audit_log, images, packs, reviews, runs
+from brandstudio.services.people import sessions, users
+from brandstudio.services.work.redraw import redraw
+from brandstudio.services.work.worker import carry_out
 from brandstudio.storage.tables import RunRow, VariantRow
 from tests.conftest import PASSWORD
 
@@ -124,7 +125,8 @@ def test_the_catalogue_names_no_other_brand(studio, stranger, people):
         images.brand_file(studio, "voltra", "logo.svg", person=stranger)
 
 
-def test_who_has_no_role_sees_nothing_and_makes_nothing(studio, brief, added, pending):
+@pytest.mark.usefixtures("pending")
+def test_who_has_no_role_sees_nothing_and_makes_nothing(studio, brief, added):
     nobody = added("new", {})
     assert runs.recent(studio, person=nobody) == ()
     with pytest.raises(BriefError):
@@ -177,7 +179,7 @@ def test_own_work_is_decided_only_where_the_brand_allows_it_and_then_it_is_marke
     assert (said.review, said.own_work) == (ReviewStatus.APPROVED, True)
     submitted, decided = reviews.history(studio, variant.id, person=people.rita)
     assert (submitted.own_work, decided.own_work) == (False, True)
-    told = activity.log(studio, Sought(text=f"variant {variant.id}"), person=people.ada).entries
+    told = audit_log.log(studio, Sought(text=f"variant {variant.id}"), person=people.ada).entries
     assert [entry.detail.get("own work") for entry in told] == ["yes", None]
     pack = packs.build(studio, [variant.id], ["story"], person=people.rita)
     with ZipFile(packs.open_file(studio, pack.id, person=people.rita)) as archive:

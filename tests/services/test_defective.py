@@ -7,10 +7,11 @@ import pytest
 from brandstudio.domain.review import Verdict
 from brandstudio.domain.run import RunStatus
 from brandstudio.errors import NotFoundError, RunStateError
-from brandstudio.services import health, reviews, runs
-from brandstudio.services.redraw import redraw
-from brandstudio.services.worker import carry_out, perform, take
-from brandstudio.services.workers import present
+from brandstudio.services import reviews, runs
+from brandstudio.services.operations import health
+from brandstudio.services.work.redraw import redraw
+from brandstudio.services.work.worker import carry_out, perform, take
+from brandstudio.services.work.workers import present
 from tests.fakes import EMPTY, FlatColour, Judge, Overflowing
 
 
@@ -97,8 +98,9 @@ def test_what_is_empty_once_more_says_so_once_more(studio, people, spoilt, run_i
     assert sum(v.failure == EMPTY for v in variants()) == 2
 
 
+@pytest.mark.usefixtures("seeds")
 def test_an_approved_image_that_was_lost_and_comes_back_empty_has_no_rank(
-    studio, people, worker, run_id, variants, seeds, look
+    studio, people, worker, run_id, variants, look
 ):
     carry_out(worker, run_id)
     lost = variants()[0]
@@ -113,7 +115,8 @@ def test_an_approved_image_that_was_lost_and_comes_back_empty_has_no_rank(
     assert look().status is RunStatus.SUCCEEDED
 
 
-def test_who_lost_the_lease_cannot_fail_a_variant(studio, worker, spoilt, run_id, variants):
+@pytest.mark.usefixtures("studio", "run_id")
+def test_who_lost_the_lease_cannot_fail_a_variant(worker, spoilt, variants):
     late = take(spoilt)
     taken = take(replace(worker, name=spoilt.name))  # gives back what that name still held
     perform(spoilt, late)
@@ -144,7 +147,8 @@ def test_monitors_count_it_until_it_is_drawn(studio, people, worker, spoilt, run
         assert health.gauges(studio).figures.failures == {}
 
 
-def test_how_an_image_was_drawn_is_in_its_provenance(studio, people, worker, run_id, variants):
+@pytest.mark.usefixtures("people")
+def test_how_an_image_was_drawn_is_in_its_provenance(studio, worker, run_id, variants):
     @dataclass
     class Thrifty(FlatColour):
         def generate(self, batch, *, on_step):

@@ -6,12 +6,14 @@ import pytest
 from brandstudio.domain.lease import LEASE_S, Moment, WorkerState
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import ConnectionLostError
-from brandstudio.services import health, reviews, runs, upkeep, workers
-from brandstudio.services.health import gauges, lights
-from brandstudio.services.redraw import redraw
-from brandstudio.storage import figures
-from brandstudio.storage import workers as worker_rows
+from brandstudio.services import reviews, runs
+from brandstudio.services.operations import health, upkeep
+from brandstudio.services.operations.health import gauges, lights
+from brandstudio.services.work import workers
+from brandstudio.services.work.redraw import redraw
 from brandstudio.storage.blobs import LocalBlobs
+from brandstudio.storage.work import figures
+from brandstudio.storage.work import workers as worker_rows
 from tests.conftest import NOON
 from tests.storage.disks import Small
 
@@ -116,7 +118,8 @@ def test_the_gauges_count_what_the_rows_hold(well, people, pending, brief):
     assert measured.room.free_bytes > 0
 
 
-def test_an_old_run_that_is_drawn_again_has_waited_only_since_then(well, people, worker, drawn_run):
+@pytest.mark.usefixtures("worker")
+def test_an_old_run_that_is_drawn_again_has_waited_only_since_then(well, people, drawn_run):
     [lost, *_] = runs.variants(well, drawn_run, person=people.carla)
     well.blobs.path(lost.sha256, "png").unlink()
     a_month_on = replace(well, now=lambda: NOON + timedelta(days=30))

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from brandstudio.domain.lease import LEASE_S
 from brandstudio.domain.run import UNFINISHED, RunStatus
 from brandstudio.services import runs
-from brandstudio.services.worker import carry_out, give_back, perform, take
-from brandstudio.services.workers import present, worker_name
-from brandstudio.storage import leases
-from brandstudio.storage.queue import Ranking
+from brandstudio.services.work.worker import carry_out, give_back, perform, take
+from brandstudio.services.work.workers import present, worker_name
 from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.work import leases
+from brandstudio.storage.work.queue import Ranking
 from tests.fakes import Death, DyingJudge, DyingStore, FlatColour, Judge, Killed, LeaseClock
 
 
@@ -121,7 +121,8 @@ def test_what_was_drawn_before_the_death_is_not_drawn_again(worker, clock, run_i
     assert (before > 0, len(drawn), max(drawn.values())) == (True, 6 - before, 1)
 
 
-def test_a_worker_that_stalls_past_its_lease_is_fenced_off(worker, other, clock, one_batch, rows):
+@pytest.mark.usefixtures("one_batch")
+def test_a_worker_that_stalls_past_its_lease_is_fenced_off(worker, other, clock, rows):
     late = take(worker)
     expire(clock)
     taken = take(other)
@@ -132,7 +133,8 @@ def test_a_worker_that_stalls_past_its_lease_is_fenced_off(worker, other, clock,
     assert [token for sha256, token in rows(VariantRow.sha256, VariantRow.token) if sha256] == [2]
 
 
-def test_what_failed_before_is_drawn_last_and_alone(worker, other, clock, run_id):
+@pytest.mark.usefixtures("run_id")
+def test_what_failed_before_is_drawn_last_and_alone(worker, other, clock):
     take(worker)
     expire(clock)
     assert [v.index for v in take(other).variants] == [4, 5]
@@ -151,7 +153,8 @@ class Stalling(FlatColour):
         return images
 
 
-def test_an_image_finished_after_the_lease_is_thrown_away(worker, other, clock, one_batch, rows):
+@pytest.mark.usefixtures("one_batch")
+def test_an_image_finished_after_the_lease_is_thrown_away(worker, other, clock, rows):
     def meanwhile():
         expire(clock)
         perform(other, take(other))
@@ -162,7 +165,8 @@ def test_an_image_finished_after_the_lease_is_thrown_away(worker, other, clock, 
     assert [token for sha256, token in drawn if sha256] == [2]
 
 
-def test_ranks_that_come_after_the_lease_are_thrown_away(worker, other, clock, run_id, rows):
+@pytest.mark.usefixtures("run_id")
+def test_ranks_that_come_after_the_lease_are_thrown_away(worker, other, clock, rows):
     @dataclass
     class SlowJudge(Judge):
         def score(self, base_model, exhibits):
@@ -178,9 +182,8 @@ def test_ranks_that_come_after_the_lease_are_thrown_away(worker, other, clock, r
     assert any(sum(scores.values()) for scores in rows(VariantRow.scores))
 
 
-def test_a_beating_worker_keeps_its_lease_however_long_a_step_takes(
-    studio, worker, other, clock, run_id
-):
+@pytest.mark.usefixtures("run_id")
+def test_a_beating_worker_keeps_its_lease_however_long_a_step_takes(studio, worker, other, clock):
     take(worker)
     for _ in range(10):
         clock.s += 30
@@ -190,7 +193,8 @@ def test_a_beating_worker_keeps_its_lease_however_long_a_step_takes(
     assert taken.variants[0].index == 4  # not one of the first batch
 
 
-def test_a_wall_clock_that_jumps_changes_no_lease(studio, worker, other, run_id):
+@pytest.mark.usefixtures("run_id")
+def test_a_wall_clock_that_jumps_changes_no_lease(studio, worker, other):
     first = take(worker)
     for hours in (-1, 1, 24 * 365):
         jumped = replace(studio, now=lambda h=hours: studio.now() + timedelta(hours=h))
@@ -198,8 +202,9 @@ def test_a_wall_clock_that_jumps_changes_no_lease(studio, worker, other, run_id)
         assert not {h.variant_id for h in first.holds} & {h.variant_id for h in task.holds}
 
 
+@pytest.mark.usefixtures("run_id")
 def test_when_the_machine_was_started_again_every_lease_is_void_and_nobody_is_blamed(
-    worker, other, clock, run_id, rows
+    worker, other, clock, rows
 ):
     take(worker)
     clock.boot, clock.s = "boot-2", 3.0
@@ -207,21 +212,24 @@ def test_when_the_machine_was_started_again_every_lease_is_void_and_nobody_is_bl
     assert rows(VariantRow.deaths) == [0] * 6
 
 
-def test_a_lease_from_a_clock_that_began_anew_is_not_eternal(worker, other, clock, one_batch):
+@pytest.mark.usefixtures("one_batch")
+def test_a_lease_from_a_clock_that_began_anew_is_not_eternal(worker, other, clock):
     take(worker)
     clock.s = 3.0
     assert take(other).variants[0].index == 0
 
 
-def test_what_a_killed_process_of_this_machine_held_is_taken_over_at_once(worker, one_batch):
+@pytest.mark.usefixtures("one_batch")
+def test_what_a_killed_process_of_this_machine_held_is_taken_over_at_once(worker):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     take(replace(worker, name=worker_name(gone.pid)))
     assert take(worker).variants[0].index == 0
 
 
+@pytest.mark.usefixtures("rows")
 def test_a_request_that_stops_the_generator_three_times_is_given_up_and_others_go_on(
-    studio, people, brief, worker, clock, run_id, look, rows
+    studio, people, brief, worker, clock, run_id, look
 ):
     after = runs.submit(studio, brief(seed=100), person=people.rita)
     poison = runs.variants(studio, run_id, person=people.carla)[1].fingerprint
@@ -287,7 +295,8 @@ def test_two_workers_on_one_database_draw_everything_exactly_once(
     assert set(rows(VariantRow.status)) == {RunStatus.SUCCEEDED}
 
 
-def test_a_run_of_which_nobody_draws_waits_again(worker, other, clock, run_id, look):
+@pytest.mark.usefixtures("other", "clock")
+def test_a_run_of_which_nobody_draws_waits_again(worker, run_id, look):
     take(worker)
     assert look(run_id).status is RunStatus.RUNNING
     give_back(worker)
@@ -303,8 +312,9 @@ def test_a_cancelled_run_whose_worker_died_ends(studio, people, worker, other, c
     assert look(run_id).status is RunStatus.CANCELLED
 
 
-def test_the_heartbeat_renews_what_is_held(studio, worker, run_id, rows, monkeypatch):
-    monkeypatch.setattr("brandstudio.services.workers.HEARTBEAT_S", 0.01)
+@pytest.mark.usefixtures("run_id")
+def test_the_heartbeat_renews_what_is_held(studio, worker, rows, monkeypatch):
+    monkeypatch.setattr("brandstudio.services.work.workers.HEARTBEAT_S", 0.01)
     clock = LeaseClock()
     held = replace(worker, clock=clock)
     with present(studio, held.name, clock=clock):

@@ -6,7 +6,7 @@ import pytest
 from brandstudio.domain.accounts import LinkKind
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, SignInError
-from brandstudio.services import links, sessions, users
+from brandstudio.services.people import links, sessions, users
 from brandstudio.storage.tables import Base
 from tests.conftest import NOON, PASSWORD
 from tests.services.conftest import after

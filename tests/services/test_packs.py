@@ -17,10 +17,12 @@ from PIL import Image
 from brandstudio.domain import pack as rules
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import BriefError, LostFileError, NotFoundError, PackError
-from brandstudio.services import audit, packs, reviews
-from brandstudio.storage import reviews as stored
-from brandstudio.storage.database import Database
+from brandstudio.services import packs, reviews
+from brandstudio.services.operations import decision_chain
+from brandstudio.storage.decisions import reviews as stored
+from brandstudio.storage.engine.database import Database
 from tests.conftest import NOON
+from tests.postgresql import on_sqlite
 
 
 @pytest.fixture
@@ -153,7 +155,9 @@ def test_the_manifest_says_by_which_decisions_and_when(studio, people, approved)
     assert [(d["id"], d["hash"]) for d in told] == [(d.id, d.hash) for d in own]
     assert {d["decided_at"] for d in told} == {manifest["as_of"]} == {NOON.isoformat()}
     assert manifest["decision_chain_head"] == own[-1].hash
-    audit.require_sound(audit.verify(studio, wanted_head=own[-1].hash), own[-1].hash)
+    decision_chain.require_sound(
+        decision_chain.verify(studio, wanted_head=own[-1].hash), own[-1].hash
+    )
 
 
 @dataclass
@@ -242,8 +246,10 @@ def test_a_pack_with_a_lost_image_is_refused_by_name_and_leaves_nothing(
 POINTS = 20
 
 
+@pytest.mark.usefixtures("people")
+@on_sqlite
 def test_a_build_killed_at_any_step_shows_no_half_pack_and_the_next_makes_the_same_one(
-    studio, people, approved
+    studio, approved
 ):
     studio.database.close()
     asked = [str(studio.settings.data_dir), json.dumps(approved[:1]), str(POINTS)]

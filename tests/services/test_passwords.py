@@ -8,8 +8,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import BriefError, ForbiddenError, SignInError
-from brandstudio.services import links, passwords, sessions, users
-from brandstudio.storage import users as rows
+from brandstudio.services.people import links, passwords, sessions, users
+from brandstudio.storage.people import users as rows
 from tests.conftest import PASSWORD, QUICK_HASHES
 
 
@@ -33,7 +33,7 @@ def hasher():
 
 
 @pytest.fixture
-def counted(studio, people, hasher):
+def counted(studio, people, hasher):  # noqa: ARG001 - who sign in
     return replace(studio, passwords=hasher)
 
 
@@ -57,7 +57,8 @@ def test_every_name_costs_one_hash(counted, people, hasher, name):
     assert hasher.verified == 1
 
 
-def test_however_many_sign_in_at_once_a_few_are_hashed_at_a_time(studio, people):
+@pytest.mark.usefixtures("people")
+def test_however_many_sign_in_at_once_a_few_are_hashed_at_a_time(studio):
     """Each hash takes 64 MB and a core for a while: forty at once would be most of a machine."""
 
     class Crowded(Counting):
@@ -121,7 +122,8 @@ def test_a_brand_is_refused_only_to_those_who_know_it(studio, people):
         passwords.change(studio, person=noor, current=PASSWORD, new="solenne 2026")
 
 
-def test_a_hash_made_with_less_effort_is_made_anew_at_the_next_sign_in(studio, people):
+@pytest.mark.usefixtures("people")
+def test_a_hash_made_with_less_effort_is_made_anew_at_the_next_sign_in(studio):
     stronger = replace(
         studio,
         passwords=PasswordHash((Argon2Hasher(time_cost=2, memory_cost=16, parallelism=1),)),

@@ -15,7 +15,7 @@ from brandstudio.errors import (
     RunStateError,
 )
 from brandstudio.services import runs
-from brandstudio.services.worker import perform, take
+from brandstudio.services.work.worker import perform, take
 from brandstudio.storage.tables import RunRow
 from tests.conftest import NOON
 from tests.fakes import LeaseClock
@@ -93,13 +93,16 @@ def test_what_was_cancelled_undrawn_does_not_count_and_administrators_have_no_qu
     cancelled = runs.submit(strict, brief(), person=people.carla)
     runs.cancel(strict, cancelled, person=people.carla)
     runs.submit(strict, brief(), person=people.carla)
-    for _ in range(2):
-        runs.submit(strict, brief(), person=people.ada)
+    with pytest.raises(QuotaError):
+        runs.submit(strict, brief(), person=people.carla)
+    own = {runs.submit(strict, brief(), person=people.ada) for _ in range(2)}
+    assert own < {run.id for run in runs.recent(strict, person=people.ada)}
 
 
 def test_a_quota_of_nothing_is_no_quota(studio, people, brief):
-    for _ in range(2):
-        runs.submit(allowing(studio, daily_quota=0), brief(), person=people.carla)
+    free = allowing(studio, daily_quota=0)
+    made = {runs.submit(free, brief(), person=people.carla) for _ in range(2)}
+    assert made == {run.id for run in runs.recent(free, person=people.carla)}
 
 
 def test_the_same_key_with_another_form_is_refused(studio, people, brief):

@@ -13,10 +13,10 @@ from brandstudio.domain.lease import LEASE_S, MAX_DEATHS
 from brandstudio.domain.run import Failure, RunStatus
 from brandstudio.services import runs
 from brandstudio.settings import Settings
-from brandstudio.storage import leases, queue
-from brandstudio.storage.queue import Batch, Drawn
 from brandstudio.storage.tables import RunRow
-from brandstudio.storage.turns import Claim
+from brandstudio.storage.work import leases, queue
+from brandstudio.storage.work.next_run import Claim
+from brandstudio.storage.work.queue import Batch, Drawn
 from tests.fakes import LeaseClock
 
 WORKERS = ("one:1", "two:1", "three:1")
@@ -87,9 +87,7 @@ class Floor:
 
 
 @given(events=EVENTS)
-@examples(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_image_is_kept_at_most_once_and_in_the_end_exactly_once(
     studio, people, brief, events
 ):

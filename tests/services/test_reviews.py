@@ -11,7 +11,7 @@ from brandstudio.errors import (
     ReviewClosedError,
 )
 from brandstudio.services import reviews, runs
-from brandstudio.services.worker import carry_out
+from brandstudio.services.work.worker import carry_out
 from tests.conftest import NOON
 
 
@@ -104,7 +104,8 @@ def test_a_comment_of_any_length_is_kept_up_to_the_limit_and_refused_above(studi
     "statement",
     ["UPDATE decisions SET comment = 'x'", "DELETE FROM decisions", "TRUNCATE decisions"],
 )
-def test_the_database_itself_keeps_decisions_append_only(studio, pending, statement):
+@pytest.mark.usefixtures("pending")
+def test_the_database_itself_keeps_decisions_append_only(studio, statement):
     if statement.startswith("TRUNCATE") and studio.database.engine.dialect.name == "sqlite":
         return  # SQLite has no such statement
     with (

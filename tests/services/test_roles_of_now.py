@@ -10,30 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from brandstudio import services
+from brandstudio.domain.audit_log.entries import LogFormat, Sought
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.domain.timeline import LogFormat, Sought
 from brandstudio.errors import ForbiddenError, NotFoundError, SignInError
-from brandstudio.services import (
-    activity,
-    links,
-    packs,
-    passwords,
-    reviews,
-    runs,
-    sessions,
-    tokens,
-    uploads,
-    users,
-)
-from brandstudio.services.redraw import redraw
+from brandstudio.services import audit_log, packs, reviews, runs, uploads
+from brandstudio.services.people import links, passwords, sessions, tokens, users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import carry_out
+from brandstudio.services.work.redraw import redraw
+from brandstudio.services.work.worker import carry_out
 from brandstudio.storage.tables import Base
 from tests.conftest import PASSWORD
 from tests.hostile_images import base_images
 
-SERVICES = Path(users.__file__).parent
+SERVICES = Path(services.__file__).parent
 PNG = base_images()["png"]
 
 
@@ -114,7 +105,7 @@ CHANGES: Mapping[str, Callable[[There], object]] = {
     "end all": lambda t: sessions.end_all(t.studio, t.other.id, person=t.kim),
     "revoke": lambda t: tokens.revoke(t.studio, t.token, person=t.kim),
     "reset": lambda t: passwords.reset(t.studio, "carla", "another long one", by=t.kim),
-    "export": lambda t: activity.export(t.studio, Sought(), LogFormat.CSV, person=t.kim),
+    "export": lambda t: audit_log.export(t.studio, Sought(), LogFormat.CSV, person=t.kim),
 }
 OWN: Mapping[str, Callable[[There], object]] = {
     "a token": lambda t: tokens.create(t.studio, person=t.kim, name="late"),
@@ -156,7 +147,7 @@ def test_every_service_that_writes_for_somebody_asks_who_they_are_by_now():
     """Or the table above would miss the next one."""
     silent = [
         f"{path.name}: {function.name}"
-        for path in sorted(SERVICES.glob("*.py"))
+        for path in sorted(SERVICES.rglob("*.py"))
         for function in ast.walk(ast.parse(path.read_text()))
         if isinstance(function, ast.FunctionDef)
         and {"person", "by", "ask"} & {argument.arg for argument in _arguments(function)}

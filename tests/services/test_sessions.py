@@ -6,7 +6,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
 from brandstudio.errors import (
     ForbiddenError,
@@ -14,9 +14,9 @@ from brandstudio.errors import (
     SignInError,
     StorageFullError,
 )
-from brandstudio.services import passwords, sessions, users
+from brandstudio.services.people import passwords, sessions, users
 from brandstudio.services.studio import build_studio
-from brandstudio.storage.database import Database
+from brandstudio.storage.engine.database import Database
 from brandstudio.storage.tables import Base
 from tests.conftest import NOON, PASSWORD
 from tests.services.conftest import after, noted
@@ -47,9 +47,8 @@ def test_a_name_is_known_in_whatever_capitals_it_is_typed(studio, people):
 
 
 @pytest.mark.parametrize(("name", "password"), [("carla", "wrong password"), ("nobody", PASSWORD)])
-def test_wrong_name_and_wrong_password_are_refused_in_the_same_words(
-    studio, people, name, password
-):
+@pytest.mark.usefixtures("people")
+def test_wrong_name_and_wrong_password_are_refused_in_the_same_words(studio, name, password):
     with pytest.raises(SignInError, match="This name and password do not go together"):
         sessions.sign_in(studio, name, password)
 
@@ -76,21 +75,24 @@ def test_a_refusal_is_noted_with_its_reason_and_never_with_what_was_typed(studio
     ]
 
 
-def test_a_session_ends_half_an_hour_after_its_last_use(studio, people):
+@pytest.mark.usefixtures("people")
+def test_a_session_ends_half_an_hour_after_its_last_use(studio):
     token = sessions.sign_in(studio, "carla", PASSWORD)
     assert sessions.person_of_session(after(studio, minutes=29), token)
     assert sessions.person_of_session(after(studio, minutes=58), token)
     assert sessions.person_of_session(after(studio, minutes=88), token) is None
 
 
-def test_a_session_that_is_used_all_day_ends_after_twelve_hours(studio, people):
+@pytest.mark.usefixtures("people")
+def test_a_session_that_is_used_all_day_ends_after_twelve_hours(studio):
     token = sessions.sign_in(studio, "carla", PASSWORD)
     for minutes in range(20, 12 * 60, 20):
         assert sessions.person_of_session(after(studio, minutes=minutes), token)
     assert sessions.person_of_session(after(studio, hours=12), token) is None
 
 
-def test_how_long_a_session_stands_is_a_setting(studio, people):
+@pytest.mark.usefixtures("people")
+def test_how_long_a_session_stands_is_a_setting(studio):
     short = studio.settings.model_copy(update={"session_idle_minutes": 5, "session_hours": 1})
     strict = replace(studio, settings=short)
     token = sessions.sign_in(strict, "carla", PASSWORD)
@@ -98,7 +100,8 @@ def test_how_long_a_session_stands_is_a_setting(studio, people):
 
 
 @pytest.mark.parametrize("used_until", [timedelta(), timedelta(hours=11)])
-def test_a_clock_that_was_set_back_a_day_prolongs_nothing(studio, people, used_until):
+@pytest.mark.usefixtures("people")
+def test_a_clock_that_was_set_back_a_day_prolongs_nothing(studio, used_until):
     token = sessions.sign_in(studio, "carla", PASSWORD)
     for minutes in range(0, int(used_until.total_seconds()) // 60 + 1, 20):
         assert sessions.person_of_session(after(studio, minutes=minutes), token)
@@ -106,7 +109,8 @@ def test_a_clock_that_was_set_back_a_day_prolongs_nothing(studio, people, used_u
     assert sessions.person_of_session(set_back, token) is None
 
 
-def test_the_last_use_is_written_at_most_once_a_minute(studio, people, monkeypatch):
+@pytest.mark.usefixtures("people")
+def test_the_last_use_is_written_at_most_once_a_minute(studio, monkeypatch):
     token = sessions.sign_in(studio, "carla", PASSWORD)
     written = []
     kept = Database.writing
@@ -122,7 +126,7 @@ def test_the_last_use_is_written_at_most_once_a_minute(studio, people, monkeypat
 def test_a_full_disk_signs_nobody_out(studio, people, monkeypatch, caplog):
     token = sessions.sign_in(studio, "carla", PASSWORD)
 
-    def full(self):
+    def full(_self):
         raise StorageFullError("The disk is full")
 
     monkeypatch.setattr(Database, "writing", full)
@@ -205,7 +209,8 @@ def test_what_changes_an_account_ends_its_sessions(studio, people, change):
     assert sessions.person_of_session(studio, other) == people.rita
 
 
-def test_secrets_are_stored_only_as_hashes(studio, people):
+@pytest.mark.usefixtures("people")
+def test_secrets_are_stored_only_as_hashes(studio):
     session = sessions.sign_in(studio, "carla", PASSWORD)
     with studio.database.reading() as rows:
         tables = [rows.execute(table.select()).all() for table in Base.metadata.sorted_tables]

@@ -4,10 +4,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import ALL_SCOPES, Scope
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError
-from brandstudio.services import runs, tokens
+from brandstudio.services import runs
+from brandstudio.services.people import tokens
 from brandstudio.storage.tables import ActivityRow, ApiTokenRow, Base
 from tests.conftest import NOON
 from tests.services.conftest import after

@@ -6,10 +6,11 @@ import pytest
 
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import LostFileError, RunStateError
-from brandstudio.services import images, packs, reviews, runs, upkeep
-from brandstudio.services.redraw import redraw
-from brandstudio.services.room import enough_room, room_left
-from brandstudio.services.worker import carry_out, take
+from brandstudio.services import images, packs, reviews, runs
+from brandstudio.services.operations import upkeep
+from brandstudio.services.work.disk_reserve import enough_room, room_left
+from brandstudio.services.work.redraw import redraw
+from brandstudio.services.work.worker import carry_out, take
 from brandstudio.storage.blobs import Kind, LocalBlobs
 from brandstudio.storage.tables import VariantRow
 from tests.conftest import NOON

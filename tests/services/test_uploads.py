@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brandstudio.errors import BriefError, LostFileError, NotFoundError
-from brandstudio.services import runs, upkeep, uploads
+from brandstudio.services import runs, uploads
+from brandstudio.services.operations import upkeep
 from tests.conftest import NOON
 from tests.hostile_images import base_images
 
@@ -105,8 +106,9 @@ def test_an_image_of_one_brands_run_goes_into_no_other_brands_brief(studio, peop
         ([7], "image 7 cannot be used here"),
     ],
 )
+@pytest.mark.usefixtures("upload")
 def test_wrong_references_are_named_like_every_other_field(
-    studio, people, brief, upload, references, message
+    studio, people, brief, references, message
 ):
     found = problems_of(studio, brief(references=references, answers={}), people.carla)
     assert any(place == "references" and message in text for place, text in found)

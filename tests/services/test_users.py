@@ -5,10 +5,10 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import select
 
-from brandstudio.domain.activity import Event
+from brandstudio.domain.audit_log.entries import Kind, Sought, sentence
+from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import EVERY_BRAND, Role, Scope
 from brandstudio.domain.review import Verdict
-from brandstudio.domain.timeline import Kind, Sought, sentence
 from brandstudio.errors import (
     BriefError,
     ForbiddenError,
@@ -17,7 +17,8 @@ from brandstudio.errors import (
     SignInError,
     StudioError,
 )
-from brandstudio.services import activity, links, reviews, runs, sessions, tokens, users
+from brandstudio.services import audit_log, reviews, runs
+from brandstudio.services.people import links, sessions, tokens, users
 from brandstudio.storage.tables import ActivityRow
 from tests.conftest import NOON, PASSWORD
 
@@ -55,7 +56,8 @@ def roles_of(studio, name):
     return dict(users.named(studio, name).roles)
 
 
-def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people, sol):
+@pytest.mark.usefixtures("sol")
+def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people):
     sessions.sign_in(studio, "carla", PASSWORD)
     users.disable(studio, people.rita.id, person=people.ada)
     everyone = users.everyone(studio, person=people.ada)
@@ -65,8 +67,10 @@ def test_an_administrator_sees_everyone_and_who_is_disabled(studio, people, sol)
     assert all(account.has_password and not account.has_identity for account in everyone)
 
 
+@pytest.mark.usefixtures("people", "kim", "sol")
 def test_a_brands_owner_sees_who_has_a_role_in_it_and_no_role_elsewhere(
-    studio, people, olga, kim, sol
+    studio,
+    olga,
 ):
     seen = {
         account.person.name: account.person.roles for account in users.everyone(studio, person=olga)
@@ -120,7 +124,8 @@ def test_a_new_role_holds_at_once(studio, people):
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.BRAND_OWNER, None])
-def test_a_brands_owner_gives_and_takes_roles_in_it(studio, people, olga, kim, role):
+@pytest.mark.usefixtures("people")
+def test_a_brands_owner_gives_and_takes_roles_in_it(studio, olga, kim, role):
     users.set_role(studio, kim.id, "voltra", role, person=olga)
     left = {"solenne": Role.CREATOR}
     assert roles_of(studio, "kim") == (left | {"voltra": role} if role else left)
@@ -149,7 +154,8 @@ def test_a_brands_owner_has_no_say_elsewhere(studio, people, olga, kim, sol):
     assert roles_of(studio, "kim") == {"voltra": Role.CREATOR, "solenne": Role.CREATOR}
 
 
-def test_who_is_refused_for_another_brand_learns_nothing_about_people(studio, people, olga, sol):
+@pytest.mark.usefixtures("people")
+def test_who_is_refused_for_another_brand_learns_nothing_about_people(studio, olga, sol):
     told = []
     for user_id in (sol.id, 4711):
         with pytest.raises(NotFoundError) as error:
@@ -381,7 +387,7 @@ def test_when_somebody_was_last_here_is_known_after_they_signed_out(studio, peop
 
 def test_each_brands_owner_reads_who_was_let_into_it_and_who_left(studio, people, olga, kim):
     def told():
-        entries = activity.log(studio, Sought(kind=Kind.PEOPLE), person=olga).entries
+        entries = audit_log.log(studio, Sought(kind=Kind.PEOPLE), person=olga).entries
         return [(e.event, e.actor, e.subject, e.detail.get("role")) for e in entries]
 
     assert told()[0] == (Event.ROLE_GIVEN, "ada", "kim", "creator")
@@ -392,6 +398,6 @@ def test_each_brands_owner_reads_who_was_let_into_it_and_who_left(studio, people
 def test_acting_for_somebody_at_the_terminal_is_on_record(studio, people):
     rita = users.act_as(studio, "rita", doing="review approve 3", account="deploy")
     assert rita == people.rita
-    [entry, *_] = activity.log(studio, Sought(), person=people.ada).entries
+    [entry, *_] = audit_log.log(studio, Sought(), person=people.ada).entries
     assert sentence(entry, {}) == "operator acted as rita at the machine's terminal"
     assert entry.detail == {"command": "review approve 3", "account": "deploy"}

@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 
 from brandstudio.domain.base_model import UpscalerProfile
-from brandstudio.domain.lease import BACK_OFF_S
+from brandstudio.domain.lease import BACK_OFF_S, WorkerState
 from brandstudio.domain.run import RunStatus
 from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
-from brandstudio.services.worker import SickWorkerError, carry_out, perform, take, work
-from brandstudio.services.workers import present
+from brandstudio.services.work.worker import SickWorkerError, carry_out, perform, take, work
+from brandstudio.services.work.workers import every, present, said_of_the_generator
 from tests.fakes import BrokenCard, FlatColour, Gate, Judge, LeaseClock, SmallDisk, StoppingJudge
 
 
@@ -262,9 +262,12 @@ def test_the_estimate_learns_from_how_long_images_took_here(studio, people, brie
     assert 0 < after < before  # a flat colour is drawn faster than the profile's machine draws
 
 
-def test_a_worker_is_known_while_it_is_there(studio, run_id, clock, worker):
+def test_a_worker_is_known_while_it_is_there(studio, people, clock, worker):
     with present(studio, worker.name, clock=clock):
-        carry_out(worker, run_id)
+        [known] = every(studio, person=people.ada)
+        assert (known.name, known.state) == (worker.name, WorkerState.STARTING)
+        assert "No generator is running" not in said_of_the_generator(studio, clock)
+    assert "No generator is running" in said_of_the_generator(studio, clock)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from brandstudio.domain.lease import LEASE_S, WorkerState
 from brandstudio.errors import ForbiddenError
-from brandstudio.services import runs, workers
-from brandstudio.services.worker import perform, take
-from brandstudio.storage import workers as rows
+from brandstudio.services import runs
+from brandstudio.services.work import workers
+from brandstudio.services.work.worker import perform, take
 from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.work import workers as rows
 from tests.fakes import FlatColour, LeaseClock
 
 NAME = "elsewhere:7"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from brandstudio.storage.database import Database, open_database
+from brandstudio.storage.engine.database import Database, open_database
 
 
 @pytest.fixture

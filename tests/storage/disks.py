@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from brandstudio.storage.disk import RealDisk, Room
+from brandstudio.storage.engine.disk import RealDisk, Room
 
 
 class Logged(RealDisk):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from brandstudio.errors import LostFileError, NotFoundError, StorageError, StorageFullError
 from brandstudio.storage.blobs import Kind, LocalBlobs, open_blobs
-from brandstudio.storage.blobs.parts import part_name
+from brandstudio.storage.blobs.part_files import part_name
 from tests.storage.disks import Failing, Faulty, NoWait
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)
@@ -80,7 +80,7 @@ def test_a_finished_file_is_adopted_whole(blobs):
     assert names(blobs) == [f"{sha256[:2]}/{sha256[2:4]}/{sha256}.zip"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(content=st.binary(max_size=200))
 def test_any_bytes_survive(tmp_path_factory, content):
     blobs = LocalBlobs(tmp_path_factory.mktemp("blobs"))

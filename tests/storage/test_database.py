@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import DatabaseError
-from brandstudio.storage import migrations, users
-from brandstudio.storage.database import open_database
+from brandstudio.storage import migrations
+from brandstudio.storage.engine.database import open_database
+from brandstudio.storage.people import users
 from brandstudio.storage.tables import Base, UserRow
 from tests.conftest import NOON
 

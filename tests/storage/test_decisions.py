@@ -25,9 +25,10 @@ from brandstudio.errors import (
     RequestReusedError,
     ReviewClosedError,
 )
-from brandstudio.services import audit, reviews
-from brandstudio.storage import reviews as rows
-from brandstudio.storage.database import open_database
+from brandstudio.services import reviews
+from brandstudio.services.operations import decision_chain
+from brandstudio.storage.decisions import reviews as rows
+from brandstudio.storage.engine.database import open_database
 from campaigns.faults.deciding import Order, at_once, decide_naively, decide_shipped, kept
 from tests.filling import MAKER, REVIEWERS, Filling, decider, fill
 
@@ -52,7 +53,7 @@ def studio(url):
 
 def sound(studio) -> bool:
     """Whether chain and derived state say the same thing."""
-    return audit.verify(studio).fault is None and list(audit.drift(studio)) == []
+    return decision_chain.verify(studio).fault is None and list(decision_chain.drift(studio)) == []
 
 
 def patiently(decide, *asked, **named):
@@ -228,17 +229,17 @@ TAMPERED = {
 @pytest.mark.parametrize(("statements", "row", "said"), TAMPERED.values(), ids=TAMPERED)
 def test_a_tampered_log_is_named_by_its_first_bad_row(studio, statements, row, said):
     without_triggers(studio, *statements)
-    fault = audit.verify(studio).fault
+    fault = decision_chain.verify(studio).fault
     assert fault is not None
     assert fault.decision_id == row
     assert said in str(fault)
 
 
 def test_a_head_that_left_the_house_shows_that_the_newest_rows_are_gone(studio):
-    head = audit.verify(studio).head
-    assert audit.verify(studio, wanted_head=head).holds_wanted
+    head = decision_chain.verify(studio).head
+    assert decision_chain.verify(studio, wanted_head=head).holds_wanted
     without_triggers(studio, "DELETE FROM decisions WHERE id = 200")
-    report = audit.verify(studio, wanted_head=head)
+    report = decision_chain.verify(studio, wanted_head=head)
     assert report.fault is None
     assert not report.holds_wanted
 
@@ -246,9 +247,9 @@ def test_a_head_that_left_the_house_shows_that_the_newest_rows_are_gone(studio):
 def test_a_status_that_was_changed_by_hand_is_found_and_put_right(studio):
     with studio.database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE variants SET review = 'approved' WHERE id = 5")
-    [found] = audit.drift(studio)
+    [found] = decision_chain.drift(studio)
     assert (found.variant_id, found.stored[0], found.rebuilt[0]) == (5, "approved", "pending")
-    assert audit.rebuild(studio) == 1
+    assert decision_chain.rebuild(studio) == 1
     assert sound(studio)
 
 
@@ -381,7 +382,7 @@ variants_taken = count(0, 4)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.sampled_from(Verdict), st.integers(0, 4)), max_size=20)
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_history_leaves_every_variant_where_its_decisions_put_it(in_memory, asked):
     first = next(variants_taken) % 100
     for number, verdict, version in asked:

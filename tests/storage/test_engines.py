@@ -10,10 +10,11 @@ import pytest
 
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import ConnectionLostError, DatabaseBusyError, DatabaseError
-from brandstudio.storage import postgresql as postgresql_engine
-from brandstudio.storage import sqlite, users
-from brandstudio.storage.database import open_database
-from brandstudio.storage.sqlite import DamagedDatabaseError, file_system_of, why_no_wal
+from brandstudio.storage.engine import postgresql as postgresql_engine
+from brandstudio.storage.engine import sqlite
+from brandstudio.storage.engine.database import open_database
+from brandstudio.storage.engine.sqlite import DamagedDatabaseError, file_system_of, why_no_wal
+from brandstudio.storage.people import users
 from tests.conftest import NOON
 
 
@@ -26,7 +27,8 @@ def impatient(monkeypatch):
     monkeypatch.setattr(postgresql_engine, "OPTIONS", options | {"connect_args": arguments})
 
 
-def test_who_waits_too_long_for_a_turn_is_told_that_nothing_was_saved(impatient, database_url):
+@pytest.mark.usefixtures("impatient")
+def test_who_waits_too_long_for_a_turn_is_told_that_nothing_was_saved(database_url):
     with closing(open_database(database_url)) as database:
         with database.writing() as session:
             users.add(session, "kim", {EVERY_BRAND: Role.CREATOR}, None, NOON)

@@ -14,12 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from brandstudio.services import audit
-from brandstudio.storage import migrations, postgresql, sqlite, upgrade
-from brandstudio.storage.database import open_database
+from brandstudio.services.operations import decision_chain
+from brandstudio.storage import migrations
+from brandstudio.storage.engine import postgresql, sqlite, upgrade
+from brandstudio.storage.engine.database import open_database
+from brandstudio.storage.engine.upgrade import Backups, UpgradeCopyError, migrate
 from brandstudio.storage.migrations import HEAD
 from brandstudio.storage.tables import Base
-from brandstudio.storage.upgrade import Backups, UpgradeCopyError, migrate
 from tests.filling import decider
 
 FIRST_RELEASE = [
@@ -106,9 +107,9 @@ def test_an_older_schema_comes_up_to_date_with_every_row(empty_url, tmp_path, sc
     open_database(empty_url, Backups(tmp_path)).close()
     studio = decider(empty_url)
     with closing(studio.database):
-        report = audit.verify(studio)
+        report = decision_chain.verify(studio)
         assert (report.count, report.fault) == (5, None)
-        assert list(audit.drift(studio)) == []
+        assert list(decision_chain.drift(studio)) == []
         with studio.database.engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         with pytest.raises(DBAPIError, match="append-only"), studio.database.writing() as session:

@@ -6,10 +6,10 @@ from contextlib import closing
 import pytest
 from sqlalchemy import create_engine, text
 
-from brandstudio.storage import sqlite
-from brandstudio.storage.database import open_database
+from brandstudio.storage.engine import sqlite
+from brandstudio.storage.engine.database import open_database
+from brandstudio.storage.engine.upgrade import Backups, migrate
 from brandstudio.storage.migrations import HEAD
-from brandstudio.storage.upgrade import Backups, migrate
 
 AT = "2026-01-05 10:00:00.000123"
 # status, cancelled?, quality, variants drawn of three

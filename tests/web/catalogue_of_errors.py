@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brandstudio.errors import StudioError
 from brandstudio.web.failures import HTTP_FAILURES, failure, kind_of, status_of
-from tests.test_architecture import PACKAGE
+from tests.source import PACKAGE
 
 FILE = Path(__file__).parents[2] / "docs" / "errors.md"
 IN_A_TERMINAL = {

@@ -12,20 +12,10 @@ from brandstudio.domain import brief as brief_rules
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import (
-    links,
-    newcomers,
-    pack_content,
-    packs,
-    reviews,
-    runs,
-    sessions,
-    tokens,
-    uploads,
-    users,
-)
+from brandstudio.services import pack_content, packs, reviews, runs, uploads
+from brandstudio.services.people import links, names, sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
 from tests.fakes import FlatColour, Judge, Stretch
 from tests.hostile_images import base_images
@@ -70,7 +60,7 @@ def unchecked() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(brief_rules, "refusal", lambda *_, **__: None)
         patch.setattr(pack_content, "refusal", lambda *_, **__: None)
-        patch.setattr(newcomers, "_NAME", re.compile(r".+"))
+        patch.setattr(names, "_NAME", re.compile(r".+"))
         patch.setattr(uploads, "shown_name", str)
         yield
 

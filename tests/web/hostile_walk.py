@@ -177,7 +177,7 @@ def _toasts(visit: Visit) -> None:
     for title, hint in zip(texts("person"), texts("comment"), strict=True):
         visit.page.evaluate(
             """async ([title, hint]) => {
-              const { toast } = await import("/static/js/toast.js");
+              const { toast } = await import("/static/js/shared/toast.js");
               toast(title, { kind: "bad", hint, action: [title, () => {}] });
             }""",
             [title, hint],

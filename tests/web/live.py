@@ -12,9 +12,10 @@ from fastapi import FastAPI
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
-from brandstudio.services import packs, reviews, runs, sessions, tokens, users
+from brandstudio.services import packs, reviews, runs
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.gate.rate_limits import Limits, Rate
 from brandstudio.web.server import build_app

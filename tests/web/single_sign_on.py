@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from brandstudio.domain.people import Role
-from brandstudio.services import links
+from brandstudio.services.people import links
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import without_pages
 from tests.conftest import People
@@ -57,7 +57,7 @@ def issuer() -> Iterator[str]:
 
 
 @pytest.fixture
-def browser(studio: Studio, people: People, issuer: str) -> Browser:
+def browser(studio: Studio, people: People, issuer: str) -> Browser:  # noqa: ARG001 - who sign in
     """A browser in front of a studio that knows the provider."""
 
     def make(**settings: Any) -> TestClient:

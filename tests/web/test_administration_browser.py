@@ -1,42 +1,27 @@
 """The administration page in a browser: someone is let in, gets a role, and the log tells it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from brandstudio.domain.people import Role
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.server import build_app
-from tests.browsers import chromium, needs_chromium
+from tests.browsers import needs_chromium
 from tests.conftest import PASSWORD, People
-from tests.web.serving import serving
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 Enter = Callable[[str], Page]
 
 
 @pytest.fixture
-def address(studio: Studio) -> Iterator[str]:
-    """A running server on a free port of this machine."""
-    with serving(build_app(studio, link_base="http://127.0.0.1")) as running:
-        yield running.url
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def enter(browser: Browser, address: str) -> Enter:
+def enter(chrome: Browser, address: str) -> Enter:
     """Opens the administration page in a browser of that person's own."""
 
     def opened(name: str) -> Page:
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page = chrome.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.goto(f"{address}/sign-in?next=/studio/administration")
         page.get_by_label("Name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -47,11 +32,12 @@ def enter(browser: Browser, address: str) -> Enter:
     return opened
 
 
+@pytest.mark.usefixtures("studio", "people")
 def test_someone_is_invited_gets_a_role_and_the_log_tells_it_and_is_taken_out(
-    studio: Studio, people: People, enter: Enter, browser: Browser
+    enter: Enter, chrome: Browser
 ):
     ada = enter("ada")
-    let_in(browser, invited(ada, "Sam Ito"))
+    let_in(chrome, invited(ada, "Sam Ito"))
     ada.reload()
     role = ada.get_by_role("button", name="Role of Sam Ito in Voltra: creator")
     role.focus()
@@ -135,7 +121,8 @@ def test_somebody_is_signed_out_everywhere_and_somebody_who_left_is_removed(
     assert is_disabled(studio, people, "carla")
 
 
-def test_after_an_incident_everybody_else_is_signed_out_at_once(people: People, enter: Enter):
+@pytest.mark.usefixtures("people")
+def test_after_an_incident_everybody_else_is_signed_out_at_once(enter: Enter):
     carla, rita, ada = enter("carla"), enter("rita"), enter("ada")
     ada.get_by_role("tab", name="Access").click()
     ada.get_by_role("button", name="Sign everybody out").click()
@@ -166,7 +153,8 @@ def test_the_owner_of_a_brand_finds_it_and_nothing_of_the_studio(
     expect(olga.get_by_role("button", name=re.compile("More about"))).to_have_count(0)
 
 
-def test_others_do_not_see_the_place_and_find_nothing_there(enter: Enter, people: People):
+@pytest.mark.usefixtures("people")
+def test_others_do_not_see_the_place_and_find_nothing_there(enter: Enter):
     carla = enter("carla")
     expect(carla.get_by_text("This page is for administrators")).to_be_visible()
     rail = carla.get_by_role("navigation", name="Studio")

@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
 from brandstudio.domain.run import VariantRecord
-from brandstudio.services import sessions
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
 from tests.conftest import BRIEF, PASSWORD, People
 
@@ -73,7 +73,8 @@ def test_a_form_is_not_json(carla: TestClient):
     assert carla.post("/api/v1/runs", data={"brief": "x"}).status_code in {415, 422}
 
 
-def test_a_run_can_be_followed_from_submission(carla: TestClient, people: People):
+@pytest.mark.usefixtures("people")
+def test_a_run_can_be_followed_from_submission(carla: TestClient):
     created = carla.post("/api/v1/runs", json=BRIEF | {"name": "Summer"})
     assert created.status_code == 201
     run = carla.get(f"/api/v1/runs/{created.json()['run']}").json()

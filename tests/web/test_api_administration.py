@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
 from brandstudio.domain.run import VariantRecord
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from tests.conftest import PASSWORD, People
 from tests.web.conftest import browser_of, decide
@@ -41,7 +41,8 @@ def test_the_log_tells_in_sentences_what_happened(
     assert newest["at"] == "2026-11-20T12:00:00Z"
 
 
-def test_pages_follow_each_other_to_the_end(ada: TestClient, pending: Pending):
+@pytest.mark.usefixtures("pending")
+def test_pages_follow_each_other_to_the_end(ada: TestClient):
     whole = ada.get(f"{BASE}/log?limit=200").json()
     assert whole["next_before"] == ""
     found, before = [], None
@@ -65,9 +66,8 @@ def test_pages_follow_each_other_to_the_end(ada: TestClient, pending: Pending):
         ("kind=decisions&text=variant%201", 1),
     ],
 )
-def test_the_filters_are_those_of_the_page(
-    ada: TestClient, pending: Pending, query: str, count: int
-):
+@pytest.mark.usefixtures("pending")
+def test_the_filters_are_those_of_the_page(ada: TestClient, query: str, count: int):
     assert len(ada.get(f"{BASE}/log?{query}").json()["entries"]) == count
 
 
@@ -114,9 +114,8 @@ def test_an_export_for_programs_starts_with_the_note_about_itself(ada: TestClien
     assert newest["sentence"] == "ada exported the audit log of the studio"
 
 
-def test_the_owner_of_a_brand_reads_and_takes_out_that_brands_part(
-    olga: TestClient, pending: Pending
-):
+@pytest.mark.usefixtures("pending")
+def test_the_owner_of_a_brand_reads_and_takes_out_that_brands_part(olga: TestClient):
     entries = olga.get(f"{BASE}/log").json()["entries"]
     assert {entry["brand"] for entry in entries} == {"voltra"}
     taken = olga.get(f"{BASE}/log/export?format=jsonl&brand=voltra").text.splitlines()

@@ -14,9 +14,10 @@ from sqlalchemy import event
 from brandstudio.domain.brief import BriefForm
 from brandstudio.domain.people import EVERY_BRAND, Person
 from brandstudio.domain.run import RunStatus, VariantRecord
-from brandstudio.services import runs, sessions, tokens, users
+from brandstudio.services import runs
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.web.gate import open_streams
 from brandstudio.web.gate.credentials import Credential, Proof
 from brandstudio.web.rest import run_events

@@ -142,9 +142,8 @@ def test_what_the_browser_has_is_not_sent_again_whatever_part_it_asks_for(
         ({"variants": [1], "placements": ["story"]}, 422),
     ],
 )
-def test_a_pack_holds_approved_variants_only(
-    carla: TestClient, pending: Pending, asked: dict[str, Any], status: int
-):
+@pytest.mark.usefixtures("pending")
+def test_a_pack_holds_approved_variants_only(carla: TestClient, asked: dict[str, Any], status: int):
     assert carla.post("/api/v1/packs", json=asked).status_code == status
 
 

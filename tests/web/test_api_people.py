@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Person, Role, Scope
-from brandstudio.services import sessions, tokens, users
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio
 from tests.conftest import PASSWORD, People
 from tests.web.conftest import ORIGIN, browser_of
@@ -28,7 +28,7 @@ def noor(studio: Studio, people: People) -> Person:
 
 
 @pytest.fixture
-def olga(app: FastAPI, studio: Studio, people: People, noor: Person) -> TestClient:
+def olga(app: FastAPI, studio: Studio, people: People, noor: Person) -> TestClient:  # noqa: ARG001 - beside her
     """The owner of Voltra."""
     roles = {"voltra": Role.BRAND_OWNER}
     return browser_of(app, studio, users.add(studio, "olga", roles, PASSWORD, by=people.ada))
@@ -43,7 +43,8 @@ def give(client: TestClient, person: Person, brand: str, role: str | None) -> in
     return client.put(f"{BASE}/people/{person.id}/roles", json=asked).status_code
 
 
-def test_an_administrator_sees_everyone_with_their_roles(ada: TestClient, noor: Person):
+@pytest.mark.usefixtures("noor")
+def test_an_administrator_sees_everyone_with_their_roles(ada: TestClient):
     seen = people_of(ada)
     assert set(seen) == {"ada", "carla", "rita", "noor"}
     assert seen["noor"]["roles"] == {"voltra": "reviewer", "solenne": "reviewer"}
@@ -88,9 +89,8 @@ def test_a_disabled_person_is_signed_out_and_may_be_enabled_again(
     assert not people_of(ada)["carla"]["is_disabled"]
 
 
-def test_an_invitation_is_shown_once_and_lets_someone_in(
-    ada: TestClient, visitor: TestClient, studio: Studio
-):
+@pytest.mark.usefixtures("studio")
+def test_an_invitation_is_shown_once_and_lets_someone_in(ada: TestClient, visitor: TestClient):
     asked = {"name": "Sam Ito", "roles": {"voltra": "reviewer"}}
     made = ada.post(f"{BASE}/invitations", json=asked)
     assert made.status_code == 201
@@ -139,9 +139,8 @@ def test_a_forgotten_password_is_set_anew_by_a_link(ada: TestClient, noor: Perso
     assert (link["kind"], link["name"]) == ("password", "noor")
 
 
-def test_sessions_are_listed_and_ended(
-    ada: TestClient, carla: TestClient, people: People, studio: Studio
-):
+@pytest.mark.usefixtures("studio")
+def test_sessions_are_listed_and_ended(ada: TestClient, carla: TestClient, people: People):
     listed = ada.get(f"{BASE}/sessions").json()["sessions"]
     own = {one["person"]: one for one in listed}
     assert own["ada"]["is_current"]

@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.brief import BriefForm
-from brandstudio.services import runs, workers
+from brandstudio.services import runs
 from brandstudio.services.studio import Studio
+from brandstudio.services.work import workers
 from brandstudio.web.server import without_pages
 from tests.conftest import BRIEF, People
 from tests.web.conftest import ORIGIN, browser_of

@@ -175,8 +175,9 @@ def test_a_name_is_kept_as_text_and_never_becomes_a_path(carla: TestClient, stud
     assert {found.suffix for found in studio.blobs.survey()} == {"webp"}
 
 
+@pytest.mark.usefixtures("app")
 def test_what_a_photo_tells_beside_its_pixels_is_nowhere_in_the_studio(
-    carla: TestClient, studio: Studio, app: FastAPI
+    carla: TestClient, studio: Studio
 ):
     exif = Image.Exif()
     exif[0x010E], exif[0x013B] = "SECRET description", "SECRET author"

@@ -12,7 +12,8 @@ import pytest
 
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
-from brandstudio.services import links, passwords, runs, sessions, users
+from brandstudio.services import runs
+from brandstudio.services.people import links, passwords, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate import open_streams
 from brandstudio.web.gate.access import OPEN
@@ -142,8 +143,9 @@ def test_what_ends_a_session_ends_its_streams_and_closes_every_address(
             assert CANARY.encode() not in answer.bytes, f"{method} {path}"
 
 
+@pytest.mark.usefixtures("waiting_run")
 def test_the_streams_of_everybody_else_go_on(
-    someone: SignedIn, live: Live, waiting_run: int, monkeypatch: pytest.MonkeyPatch
+    someone: SignedIn, live: Live, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(open_streams, "LOOK_EVERY_S", 0.2)
     token = sessions.open_for(live.studio, someone.person, Origin(), how="test")

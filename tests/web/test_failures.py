@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from brandstudio.decoder.refusals import Refusal
+from brandstudio.decoder.errors import Refusal
 from brandstudio.errors import (
     ConnectionLostError,
     DatabaseBusyError,
@@ -23,9 +23,10 @@ from brandstudio.errors import (
     WeightsError,
     without_places,
 )
-from brandstudio.services import links, runs
+from brandstudio.services import runs
+from brandstudio.services.people import links
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
+from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.web.failures import failure_of, kind_of, refusal, status_of
 from brandstudio.web.gradio.views.brands import broken_brands
 from tests.conftest import People
@@ -218,8 +219,9 @@ def test_a_run_that_failed_shows_no_path(
     assert failed["message"] == "House cannot be loaded: 'voltra.safetensors' in unet"
 
 
+@pytest.mark.usefixtures("app")
 def test_a_busy_database_is_not_a_used_link(
-    app: FastAPI, visitor: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
+    visitor: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ):
     token = links.first(studio)
 

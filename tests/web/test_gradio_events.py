@@ -13,8 +13,8 @@ import pytest
 
 from brandstudio.domain.people import Role
 from brandstudio.errors import WeightsError
-from brandstudio.journal import JsonLines
-from brandstudio.services import tokens, users
+from brandstudio.logs import JsonLines
+from brandstudio.services.people import tokens, users
 from brandstudio.web.gate.gradio_sessions import MAX_OF_ONE
 from brandstudio.web.gradio.pages import page_frame
 from tests.web.live import Live

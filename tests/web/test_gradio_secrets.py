@@ -14,7 +14,7 @@ import pytest
 
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.people import Role
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import build_app
 from tests.conftest import PASSWORD, People

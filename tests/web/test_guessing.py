@@ -13,8 +13,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.services import passwords, sessions, users
-from brandstudio.services.attempts import PER_ADDRESS, WINDOW
+from brandstudio.services.people import passwords, sessions, users
+from brandstudio.services.people.attempts import PER_ADDRESS, WINDOW
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import without_pages
 from tests.conftest import NOON, PASSWORD, People
@@ -46,8 +46,9 @@ def test_every_wrong_way_in_reads_the_same(visitor: TestClient, studio: Studio, 
     assert all(names == told[0] and "set-cookie" not in names for names in told)
 
 
+@pytest.mark.usefixtures("studio", "people")
 def test_a_hundred_wrong_guesses_are_five_guesses_and_lock_no_other_account(
-    visitor: TestClient, studio: Studio, people: People
+    visitor: TestClient,
 ):
     codes = [sign_in(visitor, "carla", "guess").status_code for _ in range(100)]
     assert codes == [401] * 5 + [429] * 95
@@ -58,8 +59,9 @@ def test_a_hundred_wrong_guesses_are_five_guesses_and_lock_no_other_account(
     assert sign_in(visitor, "rita", PASSWORD).status_code == 303
 
 
+@pytest.mark.usefixtures("people")
 def test_the_right_password_is_refused_until_the_window_ends_also_after_a_restart(
-    visitor: TestClient, studio: Studio, people: People
+    visitor: TestClient, studio: Studio
 ):
     for _ in range(100):
         sign_in(visitor, "carla", "guess")
@@ -71,8 +73,9 @@ def test_the_right_password_is_refused_until_the_window_ends_also_after_a_restar
     assert sign_in(later(studio, WINDOW), "carla", PASSWORD).status_code == 303
 
 
+@pytest.mark.usefixtures("people")
 def test_two_hundred_names_from_one_address_stop_the_address_and_lock_no_account(
-    visitor: TestClient, studio: Studio, people: People
+    visitor: TestClient, studio: Studio
 ):
     names = ["carla", "rita", *(f"name{number}" for number in range(198))]
     codes = [sign_in(visitor, name, "guess").status_code for name in names]
@@ -109,15 +112,18 @@ def test_known_and_unknown_names_cost_the_same_time(patient: TestClient):
 
 
 @pytest.mark.parametrize("password", ["", "x" * 15_000, "\x00", "é" * 300])
-def test_odd_passwords_are_simply_wrong(visitor: TestClient, people: People, password: str):
+@pytest.mark.usefixtures("people")
+def test_odd_passwords_are_simply_wrong(visitor: TestClient, password: str):
     assert sign_in(visitor, "carla", password).status_code == 401
 
 
-def test_a_password_of_a_megabyte_is_not_even_read(visitor: TestClient, people: People):
+@pytest.mark.usefixtures("people")
+def test_a_password_of_a_megabyte_is_not_even_read(visitor: TestClient):
     assert sign_in(visitor, "carla", "x" * 1_000_000).status_code == 413
 
 
-def test_a_password_that_is_no_utf_8_is_simply_wrong(visitor: TestClient, people: People):
+@pytest.mark.usefixtures("people")
+def test_a_password_that_is_no_utf_8_is_simply_wrong(visitor: TestClient):
     answer = visitor.post(
         "/sign-in",
         content=b"name=carla&password=%ff%fe%80" + b"%c3" * 10,

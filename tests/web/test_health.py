@@ -7,7 +7,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from brandstudio.domain.people import Scope
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import ConnectionLostError
-from brandstudio.services import reviews, sessions, tokens, workers
+from brandstudio.services import reviews
+from brandstudio.services.people import sessions, tokens
+from brandstudio.services.work import workers
 from tests.web.conftest import ORIGIN, browser_of
 
 NAME = "elsewhere:1"
@@ -76,9 +78,8 @@ def test_metrics_are_what_prometheus_reads(monitor, studio, people, pending):
     assert families["brandstudio_disk_free_bytes"].samples[0].value > 0
 
 
-def test_a_database_that_does_not_answer_is_told_to_a_monitor_in_one_shape(
-    ada, monkeypatch, studio
-):
+@pytest.mark.usefixtures("studio")
+def test_a_database_that_does_not_answer_is_told_to_a_monitor_in_one_shape(ada, monkeypatch):
     def gone(*_args):
         raise ConnectionLostError("the server went away")
 

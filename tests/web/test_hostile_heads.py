@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
-from brandstudio.services import links
+from brandstudio.services.people import links
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.addresses import local_path
 from brandstudio.web.server import without_pages
@@ -67,9 +67,8 @@ def test_no_other_site_signs_anybody_in(
     assert links.find(studio, invited)
 
 
-def test_over_https_a_page_that_came_over_plain_http_is_another_site(
-    studio: Studio, people: People
-):
+@pytest.mark.usefixtures("people")
+def test_over_https_a_page_that_came_over_plain_http_is_another_site(studio: Studio):
     """Whoever sits on the line can write that page."""
     client = TestClient(without_pages(studio, link_base=HTTPS), base_url=HTTPS)
     typed = {"name": "carla", "password": "wrong"}

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from brandstudio.domain.review import Verdict
-from brandstudio.services import packs, reviews, runs, upkeep
-from brandstudio.services.worker import carry_out
+from brandstudio.services import packs, reviews, runs
+from brandstudio.services.operations import upkeep
+from brandstudio.services.work.worker import carry_out
 from brandstudio.storage.blobs import Kind
 from tests.fakes import Overflowing
 

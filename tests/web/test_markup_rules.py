@@ -10,9 +10,10 @@ import pytest
 from brandstudio import web
 from brandstudio.services.studio import Studio
 from brandstudio.web.gradio.pages import build_pages
+from tests.source import Module, modules_in
 
 WEB = Path(web.__file__).parent
-MODULES = sorted(WEB.rglob("*.py"))
+MODULES = modules_in(WEB)
 SCRIPTS = sorted((WEB / "static").rglob("*.js"))
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
@@ -25,8 +26,8 @@ USED = {
 NEVER_SAID = {"js", "allowed_paths", "flagging_mode", "share", "auth", "root_path", "unsafe_allow"}
 
 
-def names_of_gradio(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+def names_of_gradio(module: Module) -> Iterator[str]:
+    for node in module.nodes:
         match node:
             case ast.Attribute(value=ast.Name(id="gr"), attr=name):
                 yield name
@@ -34,63 +35,70 @@ def names_of_gradio(path: Path) -> Iterator[str]:
                 pass
 
 
-def calls(path: Path) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call):
-            yield node
+def test_only_harmless_parts_of_gradio_are_used():
+    used = {(str(module), name) for module in MODULES for name in names_of_gradio(module)}
+    assert sorted(f"{module}: {name}" for module, name in used if name not in USED) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(WEB)))
-def test_only_harmless_parts_of_gradio_are_used(path: Path):
-    assert set(names_of_gradio(path)) <= USED
+def test_no_call_asks_for_scripts_of_its_own_or_for_open_folders():
+    asked = [
+        f"{module}, line {call.lineno}: {keyword.arg}="
+        for module in MODULES
+        if any(names_of_gradio(module))
+        for _, call in module.calls
+        for keyword in call.keywords
+        if keyword.arg in NEVER_SAID and not is_empty_list(keyword.value)
+    ]
+    assert asked == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(WEB)))
-def test_no_call_asks_for_scripts_of_its_own_or_for_open_folders(path: Path):
-    speaks_gradio = any(names_of_gradio(path))
-    for call in calls(path) if speaks_gradio else ():
-        for keyword in call.keywords:
-            empty = isinstance(keyword.value, ast.List) and not keyword.value.elts
-            assert keyword.arg not in NEVER_SAID or empty, f"line {call.lineno}: {keyword.arg}="
+def is_empty_list(node: ast.expr) -> bool:
+    return isinstance(node, ast.List) and not node.elts
 
 
 def test_markup_reaches_a_page_through_one_function_alone():
-    makers = {path.name for path in MODULES if "Markdown" in set(_called(path))}
+    makers = {
+        module.path.name
+        for module in MODULES
+        if any(name.endswith(".Markdown") for name, _ in module.calls)
+    }
     assert makers == {"page_frame.py"}
     assert (WEB / "gradio" / "pages" / "page_frame.py").read_text().count("gr.Markdown(") == 1
-    switched_off = [path.name for path in MODULES if "sanitize_html=False" in path.read_text()]
+    switched_off = [m.path.name for m in MODULES if "sanitize_html=False" in m.text]
     assert switched_off == ["page_frame.py"]
-
-
-def _called(path: Path) -> Iterator[str]:
-    for call in calls(path):
-        if isinstance(call.func, ast.Attribute):
-            yield call.func.attr
 
 
 def test_markup_is_written_by_the_functions_that_escape_it_and_nowhere_else():
     tag = re.compile(r"""["']\s*</?[a-z][a-z-]*[\s>{]""")
     writers = {
-        path.name
-        for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
+        module.path.name
+        for module in MODULES
+        for node in module.nodes
         if isinstance(node, ast.JoinedStr) and tag.search(ast.unparse(node))
     }
     assert writers == {"markup.py", "theme.py"}
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_our_scripts_never_read_text_as_markup_or_as_code(path: Path):
-    forbidden = re.compile(
+def matches_in(files: list[Path], forbidden: str) -> list[str]:
+    """Where files hold what they must not."""
+    pattern = re.compile(forbidden)
+    return [
+        f"{path.name}: {match}" for path in files for match in pattern.findall(path.read_text())
+    ]
+
+
+def test_our_scripts_never_read_text_as_markup_or_as_code():
+    forbidden = (
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|\beval\(|new Function"
         r"|setTimeout\(\s*[\"'`]|createContextualFragment|DOMParser|javascript:"
     )
-    assert forbidden.findall(path.read_text()) == []
+    assert SCRIPTS
+    assert matches_in(SCRIPTS, forbidden) == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_no_template_switches_escaping_off(path: Path):
-    assert re.findall(r"\|\s*safe|autoescape|<script|\son\w+=|style=", path.read_text()) == []
+def test_no_template_switches_escaping_off():
+    assert TEMPLATES
+    assert matches_in(TEMPLATES, r"\|\s*safe|autoescape|<script|\son\w+=|style=") == []
 
 
 def test_every_event_of_the_pages_tells_expected_failures_in_words(studio: Studio):

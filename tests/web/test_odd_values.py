@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import EVERY_BRAND, Role
-from brandstudio.services import users
-from brandstudio.services.studio import Studio, build_studio
+from brandstudio.services.people import users
+from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.web.server import without_pages
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
+from tests.new_studio import new_studio
 from tests.web.conftest import ORIGIN, browser_of
 
 ODD = ("a\0b", "\0", "9" * 23, "-1", "0", "1e400", "\U0001f600", "\u202e", "x" * 5_000)
@@ -59,7 +60,7 @@ CHANGES = (
 @pytest.fixture
 def studio(settings_on_each: Settings) -> Iterator[Studio]:
     """A studio on each database: they differ in what they cannot hold."""
-    built = replace(build_studio(settings_on_each), now=lambda: NOON, passwords=QUICK_HASHES)
+    built = replace(new_studio(settings_on_each), now=lambda: NOON, passwords=QUICK_HASHES)
     yield built
     built.database.close()
 

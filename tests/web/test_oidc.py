@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from brandstudio.domain.people import Role
-from brandstudio.services import links, sessions, users
+from brandstudio.services.people import links, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
 from tests.conftest import People
@@ -66,7 +66,8 @@ def test_a_person_from_before_goes_on_as_who_they_are(
     assert someone.name == "carla"
 
 
-def test_a_stranger_reads_what_to_do_and_gets_nothing(browser: Browser, studio: Studio):
+@pytest.mark.usefixtures("studio")
+def test_a_stranger_reads_what_to_do_and_gets_nothing(browser: Browser):
     client = browser()
     answer = client.get(Way(client).back())
     assert answer.status_code == 401
@@ -148,6 +149,7 @@ def test_settings_that_are_not_safe_are_refused_at_the_start(
         read_settings()
 
 
-def test_the_providers_secret_is_never_shown(studio: Studio, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("studio")
+def test_the_providers_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BRANDSTUDIO_OIDC_CLIENT_SECRET", "provider-secret")
     assert "provider-secret" not in repr(read_settings())

@@ -13,7 +13,7 @@ from time import monotonic
 import pytest
 
 from brandstudio.domain.accounts import Origin
-from brandstudio.services import identities, sessions, users
+from brandstudio.services.people import identities, sessions, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.server import without_pages
 from brandstudio.web.sign_in.oidc_routes import AT_ONCE
@@ -49,7 +49,8 @@ def test_a_cookie_that_is_none_of_ours_is_no_beginning(browser: Browser, cookie:
     assert "was not begun in this browser" in answer.text
 
 
-def test_an_answer_of_another_provider_is_refused(browser: Browser, studio: Studio):
+@pytest.mark.usefixtures("studio")
+def test_an_answer_of_another_provider_is_refused(browser: Browser):
     """Else the code of one that is in league with a thief could be redeemed at ours."""
     client = browser(oidc_new_people=True)
     answer = client.get(f"{Way(client).back()}&iss=https%3A%2F%2Fevil.example")
@@ -72,7 +73,8 @@ def test_no_other_site_makes_somebody_take_up_an_invitation(
     assert "set-cookie" in pressed.headers
 
 
-def test_whoever_comes_twice_at_once_is_one_person(studio: Studio, people: People):
+@pytest.mark.usefixtures("people")
+def test_whoever_comes_twice_at_once_is_one_person(studio: Studio):
     everyone = studio.settings.model_copy(update={"oidc_new_people": True})
     studio = replace(studio, settings=everyone)
     tokens, start = list[str](), Barrier(8)
@@ -131,9 +133,8 @@ def silent() -> Iterator[Silent]:
     taking.join()
 
 
-def test_a_provider_that_does_not_answer_holds_nobody_else_up(
-    studio: Studio, people: People, silent: Silent
-):
+@pytest.mark.usefixtures("people")
+def test_a_provider_that_does_not_answer_holds_nobody_else_up(studio: Studio, silent: Silent):
     chosen = {"oidc_issuer": silent.url, "oidc_client_id": "studio"}
     behind = replace(studio, settings=studio.settings.model_copy(update=chosen))
     with (

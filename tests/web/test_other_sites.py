@@ -58,7 +58,7 @@ ATTACK = """async ([studio, image, variant]) => {
   said.img = await loaded(document.createElement("img"), { src: studio + image });
   const script = (path) => loaded(document.createElement("script"), { src: studio + path });
   said.script = await script("/api/v1/runs");
-  said.code = await script("/static/js/main.js");
+  said.code = await script("/static/js/shared/dom.js");
   said.style = await loaded(document.createElement("link"),
     { rel: "stylesheet", href: studio + "/studio/theme.css" });
   said.stream = await new Promise((done) => {
@@ -96,7 +96,7 @@ def certificate(folder: Path) -> Generator[dict[str, str]]:
 
 
 @pytest.fixture
-def town(studio: Studio, people: People, tmp_path: Path) -> Iterator[Town]:
+def town(studio: Studio, people: People, tmp_path: Path) -> Iterator[Town]:  # noqa: ARG001 - who sign in
     app = build_app(studio, link_base=f"https://{OURS}")
     elsewhere = Starlette(routes=[Route("/", lambda _: HTMLResponse("<body>Hello</body>"))])
     with (
@@ -153,7 +153,7 @@ def test_no_other_page_reads_or_changes_anything_in_the_name_of_who_is_signed_in
 def test_the_same_attempts_succeed_from_the_studios_own_page(
     town: Town, studio: Studio, people: People, pending: tuple[VariantRecord, ...]
 ):
-    said = tried(town, f"{town.studio}/static/js/toast.js", pending[0])
+    said = tried(town, f"{town.studio}/static/js/shared/toast.js", pending[0])
     assert {said[name] for name in ("runs", "config", "page", "decide")} == {"read 200"}
     assert (said["img"], said["stream"], said["style"]) == ("loaded", "read", "loaded")
     assert (said["token"], said["socket"]) == ("read 404", "refused")

@@ -1,6 +1,7 @@
 """The pages build, keep to themselves, publish nothing, and their handlers do what they say."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,9 +13,11 @@ from brandstudio.domain.access import Action
 from brandstudio.domain.accounts import OpenSession
 from brandstudio.domain.brief import BriefForm
 from brandstudio.errors import SignInError, StudioError
-from brandstudio.services import runs, sessions, tokens, users
+from brandstudio.services import runs
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio, token_digest
 from brandstudio.settings import Settings
+from brandstudio.web.bundles import STATIC
 from brandstudio.web.gradio.boundary import asking, event
 from brandstudio.web.gradio.pages import (
     ROUTES,
@@ -25,7 +28,6 @@ from brandstudio.web.gradio.pages import (
     own_tokens,
 )
 from brandstudio.web.gradio.pages.brief_form import BriefFields, draw_form
-from brandstudio.web.gradio.theme import SHEETS, STATIC, launch_look
 from brandstudio.web.gradio.views.create import Draft, first_draft
 from tests.conftest import PASSWORD, People
 
@@ -84,18 +86,11 @@ def test_our_markup_is_one_line_inside_one_block(config: dict[str, Any]):
     assert [value for value in shown if value and "\n" in value] == []
 
 
-def test_every_sheet_and_script_is_there():
-    head = launch_look()["head"]
-    assert [name for name in SHEETS if not (STATIC / "css" / f"{name}.css").is_file()] == []
-    assert all(f"/static/css/{name}.css" in head for name in SHEETS)
-    assert (STATIC / "js" / "main.js").is_file()
-
-
 def test_no_script_of_ours_reads_text_as_markup():
     banned = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(")
     found = [
         (script.name, word)
-        for script in (STATIC / "js").glob("*.js")
+        for script in (STATIC / "js").rglob("*.js")
         for word in banned
         if word in script.read_text(encoding="utf-8")
     ]
@@ -103,18 +98,21 @@ def test_no_script_of_ours_reads_text_as_markup():
 
 
 def test_scripts_and_sheets_load_nothing_from_elsewhere():
-    files = [*(STATIC / "js").glob("*.js"), *(STATIC / "css").glob("*.css")]
+    files = [*(STATIC / "js").rglob("*.js"), *(STATIC / "css").glob("*.css")]
     texts = [file.read_text(encoding="utf-8").replace("http://www.w3.org/", "") for file in files]
     texts = [text.replace("http%3A//www.w3.org/", "") for text in texts]
     assert [file.name for file, text in zip(files, texts, strict=True) if "://" in text] == []
 
 
 def test_every_module_that_is_imported_exists():
-    for script in (STATIC / "js").glob("*.js"):
-        for line in script.read_text(encoding="utf-8").splitlines():
-            if "import " in line and '"./' in line:
-                name = line.split('"./', 1)[1].split('"', 1)[0]
-                assert (STATIC / "js" / name).is_file(), f"{script.name} imports {name}"
+    imported = re.compile(r'(?:from|import) "(\.[^"]+)"')
+    missing = [
+        (script.name, path)
+        for script in (STATIC / "js").rglob("*.js")
+        for path in imported.findall(script.read_text(encoding="utf-8"))
+        if not (script.parent / path).is_file()
+    ]
+    assert missing == []
 
 
 def test_an_expected_failure_reaches_the_person_with_its_hint():
@@ -204,8 +202,9 @@ def test_a_changed_form_is_another_run(
     assert len(runs.recent(studio, person=people.carla)) == 2
 
 
+@pytest.mark.usefixtures("people")
 def test_another_template_keeps_what_was_typed(
-    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
     typed[fields.by_id["answer-headline"]] = "Louder"
@@ -215,15 +214,17 @@ def test_another_template_keeps_what_was_typed(
     assert desk["answers"]["product-hero"]["headline"] == "Louder"
 
 
+@pytest.mark.usefixtures("people")
 def test_prompts_can_be_read_before_the_form_is_complete(
-    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
     assert "<figure>" in create.on_preview(studio, fields, draft)(typed, as_person("carla"))
 
 
+@pytest.mark.usefixtures("people")
 def test_what_people_type_is_shown_as_text(
-    studio: Studio, people: People, form: tuple[BriefFields, Draft, dict[Any, Any]]
+    studio: Studio, form: tuple[BriefFields, Draft, dict[Any, Any]]
 ):
     fields, draft, typed = form
     typed[fields.by_id["answer-headline"]] = "<img src=x onerror=alert(1)>"
@@ -248,8 +249,9 @@ def test_the_form_holds_every_field_of_every_template(studio: Studio):
         assert wanted <= set(fields.by_id)
 
 
+@pytest.mark.usefixtures("people")
 def test_an_earlier_brief_can_be_used_again(
-    studio: Studio, people: People, drawn_run: int, brief: Callable[..., BriefForm]
+    studio: Studio, drawn_run: int, brief: Callable[..., BriefForm]
 ):
     request = gr.Request(username="carla", query_params={"again": str(drawn_run)})
     desk, _ = create.on_open(studio)(request)
@@ -259,21 +261,24 @@ def test_an_earlier_brief_can_be_used_again(
 
 
 @pytest.mark.parametrize("again", ["", "x", "-1", "1; drop table"])
-def test_a_strange_address_opens_an_empty_form(studio: Studio, people: People, again: str):
+@pytest.mark.usefixtures("people")
+def test_a_strange_address_opens_an_empty_form(studio: Studio, again: str):
     request = gr.Request(username="carla", query_params={"again": again})
     desk, _ = create.on_open(studio)(request)
     assert desk is not None
     assert desk["answers"] == {}
 
 
-def test_two_different_new_passwords_change_nothing(studio: Studio, people: People):
+@pytest.mark.usefixtures("people")
+def test_two_different_new_passwords_change_nothing(studio: Studio):
     change = account.on_password(studio)
     with pytest.raises(gr.Error, match="same password twice"):
         change(PASSWORD, "a new long password", "another password", as_person("carla"))
     assert sessions.sign_in(studio, "carla", PASSWORD)
 
 
-def test_a_changed_password_leads_to_the_sign_in_page(studio: Studio, people: People):
+@pytest.mark.usefixtures("people")
+def test_a_changed_password_leads_to_the_sign_in_page(studio: Studio):
     change = account.on_password(studio)
     shown = change(PASSWORD, "a new long password", "a new long password", as_person("carla"))
     assert "/sign-in" in shown
@@ -292,9 +297,8 @@ def test_a_new_token_is_shown_once_and_can_be_revoked(studio: Studio, people: Pe
 
 
 @pytest.mark.parametrize(("scopes", "days"), [([], 30), (["read"], 31), (["everything"], 30)])
-def test_a_token_is_made_only_of_what_the_form_offers(
-    studio: Studio, people: People, scopes: list[str], days: int
-):
+@pytest.mark.usefixtures("people")
+def test_a_token_is_made_only_of_what_the_form_offers(studio: Studio, scopes: list[str], days: int):
     with pytest.raises(gr.Error, match="choose"):
         own_tokens.on_new_token(studio)("x", scopes, days, 0, as_person("carla"))
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from brandstudio.services import tokens, users
+from brandstudio.services.people import tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
 from brandstudio.storage.tables import ActivityRow
@@ -22,7 +22,7 @@ RUNS = "/api/v1/runs"
 
 
 @pytest.fixture
-def behind(studio: Studio, people: People) -> Iterator[Callable[[str], TestClient]]:
+def behind(studio: Studio, people: People) -> Iterator[Callable[[str], TestClient]]:  # noqa: ARG001 - who come in
     """A browser whose requests arrive from an address."""
     changes = {"proxy_header": "X-Remote-User", "proxies": PROXY, "public_url": ORIGIN}
     app = without_pages(
@@ -143,9 +143,8 @@ def test_past_several_proxies_the_address_is_the_last_that_is_none_of_ours(
     assert said[0] == counted
 
 
-def test_a_stranger_cannot_choose_the_address_that_is_counted(
-    behind: Callable[[str], TestClient], studio: Studio
-):
+@pytest.mark.usefixtures("studio")
+def test_a_stranger_cannot_choose_the_address_that_is_counted(behind: Callable[[str], TestClient]):
     for guess in range(20):
         headers = {"X-Forwarded-For": f"203.0.113.{guess}"}
         typed = {"name": f"name{guess}", "password": "guess"}
@@ -178,6 +177,7 @@ def test_a_header_that_anybody_could_send_is_refused_at_the_start(
     assert read_settings().proxy_header == "X-Remote-User"
 
 
-def test_without_a_setting_nothing_is_believed(behind: Callable[[str], TestClient]):
+@pytest.mark.usefixtures("behind")
+def test_without_a_setting_nothing_is_believed():
     scope = {"client": (PROXY, 1), "headers": [(b"", b"carla"), (b"x-remote-user", b"carla")]}
     assert take_name(scope, "", frozenset({PROXY})) == ""

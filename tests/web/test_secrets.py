@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from brandstudio.domain.people import Role, Scope
-from brandstudio.services import links, tokens
+from brandstudio.services.people import links, tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.server import without_pages

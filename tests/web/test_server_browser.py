@@ -1,43 +1,33 @@
 """The pages in a real browser: they start, and run nothing that is not a file of ours."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from brandstudio.domain.review import Verdict
-from brandstudio.domain.run import RunStatus, VariantRecord
+from brandstudio.domain.run import RunStatus
 from brandstudio.services import reviews, runs
 from brandstudio.services.studio import Studio
-from brandstudio.services.worker import Worker, carry_out
-from brandstudio.web.server import build_app
-from tests.browsers import chromium, needs_chromium
+from brandstudio.services.work.worker import Worker, carry_out
+from tests.browsers import needs_chromium
 from tests.conftest import PASSWORD, People
 from tests.fakes import Overflowing
 from tests.hostile_images import PAGE, base_images
-from tests.web.serving import serving
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @pytest.fixture
-def address(studio: Studio) -> Iterator[str]:
-    """A running server on a free port of this machine."""
-    with serving(build_app(studio, link_base="http://127.0.0.1")) as running:
-        yield running.url
+def page(chrome: Browser) -> Page:
+    return chrome.new_context().new_page()
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        yield browser.new_context().new_page()
-
-
-def test_every_page_starts_under_the_strict_policy(address: str, people: People, page: Page):
+@pytest.mark.usefixtures("people")
+def test_every_page_starts_under_the_strict_policy(address: str, page: Page):
     complaints: list[str] = []
     foreign: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
@@ -55,7 +45,8 @@ def test_every_page_starts_under_the_strict_policy(address: str, people: People,
     assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
 
 
-def test_markup_that_slips_into_a_page_runs_nothing(address: str, people: People, page: Page):
+@pytest.mark.usefixtures("people")
+def test_markup_that_slips_into_a_page_runs_nothing(address: str, page: Page):
     page.goto(f"{address}/sign-in")
     page.get_by_label("Name").fill("carla")
     page.get_by_label("Password").fill(PASSWORD)
@@ -75,8 +66,9 @@ def test_markup_that_slips_into_a_page_runs_nothing(address: str, people: People
     assert page.evaluate("window.hit") is None
 
 
+@pytest.mark.usefixtures("pending")
 def test_a_click_whose_answer_got_lost_is_sent_again_and_decides_once(
-    address: str, people: People, pending: tuple[VariantRecord, ...], page: Page, studio: Studio
+    address: str, people: People, page: Page, studio: Studio
 ):
     clicks: list[str] = []
 

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from starlette.websockets import WebSocketDisconnect
 
 from brandstudio.domain.people import ALL_SCOPES
-from brandstudio.services import tokens
+from brandstudio.services.people import tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.access import OPEN
 from brandstudio.web.gate.addresses import local_path
@@ -20,6 +20,7 @@ from brandstudio.web.gate.bodies import MAX_BODY_BYTES
 from brandstudio.web.gate.middleware import Site
 from tests.conftest import People
 from tests.web.conftest import ORIGIN, browser_of
+from tests.web.make_bundles import FRONTEND
 
 GRADIO = "/studio/gradio_api"
 
@@ -332,13 +333,23 @@ def test_the_start_leads_to_the_studio(carla: TestClient):
     assert carla.get("/").headers["location"] == "/studio/"
 
 
-def test_static_files_are_revalidated_and_gradios_are_kept(carla_in_the_studio: TestClient):
+FOREVER = "max-age=31536000, immutable"
+
+
+def test_what_is_named_by_its_content_is_kept_and_the_rest_revalidated(
+    carla_in_the_studio: TestClient,
+):
     carla = carla_in_the_studio
     page = carla.get("/studio/").text
-    asset = re.search(r'src="\./(assets/index-[^"]+\.js)"', page)
-    assert asset
-    kept = carla.get(f"/studio/{asset[1]}").headers["cache-control"]
-    assert kept == "public, max-age=31536000, immutable"
+    loaded = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+    assert len(loaded) == 5
+    kept = {carla.get(address).headers["cache-control"] for address in loaded}
+    assert kept == {f"public, {FOREVER}"}
+    asset = next((FRONTEND / "assets").glob("index-*.js")).name
+    assert carla.get(f"/studio/assets/{asset}").headers["cache-control"] == f"public, {FOREVER}"
+    theme = carla.get("/studio/theme.css?v=1").headers["cache-control"]
+    assert theme == f"private, {FOREVER}"
+    assert carla.get("/studio/theme.css").headers["cache-control"] == "no-store"
     assert carla.get("/static/css/tokens.css").headers["cache-control"] == "no-cache"
 
 

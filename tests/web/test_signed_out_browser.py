@@ -1,32 +1,23 @@
 """Whoever is signed out in the middle of something signs in again beside it, and loses nothing."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from brandstudio.services import runs, sessions
+from brandstudio.services import runs
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
-from brandstudio.web.server import build_app
-from tests.browsers import chromium, needs_chromium
+from tests.browsers import needs_chromium
 from tests.conftest import PASSWORD, People
-from tests.web.serving import serving
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 HEADLINE = "Wake up to orange"
 
 
 @pytest.fixture
-def address(studio: Studio) -> Iterator[str]:
-    with serving(build_app(studio, link_base="http://127.0.0.1")) as running:
-        yield running.url
-
-
-@pytest.fixture
-def window() -> Iterator[BrowserContext]:
-    with chromium() as browser:
-        yield browser.new_context(viewport={"width": 1440, "height": 900})
+def window(chrome: Browser) -> BrowserContext:
+    return chrome.new_context(viewport={"width": 1440, "height": 900})
 
 
 def sign_in(page: Page, name: str) -> None:
@@ -86,8 +77,9 @@ def test_a_page_does_not_go_on_in_the_name_of_somebody_else(
     expect(headline_of(page)).to_have_value("")
 
 
+@pytest.mark.usefixtures("pending")
 def test_a_decision_after_the_session_ended_asks_to_sign_in_and_is_not_lost_sight_of(
-    address: str, people: People, studio: Studio, window: BrowserContext, pending: object
+    address: str, people: People, studio: Studio, window: BrowserContext
 ):
     page = window.new_page()
     page.goto(f"{address}/studio/review")

@@ -7,7 +7,7 @@ import anyio
 from fastapi import FastAPI
 
 from brandstudio.domain.people import Person
-from brandstudio.services import sessions
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 from tests.conftest import PASSWORD

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from brandstudio.errors import LostFileError, NotFoundError, StorageError
-from brandstudio.storage.blobs.parts import is_abandoned, part_name
+from brandstudio.storage.blobs.part_files import is_abandoned, part_name
 from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Found, Kind
-from brandstudio.storage.disk import Disk, RealDisk, Room, told_plainly
+from brandstudio.storage.engine.disk import Disk, RealDisk, Room, told_plainly
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from brandstudio.storage.disk import Room
+from brandstudio.storage.engine.disk import Room
 
 BLOB_NAME = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<suffix>[a-z0-9]{1,8})(?P<mark>\.[a-z]+)?")
 PART_NAME = re.compile(r".*\.part(\.[a-z0-9]+)?")

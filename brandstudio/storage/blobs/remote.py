@@ -17,9 +17,9 @@ import fsspec  # pyright: ignore[reportMissingTypeStubs]
 
 from brandstudio.errors import LostFileError, NotFoundError, StorageError
 from brandstudio.storage.blobs.local import LocalBlobs
-from brandstudio.storage.blobs.parts import is_abandoned, part_name
+from brandstudio.storage.blobs.part_files import is_abandoned, part_name
 from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Found, Kind
-from brandstudio.storage.disk import Room
+from brandstudio.storage.engine.disk import Room
 
 _WHOLE_OR_NOTHING = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"})
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from brandstudio.domain.people import Person
-from brandstudio.services import sessions, tokens, users
+from brandstudio.services.people import sessions, tokens, users
 from brandstudio.services.studio import Studio
 
 _LONGEST = 256

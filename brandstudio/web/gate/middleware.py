@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
-from brandstudio.journal import about
-from brandstudio.services.attempts import neighbourhood
+from brandstudio.logs import about
+from brandstudio.services.people.attempts import neighbourhood
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import Failure, answer, failure, refusal, unexpected, wants_page
 from brandstudio.web.gate.access import HASH, Access, access_to, is_odd
@@ -102,7 +102,8 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
         else:
             request = secrets.token_hex(6)
-            outgoing = Protected(send, scope["path"], request, is_https=self.site.is_https)
+            asked = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
+            outgoing = Protected(send, asked, request, is_https=self.site.is_https)
             with about(request=request):
                 await self._serve(scope, receive, outgoing)
 

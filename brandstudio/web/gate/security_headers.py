@@ -19,15 +19,28 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# Gradio names these files by their content; every page loads megabytes of them.
-_FOREVER = "public, max-age=31536000, immutable"
+_FOREVER = "max-age=31536000, immutable"
+# Of two addresses that begin alike the longer one comes first.
+_CACHED = (
+    # Named by their content.
+    ("/static/bundles/", f"public, {_FOREVER}"),
+    ("/studio/assets/", f"public, {_FOREVER}"),
+    # Asked for with the hash of its content.
+    ("/studio/theme.css?v=", f"private, {_FOREVER}"),
+    ("/static/", "no-cache"),
+    ("/studio/static/", "no-cache"),
+)
+"""How long browsers keep what is at these addresses; everything else they do not keep."""
 
 
 class Protected:
-    """A `send` that adds the headers, and knows whether an answer has begun."""
+    """A `send` that adds the headers, and knows whether an answer has begun.
 
-    def __init__(self, send: Send, path: str, request: str, *, is_https: bool) -> None:
-        self.send, self.path, self.request, self.is_https = send, path, request, is_https
+    `asked` is the path with its query.
+    """
+
+    def __init__(self, send: Send, asked: str, request: str, *, is_https: bool) -> None:
+        self.send, self.asked, self.request, self.is_https = send, asked, request, is_https
         self.has_started = self.has_ended = False
 
     async def __call__(self, message: Message) -> None:
@@ -44,10 +57,11 @@ class Protected:
             await self({"type": "http.response.body"})
 
     def _protect(self, headers: MutableHeaders, status: int) -> None:
-        if status == 200 and self.path.startswith("/studio/assets/"):
-            headers["Cache-Control"] = _FOREVER
-        elif status == 200 and self.path.startswith(("/static/", "/studio/static/")):
-            headers["Cache-Control"] = "no-cache"
+        if status in {200, 304}:
+            for place, kept in _CACHED:
+                if self.asked.startswith(place):
+                    headers["Cache-Control"] = kept
+                    break
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = self.request  # what a failure shows as its reference

@@ -10,7 +10,7 @@ import gradio as gr
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.errors import SignInError, StudioError
-from brandstudio.services import users
+from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import log_inside
 from brandstudio.web.gate.middleware import SESSION_COOKIE

@@ -8,7 +8,7 @@ from typing import Any, cast
 import gradio as gr
 
 from brandstudio.errors import NotFoundError, StudioError
-from brandstudio.journal import about, reference
+from brandstudio.logs import about, reference
 from brandstudio.web.failures import bug
 from brandstudio.web.gate.gradio_bodies import (
     Cancel,

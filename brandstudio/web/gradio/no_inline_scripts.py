@@ -1,14 +1,18 @@
 """Gradio's pages without inline scripts, so that the policy can say script-src 'self' and mean it.
 
 Gradio writes its configuration into an inline script. Here the same JSON becomes an inert
-`application/json` block, which static/js/gradio-boot.js reads; every other inline script goes.
+`application/json` block, which static/js/gradio/boot.js reads; every other inline script goes.
+The frontend's many modules go too, where they are bundled, and the page gets its own script.
 """
 
 import gzip
 import re
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from brandstudio.web.gradio.page_head import gradio_head
 
 _CONFIG = re.compile(
     r"<script>window\.gradio_config = (?P<config>[^<]*);</script>"
@@ -17,8 +21,13 @@ _CONFIG = re.compile(
 _BLOCKS = (
     r'<script type="application/json" id="gradio-config">\g<config></script>'
     r'<script type="application/json" id="gradio-api-info">\g<api></script>'
-    '<script src="/static/js/gradio-boot.js"></script>'
 )
+_FRONTEND = re.compile(
+    r'<script type="module" crossorigin src="\./assets/index-[\w-]+\.js"></script>\s*'
+    r'<link rel="stylesheet" crossorigin href="\./assets/index-[\w-]+\.css">'
+)
+_BOOT = '<script src="/static/js/gradio/boot.js"></script>'
+"""What the bundled frontend begins with."""
 _INLINE_SCRIPT = re.compile(
     r"<script(?![^>]*(?:\ssrc=|application/json))[^>]*>.*?</script>\s*", re.DOTALL
 )
@@ -27,15 +36,22 @@ _FOREIGN_META = re.compile(
 )
 
 
-def strict(page: str) -> str:
-    """The page with its configuration inert and no inline script."""
-    return _FOREIGN_META.sub("", _INLINE_SCRIPT.sub("", _CONFIG.sub(_BLOCKS, page)))
+def strict(page: str, head: str, frontend: str) -> str:
+    """The page with its configuration inert, no inline script and this at the end of its head.
+
+    `frontend` loads Gradio's as it was bundled; without it the page keeps its own.
+    """
+    bare = _FOREIGN_META.sub("", _INLINE_SCRIPT.sub("", _CONFIG.sub(_BLOCKS, page)))
+    return _FRONTEND.sub(lambda own: (frontend or _BOOT + own[0]) + head, bare, count=1)
 
 
 class StrictPages:
-    """ASGI middleware that rewrites the pages at the given paths and lets all else through."""
+    """ASGI middleware that rewrites the pages at the given paths and lets all else through.
 
-    def __init__(self, app: ASGIApp, *, pages: frozenset[str]) -> None:
+    `pages` has what each page's head ends with, by its path.
+    """
+
+    def __init__(self, app: ASGIApp, *, pages: Mapping[str, str]) -> None:
         self.app, self.pages = app, pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,15 +60,16 @@ class StrictPages:
             return
         accepted = Headers(scope=scope).get("accept-encoding", "")
         plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-        rewriter = _Rewriter(send, accepts_gzip="gzip" in accepted)
+        head = self.pages[scope["path"]]
+        rewriter = _Rewriter(send, head, accepts_gzip="gzip" in accepted)
         await self.app({**scope, "headers": plain}, receive, rewriter)
 
 
 class _Rewriter:
     """Holds an uncompressed HTML answer back until it is whole, then sends it rewritten."""
 
-    def __init__(self, send: Send, *, accepts_gzip: bool) -> None:
-        self.send, self.accepts_gzip = send, accepts_gzip
+    def __init__(self, send: Send, head: str, *, accepts_gzip: bool) -> None:
+        self.send, self.head, self.accepts_gzip = send, head, accepts_gzip
         self.start: Message | None = None
         self.body = bytearray()
 
@@ -67,7 +84,7 @@ class _Rewriter:
             await self.send(message)
 
     async def _finish(self, start: Message) -> None:
-        page = strict(self.body.decode()).encode()
+        page = strict(self.body.decode(), self.head, gradio_head()).encode()
         headers = MutableHeaders(scope=start)
         headers["Vary"] = "Accept-Encoding, Cookie"
         if self.accepts_gzip:

@@ -1,25 +1,9 @@
-"""How the studio looks: Gradio's theme in our design tokens, our style sheets, our scripts."""
+"""How the studio looks: Gradio's theme in our design tokens."""
 
-from pathlib import Path
 from typing import Any
 
 from gradio.themes import Base
 
-STATIC = Path(__file__).parent.parent / "static"
-# In this order: later sheets may refine earlier ones.
-SHEETS = (
-    "tokens",
-    "controls",
-    "shell",
-    "form",
-    "grid",
-    "lightbox",
-    "runs",
-    "library",
-    "brands",
-    "references",
-    "administration",
-)
 _FONT = ("Instrument Sans", "system-ui", "sans-serif")
 _MONO = ("ui-monospace", "SF Mono", "Menlo", "monospace")
 
@@ -126,12 +110,8 @@ _SHAPE = {
 }
 
 
-def launch_look() -> dict[str, Any]:
-    """What `gr.mount_gradio_app` needs to look like the studio."""
-    return {"theme": _theme(), "head": _head(), "favicon_path": str(STATIC / "icons" / "mark.svg")}
-
-
-def _theme() -> Base:
+def theme() -> Base:
+    """Gradio's theme, whose every colour is one of our tokens."""
     base: Any = Base(font=_FONT, font_mono=_MONO)
     in_dark = {f"{name}_dark": value for name, value in _LOOK.items()}
     return base.set(
@@ -142,8 +122,3 @@ def _theme() -> Base:
         body_background_fill="#f6f6f6",
         body_background_fill_dark="#121212",
     )
-
-
-def _head() -> str:
-    sheets = "".join(f'<link rel="stylesheet" href="/static/css/{name}.css">' for name in SHEETS)
-    return f'{sheets}<script type="module" src="/static/js/main.js"></script>'

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from brandstudio.domain.access import STUDIO, Action, needs, require
 from brandstudio.domain.people import Person
-from brandstudio.services import health, overview
+from brandstudio.services.operations import health, settings_report
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.middleware import person_of
 from brandstudio.web.rest import audit_log, people
@@ -37,8 +37,8 @@ def _installation(studio: Studio) -> APIRouter:
     @needs(Action.SEE_SETTINGS)
     def settings(person: Asking) -> SettingsBody:
         """Every setting with its value, its origin and its meaning, and what is installed."""
-        found = overview.settings(studio, person=person)
-        installed = overview.versions(studio, person=person)
+        found = settings_report.settings(studio, person=person)
+        installed = settings_report.versions(studio, person=person)
         return SettingsBody(
             settings=[SettingBody.model_validate(one, from_attributes=True) for one in found],
             versions=[VersionBody.model_validate(one, from_attributes=True) for one in installed],

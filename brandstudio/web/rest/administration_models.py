@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from brandstudio.domain.accounts import LinkKind
+from brandstudio.domain.audit_log.entries import Kind, Source
 from brandstudio.domain.people import Role, Scope
-from brandstudio.domain.timeline import Kind, Source
-from brandstudio.services.overview import Origin
+from brandstudio.services.operations.settings_report import Origin
 from brandstudio.web.rest.models import Asked
 
 

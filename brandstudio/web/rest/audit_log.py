@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
+from brandstudio.domain.audit_log.entries import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
 from brandstudio.domain.people import Person
-from brandstudio.domain.timeline import MAX_SOUGHT, Kind, LogFormat, Sought, sentence
 from brandstudio.errors import BriefError, Problem
-from brandstudio.services import activity
+from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.middleware import person_of
 from brandstudio.web.rest.administration_models import LogBody, LogEntryBody
@@ -57,11 +57,11 @@ def router(studio: Studio) -> APIRouter:
         wanted: Wanted,
         person: Asking,
         before: Annotated[str, Query(max_length=40)] = "",
-        limit: Annotated[int, Query(ge=1, le=activity.MAX_PAGE)] = 50,
+        limit: Annotated[int, Query(ge=1, le=audit_log.MAX_PAGE)] = 50,
     ) -> LogBody:
         """What happened and what was decided, newest first, in the brands that you answer for."""
-        page = activity.log(studio, wanted, person=person, before=before, limit=limit)
-        names = activity.brand_names(studio)
+        page = audit_log.log(studio, wanted, person=person, before=before, limit=limit)
+        names = audit_log.brand_names(studio)
         return LogBody(
             entries=[
                 LogEntryBody(
@@ -89,7 +89,7 @@ def router(studio: Studio) -> APIRouter:
         form: Annotated[LogFormat, Query(alias="format")] = LogFormat.CSV,
     ) -> StreamingResponse:
         """All that the filters show, as a file; that it was taken out is noted in the log."""
-        pieces = activity.export(studio, wanted, form, person=person)
+        pieces = audit_log.export(studio, wanted, form, person=person)
         name = f"audit-log-{studio.now():%Y-%m-%d}.{form}"
         sent = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(pieces, media_type=form.media_type, headers=sent)

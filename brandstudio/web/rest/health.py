@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 
 from brandstudio.domain.access import STUDIO, Action, Beyond, needs, require
 from brandstudio.domain.people import Person
-from brandstudio.services import health
-from brandstudio.services.health import Gauges
+from brandstudio.services.operations import health
+from brandstudio.services.operations.health import Gauges
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.middleware import person_of
 

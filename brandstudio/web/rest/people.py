@@ -9,7 +9,7 @@ from brandstudio.domain.access import Action, needs
 from brandstudio.domain.accounts import Account
 from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
-from brandstudio.services import links, sessions, tokens, users
+from brandstudio.services.people import links, sessions, tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.credentials import Credential, Proof
 from brandstudio.web.gate.middleware import person_of

@@ -18,9 +18,10 @@ from brandstudio.errors import (
     NotFoundError,
     ReviewClosedError,
 )
-from brandstudio.services import brands, packs, reviews, runs, workers
-from brandstudio.services.redraw import redraw as redraw_lost
+from brandstudio.services import brands, packs, reviews, runs
 from brandstudio.services.studio import Studio
+from brandstudio.services.work import workers
+from brandstudio.services.work.redraw import redraw as redraw_lost
 from brandstudio.web.failures import FailureBody, failure_of
 from brandstudio.web.gate.middleware import person_of
 from brandstudio.web.rest import account, administration, run_events, uploads

@@ -17,8 +17,9 @@ from starlette.responses import StreamingResponse
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.run import UNFINISHED
 from brandstudio.errors import StudioError
-from brandstudio.services import runs, workers
+from brandstudio.services import runs
 from brandstudio.services.studio import Studio
+from brandstudio.services.work import workers
 from brandstudio.web.failures import FailureBody, failure, failure_of
 from brandstudio.web.gate import open_streams
 from brandstudio.web.gate.credentials import Credential, identify

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from brandstudio.decoder.refusals import ImageRefusedError, Refusal
+from brandstudio.decoder.errors import ImageRefusedError, Refusal
 from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Person
 from brandstudio.services import uploads

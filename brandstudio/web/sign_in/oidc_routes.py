@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
-from brandstudio.services import identities
+from brandstudio.services.people import identities
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import Failure, status_of
 from brandstudio.web.gate.addresses import local_path

@@ -17,8 +17,8 @@ from brandstudio.errors import (
     StudioError,
     TooManyAttemptsError,
 )
-from brandstudio.services import links, sessions
-from brandstudio.services.passwords import MIN_PASSWORD
+from brandstudio.services.people import links, sessions
+from brandstudio.services.people.passwords import MIN_PASSWORD
 from brandstudio.services.studio import Studio
 from brandstudio.web.failures import status_of
 from brandstudio.web.gate.addresses import local_path

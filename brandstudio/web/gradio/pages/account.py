@@ -6,7 +6,7 @@ import gradio as gr
 
 from brandstudio.domain.access import Action
 from brandstudio.errors import BriefError, Problem
-from brandstudio.services import passwords
+from brandstudio.services.people import passwords
 from brandstudio.services.studio import Studio
 from brandstudio.web.gradio.boundary import asking, event
 from brandstudio.web.gradio.pages.own_sessions import own_sessions

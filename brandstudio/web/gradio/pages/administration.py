@@ -6,7 +6,7 @@ import gradio as gr
 
 from brandstudio.domain.access import STUDIO, Action, Thing, may
 from brandstudio.domain.people import Person
-from brandstudio.services import activity
+from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
 from brandstudio.web.gradio.boundary import asking, event
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
@@ -50,7 +50,7 @@ def answers_for(studio: Studio, person: Person) -> dict[str, str]:
     """The names of the brands in which the person gives roles and reads the log, by slug."""
     return {
         slug: name
-        for slug, name in activity.brand_names(studio).items()
+        for slug, name in audit_log.brand_names(studio).items()
         if may(person, Action.MANAGE_MEMBERS, Thing("brand", slug, slug))
     }
 

@@ -148,6 +148,6 @@ def _wire(studio: Studio, fields: BriefFields, draft: Draft, desk: gr.State) -> 
         switch.input(on_switch(studio, fields, draft), typed, desk, **QUIETLY)
     total = on_change(studio, fields, draft)
     for counted in fields.counted:
-        counted.change(total, typed, fields.summary, trigger_mode="always_last", **QUIETLY)
+        counted.input(total, typed, fields.summary, trigger_mode="always_last", **QUIETLY)
     fields.preview.click(on_preview(studio, fields, draft), typed, fields.prompts, **QUIETLY)
     fields.generate.click(on_generate(studio, fields, draft), typed, fields.outcome, **QUIETLY)

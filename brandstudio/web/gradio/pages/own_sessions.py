@@ -6,7 +6,7 @@ import gradio as gr
 
 from brandstudio.domain.access import Action
 from brandstudio.domain.accounts import OpenSession
-from brandstudio.services import sessions
+from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
 from brandstudio.web.gradio.boundary import asking, event, session_token
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, place

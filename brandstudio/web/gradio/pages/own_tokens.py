@@ -7,7 +7,7 @@ import gradio as gr
 from brandstudio.domain.access import Action
 from brandstudio.domain.people import ApiToken, Scope
 from brandstudio.errors import BriefError, Problem
-from brandstudio.services import tokens
+from brandstudio.services.people import tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.gradio.boundary import asking, event
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, place

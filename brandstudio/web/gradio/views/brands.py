@@ -8,6 +8,7 @@ from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.layout import Layout
 from brandstudio.domain.people import Person
 from brandstudio.errors import count_of
+from brandstudio.web.bundles import address
 from brandstudio.web.gradio.views.markup import Markup, element, text
 
 HASH_SHOWN = 12
@@ -105,7 +106,7 @@ def lock_line(title: str, value: str) -> Markup:
 
 def icon(name: str) -> Markup:
     """A decorative icon of the sprite."""
-    use = element("use", href=f"/static/icons/sprite.svg#{name}")
+    use = element("use", href=f"{address('icons/sprite.svg')}#{name}")
     return element("svg", use, class_="icon", width=14, height=14, aria_hidden="true")
 
 
@@ -143,8 +144,8 @@ def _logos(brand: Brand) -> Markup:
     )
 
 
-def _image(address: str, alt: str) -> Markup:
-    return element("img", src=address, alt=alt).removesuffix("</img>")
+def _image(source: str, alt: str) -> Markup:
+    return element("img", src=source, alt=alt, loading="lazy").removesuffix("</img>")
 
 
 def _palette(palette: tuple[Swatch, ...]) -> Markup:

@@ -1,0 +1,1 @@
+"""The audit log: the events it records, and how they read together with decisions."""

@@ -1,0 +1,79 @@
+"""What is recorded about people, their roles and the links that let them in.
+
+Whoever answers for a brand reads what names that brand, so what concerns several is noted for each.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from brandstudio.domain.accounts import SignInLink
+from brandstudio.domain.audit_log.events import Event, Note
+from brandstudio.domain.people import EVERY_BRAND, Person, Role
+
+
+def person_added(person: Person) -> Iterator[Note]:
+    """That there is a new person, with which roles."""
+    yield _about(Event.PERSON_ADDED, person.name, person.roles)
+    if len(person.roles) > 1:
+        for brand, role in person.roles.items():
+            yield _role(Event.ROLE_GIVEN, person.name, brand, {"role": role.in_words})
+
+
+def person_removed(person: Person) -> Iterator[Note]:
+    """That somebody left for good, with which roles."""
+    if len(person.roles) > 1:
+        for brand, role in person.roles.items():
+            yield _role(Event.ROLE_TAKEN, person.name, brand, {"role": role.in_words})
+    yield _about(Event.PERSON_REMOVED, person.name, person.roles)
+
+
+def role_changed(someone: Person, brand: str, role: Role | None) -> Note:
+    """That somebody has another role, or none any more, and which they had before."""
+    held = someone.roles.get(brand)
+    before = held.in_words if held else "none"
+    if role is None:
+        return _role(Event.ROLE_TAKEN, someone.name, brand, {"role": before})
+    facts = {"role": role.in_words, "before": before}
+    return _role(Event.ROLE_GIVEN, someone.name, brand, facts)
+
+
+def link_made(link: SignInLink) -> Note:
+    """That there is a way in for somebody."""
+    return _about(Event.LINK_MADE, link.name, link.roles, _named(link))
+
+
+def link_used(link: SignInLink) -> Note:
+    """That somebody came in by it."""
+    return _about(Event.LINK_USED, link.name, link.roles, _named(link))
+
+
+def link_withdrawn(link: SignInLink) -> Note:
+    """That a link stopped working before anyone used it."""
+    facts = {**_named(link), "made by": link.made_by}
+    return _about(Event.LINK_WITHDRAWN, link.name, link.roles, facts)
+
+
+def _named(link: SignInLink) -> Mapping[str, str]:
+    return {"kind": link.kind.value, "link": link.id}
+
+
+def _role(event: Event, name: str, brand: str, facts: Mapping[str, str]) -> Note:
+    return Note(event, name, _slug(brand), {"where": _where(brand), **facts})
+
+
+def _about(
+    event: Event, name: str, roles: Mapping[str, Role], facts: Mapping[str, str] = {}
+) -> Note:
+    """Of one role the brand and the role, of several one line of text, of none neither."""
+    if len(roles) == 1:
+        [(brand, role)] = roles.items()
+        return _role(event, name, brand, {**facts, "role": role.in_words})
+    told = ", ".join(f"{role.in_words} of {_where(brand)}" for brand, role in roles.items())
+    return Note(event, name, detail={**facts, "roles": told} if told else facts)
+
+
+def _where(brand: str) -> str:
+    return "every brand" if brand == EVERY_BRAND else brand
+
+
+def _slug(brand: str) -> str:
+    return "" if brand == EVERY_BRAND else brand

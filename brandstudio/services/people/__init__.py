@@ -1,0 +1,1 @@
+"""People: accounts and roles, the ways in (password, link, provider, token), and sessions."""

@@ -1,0 +1,1 @@
+"""What a worker does: take tasks, draw, score and rank, and report."""

@@ -1,0 +1,1 @@
+"""Append-only rows: decisions with their hash chain, and the audit log."""

@@ -1,0 +1,1 @@
+"""SQLite and PostgreSQL: connections, migrations, clocks, snapshots, driver errors, the disk."""

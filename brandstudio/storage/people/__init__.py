@@ -1,0 +1,1 @@
+"""Rows of people, their sessions, tokens, links and sign-in attempts."""

@@ -1,0 +1,1 @@
+"""Rows of runs and variants, the queue, leases and workers."""
