@@ -14,7 +14,7 @@ from diffusers import AutoencoderTiny
 from torch import Tensor
 
 from brandstudio.errors import StudioError
-from house_model.sets.shards import read_shard, shard_files
+from house_model.sets.shards import is_held_out, read_shard, shard_files
 from house_model.training.loop import Plan, Session
 from house_model.training.vae import pixels_of, psnr_db, scale_latents, vae_loss
 
@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 USUAL = Plan(minutes=120, learning_rate=6e-4, batch=6, weight_decay=1e-3, with_muon=True)
 _CROP_PX = 96
-# One shard in so many is never trained on.
-_HELD_OUT = 20
 _HELD_OUT_PER_LOOK = 24
 # So many crops have their channels swapped: a brand nobody has thought of yet survives too.
 _SWAPPED = 0.2
@@ -87,10 +85,6 @@ def held_out_pictures(sets: Path) -> Mapping[str, list[np.ndarray]]:
             if picture.shape[0] == picture.shape[1]:
                 found.setdefault(record.scene["look"], []).append(picture)
     return {look: pictures[:_HELD_OUT_PER_LOOK] for look, pictures in sorted(found.items())}
-
-
-def is_held_out(file: Path) -> bool:
-    return int(file.stem.rsplit("-", 1)[-1]) % _HELD_OUT == _HELD_OUT - 1
 
 
 def crops(pictures: Sequence[np.ndarray], number: int, rng: random.Random) -> Tensor:

@@ -29,7 +29,7 @@ def add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, default=workshop() / "sets")
     parser.add_argument("--first", type=int, default=0, help="number of the first shard")
     parser.add_argument("--last", type=int, default=1000, help="number after the last shard")
-    parser.add_argument("--scenes", type=int, default=8, help="scenes to a shard, 2 cameras each")
+    parser.add_argument("--scenes", type=int, default=16, help="scenes to a shard")
     parser.add_argument("--samples", type=int, default=6, help="rays to a pixel before denoising")
     parser.add_argument("--bare-share", type=float, default=0.3, help="pictures without product")
     parser.add_argument("--large-share", type=float, default=0.01, help="twins at 4 times the width")

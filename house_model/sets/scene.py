@@ -156,17 +156,6 @@ def sample_scene(rng: random.Random, *, look: str = NATURAL, size: str = "1:1") 
     return replace(scene, pieces=_pieces(scene, chosen, rng))
 
 
-def other_camera(scene: SetScene, rng: random.Random) -> SetScene:
-    """The same set seen from another height, through another lens, the product turned."""
-    higher = scene.elevation < 8
-    return replace(
-        scene,
-        elevation=rng.uniform(9, 13) if higher else rng.uniform(4, 7),
-        fov=rng.uniform(24, 34),
-        turn=rng.uniform(*PRODUCTS[scene.product].turn),
-    )
-
-
 def _stand(layout: Layout, setting: str, rng: random.Random) -> Stand:
     if layout.stand == "podium" or setting == "water":
         return "podium"

@@ -17,23 +17,26 @@ from house_model.sets.captions import caption, mirrored_caption
 from house_model.sets.control import control_map
 from house_model.sets.looks import NATURAL, look_names
 from house_model.sets.renderer import FAST, Picture, render
-from house_model.sets.scene import SIZE_ODDS, SetScene, other_camera, sample_scene
+from house_model.sets.scene import SIZE_ODDS, SetScene, sample_scene
 from house_model.sets.stage import build
 from house_model.training.workshop import write_whole
 
 log = logging.getLogger(__name__)
 
 # The version of the renderer: pictures of different versions lie in different folders.
-VERSION = "v5"
+VERSION = "v6"
 CAPTIONS = 4
 # Every second shard has no brand's look; the brands share the rest.
 _NATURAL_SHARE = 0.52
 _LARGE_SCALE = 4
+# One shard in so many is never trained on; the first few of them are rendered before all others.
+_HELD_OUT = 20
+_HELD_OUT_FIRST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class RenderOrder:
-    """What is rendered: scenes to a shard, two cameras of each; shards first to last.
+    """What is rendered: so many scenes to a shard, shards first to last, held-out ones before others.
 
     `bare_share` is how many of the sets with a product are rendered without it too, and
     `large_share` how many pictures have a twin of four times the width.
@@ -42,7 +45,7 @@ class RenderOrder:
     folder: Path
     first: int = 0
     last: int = 1000
-    scenes: int = 8
+    scenes: int = 16
     samples: int = 6
     bare_share: float = 0.3
     large_share: float = 0.01
@@ -83,6 +86,8 @@ def render_shards(order: RenderOrder) -> None:
     folder = order.folder / order.version
     folder.mkdir(parents=True, exist_ok=True)
     missing = [i for i in range(order.first, order.last) if not _file(folder, i).exists()]
+    held_out = [index for index in missing if is_held_out(_file(folder, index))][:_HELD_OUT_FIRST]
+    missing = [*held_out, *(index for index in missing if index not in held_out)]
     log.info("%s: %d of %d shards are missing", folder, len(missing), order.last - order.first)
     started, pictures = time.monotonic(), 0
     for done, index in enumerate(missing, start=1):
@@ -101,10 +106,7 @@ def render_shard(order: RenderOrder, index: int) -> SetShard:
     rng = random.Random(f"{order.version}/{index}")
     look = NATURAL if rng.random() < _NATURAL_SHARE else rng.choice(look_names()[1:])
     size = rng.choices(list(SIZE_ODDS), weights=list(SIZE_ODDS.values()))[0]
-    scenes = list[SetScene]()
-    for _ in range(order.scenes):
-        scene = sample_scene(rng, look=look, size=size)
-        scenes += [scene, other_camera(scene, rng)]
+    scenes = [sample_scene(rng, look=look, size=size) for _ in range(order.scenes)]
     return _rendered(order, scenes, rng)
 
 
@@ -177,6 +179,11 @@ def read_shard(file: Path) -> SetShard:
 def shard_files(folder: Path) -> list[Path]:
     """All shards of every version below the folder, in order."""
     return sorted(folder.glob("v*/shard-*.npz"))
+
+
+def is_held_out(file: Path) -> bool:
+    """Whether a shard is for measuring alone."""
+    return int(file.stem.rsplit("-", 1)[-1]) % _HELD_OUT == _HELD_OUT - 1
 
 
 def mirrored(picture: np.ndarray) -> np.ndarray:

@@ -280,7 +280,7 @@ def _lamps(scene: SetScene, camera: Camera, wall_y: float) -> tuple[Lamp, Lamp]:
     if scene.light.side == "behind":
         side = 1 if scene.seed % 2 else -1
         place = (side * 1.6, min(wall_y - 0.3, 2.6), max(5.2, above + half))
-        level *= 1.15
+        level *= 0.95
     else:
         place = (side * 4.3, -2.9, 4.7) if scene.setting != "window" else (side * 5.5, -4.3, 4.4)
     if scene.setting == "night":
