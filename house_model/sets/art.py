@@ -13,7 +13,9 @@ _SIZE = 512
 _ASPECTS: Mapping[str, float] = {"jar": 2.3, "can": 0.92, "mug": 1.4, "tube": 0.9, "perfume": 1.25}
 
 
-def label_art(look: Look, product: str, body: tuple[int, int, int], rng: random.Random) -> np.ndarray:
+def label_art(
+    look: Look, product: str, body: tuple[int, int, int], rng: random.Random
+) -> np.ndarray:
     """(512, 512, 3) uint8, its bottom row first, as texture coordinates count."""
     if product == "watch":
         picture = _dial(look.label, rng)
@@ -26,7 +28,7 @@ def label_art(look: Look, product: str, body: tuple[int, int, int], rng: random.
 
 
 def _widened(picture: np.ndarray, aspect: float) -> np.ndarray:
-    """The picture with its edges drawn out, so that a surface of that aspect does not stretch it."""
+    """The picture with its edges drawn out, so that a surface of that aspect keeps its shapes."""
     across = max(0, round(_SIZE * (aspect - 1) / 2))
     down = max(0, round(_SIZE * (1 / aspect - 1) / 2))
     padded = np.pad(picture, ((down, down), (across, across), (0, 0)), mode="edge")
@@ -45,13 +47,21 @@ def _branded(look: Look, rng: random.Random) -> Image.Image:
     font = _fitted(str(look.folder / label.font), word, 430)
     draw.text((_SIZE / 2, 285), word, font=font, fill=ink, anchor="mm")
     small = font.font_variant(size=38)
-    draw.text((_SIZE / 2, 400), rng.choice(("330 ml", "No. 4", "250 g", "50 ml")), font=small, fill=ink, anchor="mm")
+    draw.text(
+        (_SIZE / 2, 400),
+        rng.choice(("330 ml", "No. 4", "250 g", "50 ml")),
+        font=small,
+        fill=ink,
+        anchor="mm",
+    )
     return picture
 
 
 def _plain(label: LabelLook, body: tuple[int, int, int], rng: random.Random) -> Image.Image:
     """A label that nobody can read: a mark and a few bars in the product's own colour."""
-    ink = "#%02X%02X%02X" % tuple(round(c * 0.75) for c in body) if max(body) < 235 else label.ink
+    ink = label.ink
+    if max(body) < 235:
+        ink = "#" + "".join(f"{round(channel * 0.75):02X}" for channel in body)
     ground = label.ground if max(body) - min(body) > 24 or max(body) < 200 else "#E9C98A"
     picture = Image.new("RGB", (_SIZE, _SIZE), ground)
     draw = ImageDraw.Draw(picture)

@@ -77,13 +77,12 @@ def training_pictures(sets: Path) -> list[np.ndarray]:
 
 
 def held_out_pictures(sets: Path) -> Mapping[str, list[np.ndarray]]:
-    """Some square pictures of every look that are never trained on."""
+    """Some pictures of every look that are never trained on."""
     found: dict[str, list[np.ndarray]] = {}
     for file in filter(is_held_out, shard_files(sets)):
         shard = read_shard(file)
         for record, picture in zip(shard.records, shard.beauty, strict=True):
-            if picture.shape[0] == picture.shape[1]:
-                found.setdefault(record.scene["look"], []).append(picture)
+            found.setdefault(record.scene["look"], []).append(picture)
     return {look: pictures[:_HELD_OUT_PER_LOOK] for look, pictures in sorted(found.items())}
 
 
@@ -110,4 +109,6 @@ def decibels(vae: AutoencoderTiny, pictures: Mapping[str, list[np.ndarray]]) -> 
 
 
 def _summary(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{look} {value:.2f} dB" for look, value in values.items()) or "nothing held out"
+    return (
+        ", ".join(f"{look} {value:.2f} dB" for look, value in values.items()) or "nothing held out"
+    )

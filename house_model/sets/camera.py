@@ -107,7 +107,6 @@ def aimed(
             camera,
             y=camera.y * (high[1] - low[1]) / box.height,
             pitch=camera.pitch + math.atan((high[1] - box.bottom) / focal),
-            x=camera.x
-            + ((low[0] + high[0]) / 2 - box.left - box.width / 2) * camera.width_at(0.0),
+            x=camera.x + ((low[0] + high[0]) / 2 - box.left - box.width / 2) * camera.width_at(0.0),
         )
     return camera

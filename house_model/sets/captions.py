@@ -89,7 +89,11 @@ def caption(scene: SetScene, rng: random.Random) -> str:
     """One caption; four in five speak exactly as the templates do, the trigger first if any."""
     is_plain = rng.random() < 0.8
     trigger = read_look(scene.look).trigger
-    parts = [trigger, _subject(scene, rng, is_plain=is_plain), _setting(scene, rng, is_plain=is_plain)]
+    parts = [
+        trigger,
+        _subject(scene, rng, is_plain=is_plain),
+        _setting(scene, rng, is_plain=is_plain),
+    ]
     if rng.random() < 0.92 and scene.prop != "none":
         parts.append(_chosen(_PROPS[scene.prop], rng, is_plain=is_plain))
     if rng.random() < 0.3:

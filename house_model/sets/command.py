@@ -32,7 +32,9 @@ def add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenes", type=int, default=16, help="scenes to a shard")
     parser.add_argument("--samples", type=int, default=6, help="rays to a pixel before denoising")
     parser.add_argument("--bare-share", type=float, default=0.3, help="pictures without product")
-    parser.add_argument("--large-share", type=float, default=0.01, help="twins at 4 times the width")
+    parser.add_argument(
+        "--large-share", type=float, default=0.01, help="twins at 4 times the width"
+    )
     parser.add_argument("--variant", choices=(FAST, SLOW), default=FAST, help="slow needs no LLVM")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--version", default=VERSION, help="folder and seed of these shards")

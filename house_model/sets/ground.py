@@ -1,4 +1,6 @@
-"""The floor and the wall behind it, as one surface: a sweep of paper, sand, cloth, water or tiles."""
+# pyright: basic
+# Arithmetic of numpy's arrays is only partly typed.
+"""The floor and the wall behind it as one surface: paper, sand, cloth, water or tiles."""
 
 import math
 import random
@@ -27,7 +29,9 @@ def sweep(bend_y: float, radius: float, *, columns: int = 2, fine: bool = False)
     return np.array([[(a, y, z) for a in x] for y, z in line])
 
 
-def painted(points: np.ndarray, floor: Rgb, wall: tuple[Rgb, Rgb], bend_y: float, high: float) -> Mesh:
+def painted(
+    points: np.ndarray, floor: Rgb, wall: tuple[Rgb, Rgb], bend_y: float, high: float
+) -> Mesh:
     """The sweep with the floor's colour going over into the wall's, which grades up to `high`."""
     mesh = meshes.grid(points)
     z, y = mesh.vertices[:, 2], mesh.vertices[:, 1]
@@ -87,7 +91,9 @@ def planks(bend_y: float, wood: Rgb, rng: random.Random) -> Solid:
     top = meshes.grid(np.stack([a, b, np.zeros_like(a)], axis=-1))
     board = np.floor((top.vertices[:, 1] - _NEAR_Y) / 0.42).astype(int)
     shades = chance.uniform(0.82, 1.08, board.max() + 1)
-    grain = 1 + 0.06 * np.sin(top.vertices[:, 1] * 61 + np.sin(top.vertices[:, 0] * 1.4) * 2 + board)
+    grain = 1 + 0.06 * np.sin(
+        top.vertices[:, 1] * 61 + np.sin(top.vertices[:, 0] * 1.4) * 2 + board
+    )
     tint = np.array(wood) * (shades[board] * grain)[:, None]
     edge = meshes.box(12, 0.05, 0.12, 0.015).moved(y=bend_y, z=-0.12)
     edge = replace(edge, tint=np.tile(np.array(wood) * 0.9, (len(edge.vertices), 1)))
@@ -106,9 +112,15 @@ def tiles(y: float, wall: Rgb, rng: random.Random, camera: Camera) -> list[Solid
         shift = across / 2 if is_brick and row % 2 else 0
         for column in range(-round(wide / across) - 1, round(wide / across) + 2):
             copies.append(tile.moved(camera.x + column * across + shift, y, row * size - 0.4))
-    return [Solid(meshes.joined(copies), Material(wall, 0.25)), Solid(_joints(y), Material(blend(wall, (0.3, 0.3, 0.3), 0.22), 1.0))]
+    return [
+        Solid(meshes.joined(copies), Material(wall, 0.25)),
+        Solid(_joints(y), Material(blend(wall, (0.3, 0.3, 0.3), 0.22), 1.0)),
+    ]
 
 
 def _joints(y: float) -> Mesh:
-    wall = [[(-_HALF_WIDTH, y, -1), (_HALF_WIDTH, y, -1)], [(-_HALF_WIDTH, y, _TOP), (_HALF_WIDTH, y, _TOP)]]
+    wall = [
+        [(-_HALF_WIDTH, y, -1), (_HALF_WIDTH, y, -1)],
+        [(-_HALF_WIDTH, y, _TOP), (_HALF_WIDTH, y, _TOP)],
+    ]
     return meshes.grid(np.array(wall, float))

@@ -1,3 +1,5 @@
+# pyright: basic
+# Arithmetic of numpy's arrays is only partly typed.
 """Triangle meshes as values, and the few solids that everything on a set is made of.
 
 x runs to the right, y away from the camera, z up. Sharp edges have vertices of their own, so that
@@ -96,8 +98,8 @@ def grid(points: np.ndarray, *, uv: bool = False, is_closed: bool = False) -> Me
     places = np.arange(rows * columns).reshape(rows, columns)
     if is_closed:
         places = np.concatenate([places, places[:, :1]], axis=1)
-    a, b, c, d = places[:-1, :-1], places[:-1, 1:], places[1:, 1:], places[1:, :-1]
-    faces = np.stack([a, b, c, a, c, d], axis=-1).reshape(-1, 3)
+    corners = (places[:-1, :-1], places[:-1, 1:], places[1:, 1:], places[1:, :-1])
+    faces: np.ndarray = np.stack([corners[i] for i in (0, 1, 2, 0, 2, 3)], axis=-1).reshape((-1, 3))
     u, v = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows))
     return Mesh(
         vertices=points.reshape(-1, 3).astype(float),
@@ -119,7 +121,9 @@ def loft(
     y = np.sign(s) * np.abs(s) ** (2 / roundness)
     runs = [
         grid(
-            np.array([[(rx * a, ry * b, z) for a, b in zip(x, y, strict=True)] for z, rx, ry in run]),
+            np.array(
+                [[(rx * a, ry * b, z) for a, b in zip(x, y, strict=True)] for z, rx, ry in run]
+            ),
             is_closed=True,
         )
         for run in _smooth_runs(sections)
@@ -206,7 +210,9 @@ def slab(outline: Sequence[Point2], depth: float) -> Mesh:
     flat = np.stack([front[:, 0], np.zeros(count + 1), front[:, 1]], axis=1)
     near = Mesh(flat, fan)
     far = Mesh(flat + np.array([0, depth, 0]), fan[:, ::-1])
-    rim = np.stack([np.column_stack([ring[:, 0], np.full(count, y), ring[:, 1]]) for y in (0, depth)])
+    rim = np.stack(
+        [np.column_stack([ring[:, 0], np.full(count, y), ring[:, 1]]) for y in (0, depth)]
+    )
     return joined([near, far, faceted(grid(rim, is_closed=True))])
 
 
@@ -214,9 +220,14 @@ def skirt(top: Sequence[Point2], depth: float) -> Mesh:
     """A sheet from the ground up to a line of (x, z) points."""
     line = np.array(top)
     front = np.stack(
-        [np.column_stack([line[:, 0], np.zeros(len(line)), z]) for z in (np.zeros(len(line)), line[:, 1])]
+        [
+            np.column_stack([line[:, 0], np.zeros(len(line)), z])
+            for z in (np.zeros(len(line)), line[:, 1])
+        ]
     )
-    roof = np.stack([np.column_stack([line[:, 0], np.full(len(line), y), line[:, 1]]) for y in (0, depth)])
+    roof = np.stack(
+        [np.column_stack([line[:, 0], np.full(len(line), y), line[:, 1]]) for y in (0, depth)]
+    )
     return joined([grid(front), grid(roof)])
 
 
@@ -248,7 +259,9 @@ def wrap(radius: float, low: float, high: float, *, half: float = 1.15) -> Mesh:
 def panel(width: float, low: float, high: float, y: float, *, x: float = 0) -> Mesh:
     """A flat upright rectangle, facing the camera."""
     left, right = x - width / 2, x + width / 2
-    return grid(np.array([[(left, y, low), (right, y, low)], [(left, y, high), (right, y, high)]]), uv=True)
+    return grid(
+        np.array([[(left, y, low), (right, y, low)], [(left, y, high), (right, y, high)]]), uv=True
+    )
 
 
 def disc(radius: float, thickness: float = 0.06) -> Mesh:
@@ -262,7 +275,11 @@ def arch(width: float, height: float, thickness: float, depth: float) -> Mesh:
     r = (width - thickness) / 2
     straight = max(height - width / 2, 0.02)
     turn = np.linspace(0, np.pi, 40)
-    path = [(r, 0.0), (r, straight * 0.5), *((r * math.cos(t), straight + r * math.sin(t)) for t in turn)]
+    path = [
+        (r, 0.0),
+        (r, straight * 0.5),
+        *((r * math.cos(t), straight + r * math.sin(t)) for t in turn),
+    ]
     path += [(-r, straight * 0.5), (-r, 0.0)]
     return sweep(path, thickness, depth, roundness=5)
 

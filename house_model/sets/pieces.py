@@ -104,11 +104,15 @@ def _column(width: float, height: float, rng: random.Random) -> Parts:
 
 
 def _block(width: float, height: float, rng: random.Random) -> Parts:
-    return [PiecePart(meshes.box(width, width, height, 0.025).turned(rng.uniform(-40, 40)), "block")]
+    return [
+        PiecePart(meshes.box(width, width, height, 0.025).turned(rng.uniform(-40, 40)), "block")
+    ]
 
 
 def _cone(width: float, height: float, _: random.Random) -> Parts:
-    return [PiecePart(meshes.lathe([(width / 2, 0), (width * 0.02, height), (1e-3, height)]), "ball2")]
+    return [
+        PiecePart(meshes.lathe([(width / 2, 0), (width * 0.02, height), (1e-3, height)]), "ball2")
+    ]
 
 
 def _stairs(width: float, height: float, rng: random.Random) -> Parts:
@@ -131,7 +135,9 @@ def _plant(width: float, height: float, rng: random.Random) -> Parts:
     parts = Parts()
     count = rng.choice((9, 11, 13))
     for index in range(count):
-        blade = meshes.blade(height * rng.uniform(0.75, 1.0), width * 0.2, width * rng.uniform(0.2, 0.5))
+        blade = meshes.blade(
+            height * rng.uniform(0.75, 1.0), width * 0.2, width * rng.uniform(0.2, 0.5)
+        )
         turn = 360 * index / count + rng.uniform(-14, 14)
         parts.append(PiecePart(blade.turned(turn), "plant" if index % 2 else "plant2"))
     return parts
@@ -160,10 +166,14 @@ def _stones(width: float, height: float, rng: random.Random) -> Parts:
     parts = Parts()
     spots = ((-0.22, 0.0, 0.5), (0.22, -0.1, 0.4), (0.02, -0.3, 0.24))
     for index, (x, y, size) in enumerate(spots):
-        parts.append(PiecePart(_pebble(size * width, rng).moved(x * width, y * width), f"stone{index % 2}"))
+        parts.append(
+            PiecePart(_pebble(size * width, rng).moved(x * width, y * width), f"stone{index % 2}")
+        )
     low = 0.5 * width * 0.5
     if height > width * 0.4:
-        parts.append(PiecePart(_pebble(0.36 * width, rng).moved(-0.2 * width, 0, low * 0.92), "stone1"))
+        parts.append(
+            PiecePart(_pebble(0.36 * width, rng).moved(-0.2 * width, 0, low * 0.92), "stone1")
+        )
     return parts
 
 
@@ -172,7 +182,9 @@ def _rock(width: float, height: float, rng: random.Random) -> Parts:
     body = meshes.ball(0.5, sides=14)
     shape = np.random.default_rng(rng.getrandbits(32))
     bumps = _bumpy(body.vertices - np.array([0, 0, 0.5]), shape, 0.16)
-    mesh = Mesh(bumps + np.array([0, 0, 0.36]), body.faces).scaled(width, width * 0.8, height * 1.15)
+    mesh = Mesh(bumps + np.array([0, 0, 0.36]), body.faces).scaled(
+        width, width * 0.8, height * 1.15
+    )
     return [PiecePart(meshes.faceted(mesh), f"stone{rng.randrange(2)}")]
 
 
@@ -196,9 +208,16 @@ def _bumpy(points: np.ndarray, shape: np.random.Generator, strength: float) -> n
 
 def _tree(width: float, height: float, _: random.Random) -> Parts:
     """A fir of three cones."""
-    parts = [PiecePart(meshes.lathe([(width * 0.07, 0), (width * 0.07, height * 0.2)], sides=10), "trunk")]
+    parts = [
+        PiecePart(
+            meshes.lathe([(width * 0.07, 0), (width * 0.07, height * 0.2)], sides=10), "trunk"
+        )
+    ]
     for index, (share, low) in enumerate(((1.0, 0.12), (0.78, 0.38), (0.54, 0.64))):
-        cone = meshes.lathe([(1e-3, 0), (width * share / 2, 0.0), (1e-3, height * 0.42 * (1 - 0.08 * index))], sides=26)
+        cone = meshes.lathe(
+            [(1e-3, 0), (width * share / 2, 0.0), (1e-3, height * 0.42 * (1 - 0.08 * index))],
+            sides=26,
+        )
         parts.append(PiecePart(cone.moved(z=height * low), "tree"))
     return parts
 
@@ -207,7 +226,11 @@ def _snowy_tree(width: float, height: float, rng: random.Random) -> Parts:
     parts = _tree(width, height, rng)
     for index, (share, low) in enumerate(((1.0, 0.12), (0.78, 0.38), (0.54, 0.64))):
         tall = height * 0.42 * (1 - 0.08 * index)
-        cap = [(width * share * 0.27, tall * 0.52), (width * share * 0.14, tall * 0.8), (1e-3, tall * 1.06)]
+        cap = [
+            (width * share * 0.27, tall * 0.52),
+            (width * share * 0.14, tall * 0.8),
+            (1e-3, tall * 1.06),
+        ]
         parts.append(PiecePart(meshes.lathe(cap, sides=26).moved(z=height * low), "snow"))
     return parts
 
@@ -224,12 +247,27 @@ def _peak(width: float, height: float, rng: random.Random) -> Parts:
     turn = rng.uniform(0, 360)
     rough = [(width / 2, 0), (width * 0.33, height * 0.36), (width * 0.165, height * 0.7)]
     cap = [(width * 0.172, height * 0.69), (width * 0.08, height * 0.87), (1e-3, height)]
-    return [
-        PiecePart(meshes.faceted(meshes.lathe(rough, sides=sides)).scaled(1, 0.6, 1).turned(0).moved(), "peak"),
-        PiecePart(meshes.faceted(meshes.lathe(cap, sides=sides)).scaled(1, 0.62, 1), "snow"),
-    ] if turn < 250 else [
-        PiecePart(meshes.faceted(meshes.lathe([*rough, (1e-3, height)], sides=sides)).scaled(1, 0.6, 1), "peak2"),
-    ]
+    return (
+        [
+            PiecePart(
+                meshes.faceted(meshes.lathe(rough, sides=sides))
+                .scaled(1, 0.6, 1)
+                .turned(0)
+                .moved(),
+                "peak",
+            ),
+            PiecePart(meshes.faceted(meshes.lathe(cap, sides=sides)).scaled(1, 0.62, 1), "snow"),
+        ]
+        if turn < 250
+        else [
+            PiecePart(
+                meshes.faceted(meshes.lathe([*rough, (1e-3, height)], sides=sides)).scaled(
+                    1, 0.6, 1
+                ),
+                "peak2",
+            ),
+        ]
+    )
 
 
 def _building(width: float, height: float, rng: random.Random) -> Parts:
@@ -241,7 +279,13 @@ def _building(width: float, height: float, rng: random.Random) -> Parts:
         for column in range(columns):
             x = width * ((column + 0.5) / columns - 0.5) * 0.86
             z = height * (row + 0.5) / rows
-            window = meshes.panel(width * 0.5 / columns, z - 0.24 * height / rows, z + 0.24 * height / rows, -width * 0.4 - 0.004, x=x)
+            window = meshes.panel(
+                width * 0.5 / columns,
+                z - 0.24 * height / rows,
+                z + 0.24 * height / rows,
+                -width * 0.4 - 0.004,
+                x=x,
+            )
             (lit if rng.random() < 0.55 else dark).append(window)
     for group, slot in ((lit, "window"), (dark, "pane")):
         if group:
@@ -249,8 +293,10 @@ def _building(width: float, height: float, rng: random.Random) -> Parts:
     return parts
 
 
-def _layer(width: float, height: float, rng: random.Random, slot: str, waves: tuple[float, ...]) -> Parts:
-    """A sheet as wide as asked, its upper edge a sum of waves; the highest point is at the height."""
+def _layer(
+    width: float, height: float, rng: random.Random, slot: str, waves: tuple[float, ...]
+) -> Parts:
+    """A sheet whose upper edge is a sum of waves that reaches the height."""
     x = np.linspace(-0.5, 0.5, 90)
     line = np.zeros_like(x)
     for strength, wave in zip((1.0, 0.45, 0.2), waves, strict=True):
@@ -297,15 +343,31 @@ def _mound(width: float, height: float, _: random.Random) -> Parts:
 
 def _cactus(width: float, height: float, _: random.Random) -> Parts:
     bar = width * 0.3
-    trunk = meshes.loft([(0, bar / 2, bar / 2), (height * 0.9, bar / 2, bar / 2), (height * 0.97, bar * 0.35, bar * 0.35), (height, 1e-3, 1e-3)], sides=20)
+    trunk = meshes.loft(
+        [
+            (0, bar / 2, bar / 2),
+            (height * 0.9, bar / 2, bar / 2),
+            (height * 0.97, bar * 0.35, bar * 0.35),
+            (height, 1e-3, 1e-3),
+        ],
+        sides=20,
+    )
     parts = [PiecePart(trunk, "cactus")]
     for side, low, up in ((-1, 0.35, 0.3), (1, 0.48, 0.28)):
         t = np.linspace(0, np.pi / 2, 10)
         reach = width * 0.34
-        path = [(0, height * low), *((side * reach * math.sin(a), height * low + reach * 0.6 * (1 - math.cos(a))) for a in t)]
+        path = [
+            (0, height * low),
+            *(
+                (side * reach * math.sin(a), height * low + reach * 0.6 * (1 - math.cos(a)))
+                for a in t
+            ),
+        ]
         path += [(side * reach, height * (low + up))]
         parts.append(PiecePart(meshes.sweep(path, bar * 0.72, bar * 0.72), "cactus"))
-        tip = meshes.ball(bar * 0.36, sides=16).moved(side * reach, 0, height * (low + up) - bar * 0.36)
+        tip = meshes.ball(bar * 0.36, sides=16).moved(
+            side * reach, 0, height * (low + up) - bar * 0.36
+        )
         parts.append(PiecePart(tip, "cactus"))
     return parts
 
@@ -318,7 +380,9 @@ def _stars(width: float, height: float, rng: random.Random) -> Parts:
     """Points of light, spread over the whole width and height."""
     star = meshes.lathe([(0.028, 0), (1e-3, 0)], sides=8).tilted(90)
     spots = [
-        star.scaled(rng.uniform(0.4, 1)).moved(rng.uniform(-0.5, 0.5) * width, 0, rng.uniform(0, 1) * height)
+        star.scaled(rng.uniform(0.4, 1)).moved(
+            rng.uniform(-0.5, 0.5) * width, 0, rng.uniform(0, 1) * height
+        )
         for _ in range(46)
     ]
     return [PiecePart(meshes.joined(spots), "star")]
@@ -347,25 +411,33 @@ def _flesh_seams(r: float, at: tuple[float, float, float]) -> Parts:
     return [PiecePart(seam.rolled(45 * i).moved(*at), "pith") for i in range(4)]
 
 
-def _flower(width: float, height: float, rng: random.Random) -> Parts:
+def _flower(width: float, height: float, _: random.Random) -> Parts:
     """A round blossom on a stem, with two leaves."""
     parts = [PiecePart(meshes.lathe([(0.012, 0), (0.01, height * 0.8)], sides=8), "plant2")]
     at, r = height * 0.8, width * 0.36
     petal = meshes.ball(0.5, sides=18).scaled(r * 0.85, r * 0.3, r * 1.0)
-    for index in range(6):
-        parts.append(PiecePart(petal.moved(z=r * 0.2).rolled(60 * index).tilted(-20).moved(y=-0.02, z=at), "petal"))
-    heart = meshes.ball(0.5, sides=18).scaled(r * 0.6, r * 0.4, r * 0.6).moved(0, -r * 0.22, at - r * 0.3)
+    petals = [petal.moved(z=r * 0.2).rolled(60 * i).tilted(-20) for i in range(6)]
+    parts.append(PiecePart(meshes.joined(petals).moved(y=-0.02, z=at), "petal"))
+    heart = (
+        meshes.ball(0.5, sides=18)
+        .scaled(r * 0.6, r * 0.4, r * 0.6)
+        .moved(0, -r * 0.22, at - r * 0.3)
+    )
     parts.append(PiecePart(heart, "heart"))
     for side in (-1, 1):
         leaf = meshes.blade(height * 0.45, width * 0.16, 0.1).rolled(side * 38)
         parts.append(PiecePart(leaf.moved(z=height * 0.1), "plant"))
-    return parts if rng.random() < 2 else []
+    return parts
 
 
 def _flakes(width: float, height: float, rng: random.Random) -> Parts:
     """Paper snowflakes of six arms that hang in the air."""
     arm = meshes.box(0.022, 0.012, 0.2, 0.003).moved(z=-0.1)
-    tips = [meshes.box(0.018, 0.012, 0.07, 0.003).rolled(s * 50).moved(z=z) for s in (-1, 1) for z in (0.05, -0.12)]
+    tips = [
+        meshes.box(0.018, 0.012, 0.07, 0.003).rolled(s * 50).moved(z=z)
+        for s in (-1, 1)
+        for z in (0.05, -0.12)
+    ]
     flake = meshes.joined([m.rolled(60 * i) for i in range(3) for m in (arm, *tips)])
     return _scattered(flake, width, height, rng, 12, ("snow",))
 
@@ -388,15 +460,28 @@ def _sparkles(width: float, height: float, rng: random.Random) -> Parts:
 
 
 def _scattered(
-    mesh: Mesh, width: float, height: float, rng: random.Random, number: int, slots: tuple[str, ...], *, spin: bool = False
+    mesh: Mesh,
+    width: float,
+    height: float,
+    rng: random.Random,
+    number: int,
+    slots: tuple[str, ...],
+    *,
+    spin: bool = False,
 ) -> Parts:
     """Copies of a small thing in the air, over the width and the height."""
     groups: dict[str, list[Mesh]] = {slot: [] for slot in slots}
     for index in range(number):
         copy = mesh.scaled(rng.uniform(0.5, 1.1))
         if spin:
-            copy = copy.rolled(rng.uniform(0, 180)).turned(rng.uniform(0, 180)).tilted(rng.uniform(0, 180))
-        copy = copy.moved(rng.uniform(-0.5, 0.5) * width, rng.uniform(-0.15, 0.15), rng.uniform(0.06, 1) * height)
+            copy = (
+                copy.rolled(rng.uniform(0, 180))
+                .turned(rng.uniform(0, 180))
+                .tilted(rng.uniform(0, 180))
+            )
+        copy = copy.moved(
+            rng.uniform(-0.5, 0.5) * width, rng.uniform(-0.15, 0.15), rng.uniform(0.06, 1) * height
+        )
         groups[slots[index % len(slots)]].append(copy)
     return [PiecePart(meshes.joined(group), slot) for slot, group in groups.items() if group]
 
@@ -409,11 +494,22 @@ def _board(width: float, height: float, _: random.Random) -> Parts:
 def _bowl(width: float, height: float, _: random.Random) -> Parts:
     r = width / 2
     tall = min(height, width * 0.45)
-    body = [(1e-3, 0), (r * 0.5, 0), (r * 0.85, tall * 0.45), (r, tall), (r * 0.93, tall), (r * 0.75, tall * 0.5), (1e-3, tall * 0.35)]
+    body = [
+        (1e-3, 0),
+        (r * 0.5, 0),
+        (r * 0.85, tall * 0.45),
+        (r, tall),
+        (r * 0.93, tall),
+        (r * 0.75, tall * 0.5),
+        (1e-3, tall * 0.35),
+    ]
     fruit = [(-0.2, 0.0), (0.22, 0.06), (0.0, -0.2)]
     return [
         PiecePart(meshes.lathe(body), "step"),
-        *(PiecePart(meshes.ball(r * 0.36).moved(x * width, y * width, tall * 0.55), "lemon") for x, y in fruit),
+        *(
+            PiecePart(meshes.ball(r * 0.36).moved(x * width, y * width, tall * 0.55), "lemon")
+            for x, y in fruit
+        ),
     ]
 
 

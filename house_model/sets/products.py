@@ -1,3 +1,5 @@
+# pyright: basic
+# Arithmetic of numpy's arrays is only partly typed.
 """The twelve products as solids, each of a few parts in the product's own tones.
 
 A product stands at the origin and shows its front to the camera.
@@ -106,8 +108,13 @@ def sneaker() -> tuple[Part, ...]:
     return (
         Part(_along(x, foot, lift, 0.17 + 0.0 * t, power=6.0), Tone.SOLE),
         Part(_along(x, foot * 0.96, lift + 0.16, top - 0.15, power=2.4)),
-        Part(_along(x[:7], foot[:7] * 0.985, lift[:7] + 0.16, top[:7] * 0.55, power=2.6), Tone.SHADE),
-        Part(_along(x[-7:], foot[-7:] * 0.985, lift[-7:] + 0.16, top[-7:] * 0.62 - 0.06, power=2.6), Tone.SHADE),
+        Part(
+            _along(x[:7], foot[:7] * 0.985, lift[:7] + 0.16, top[:7] * 0.55, power=2.6), Tone.SHADE
+        ),
+        Part(
+            _along(x[-7:], foot[-7:] * 0.985, lift[-7:] + 0.16, top[-7:] * 0.62 - 0.06, power=2.6),
+            Tone.SHADE,
+        ),
         Part(_collar(), Tone.COFFEE),
         Part(_swoosh(), Tone.LABEL),
         *laces,
@@ -146,7 +153,12 @@ def _lace(x: float, z: float) -> Mesh:
 
 def _collar() -> Mesh:
     """The dark opening for the foot."""
-    return meshes.lathe([(0.11, 0), (1e-3, 0.012)]).scaled(1.9, 1.0, 1).rolled(4).moved(-0.45, 0, 0.613)
+    return (
+        meshes.lathe([(0.11, 0), (1e-3, 0.012)])
+        .scaled(1.9, 1.0, 1)
+        .rolled(4)
+        .moved(-0.45, 0, 0.613)
+    )
 
 
 def _swoosh() -> Mesh:
@@ -156,14 +168,24 @@ def _swoosh() -> Mesh:
     middle = 0.31 - 0.07 * np.sin(np.pi * t) + 0.1 * t
     half = 0.05 * np.sin(np.pi * np.clip(t, 0.03, 0.97))
     y = -0.2 - 0.02 * np.sin(np.pi * t)
-    return meshes.grid(np.stack([np.column_stack([x, y, middle - half]), np.column_stack([x, y + 0.012, middle + half])]))
+    return meshes.grid(
+        np.stack(
+            [np.column_stack([x, y, middle - half]), np.column_stack([x, y + 0.012, middle + half])]
+        )
+    )
 
 
 def tube() -> tuple[Part, ...]:
     """A squeeze tube that stands on its cap."""
     t = np.linspace(0, 1, 14)
     body = [(0.2 + 1.08 * a, 0.245 + 0.055 * a, 0.245 - 0.225 * a**1.2) for a in t]
-    body = [(0.17, 0.17, 0.17), (0.185, 0.225, 0.225), *body, (1.36, 0.3, 0.018), (1.36, 1e-3, 1e-3)]
+    body = [
+        (0.17, 0.17, 0.17),
+        (0.185, 0.225, 0.225),
+        *body,
+        (1.36, 0.3, 0.018),
+        (1.36, 1e-3, 1e-3),
+    ]
     return (
         Part(meshes.loft(body)),
         Part(meshes.lathe(meshes.bevelled(0.2, 0.19, 0.025)), Tone.CAP),
@@ -178,12 +200,20 @@ def _tube_label() -> Mesh:
     for z in np.linspace(0.45, 1.02, 8):
         a = (z - 0.2) / 1.08
         rx, ry = 0.248 + 0.055 * a, 0.248 - 0.225 * a**1.2 + 0.001
-        rows.append([(rx * math.sin(t), -ry * math.cos(t), z) for t in angles])
+        rows.append(np.array([(rx * math.sin(t), -ry * math.cos(t), z) for t in angles]))
     return meshes.grid(np.array(rows), uv=True)
 
 
 def handbag() -> tuple[Part, ...]:
-    body = [(0.0, 0.54, 0.2), (0.02, 0.57, 0.23), (0.06, 0.58, 0.24), (0.62, 0.5, 0.14), (0.7, 0.49, 0.1), (0.72, 0.46, 0.07), (0.72, 1e-3, 1e-3)]
+    body = [
+        (0.0, 0.54, 0.2),
+        (0.02, 0.57, 0.23),
+        (0.06, 0.58, 0.24),
+        (0.62, 0.5, 0.14),
+        (0.7, 0.49, 0.1),
+        (0.72, 0.46, 0.07),
+        (0.72, 1e-3, 1e-3),
+    ]
     t = np.linspace(0.02, np.pi - 0.02, 36)
     handle = [(0.27 * math.cos(a), 0.68 + 0.42 * math.sin(a)) for a in t]
     return (
@@ -191,8 +221,14 @@ def handbag() -> tuple[Part, ...]:
         Part(_flap(), Tone.SHADE),
         Part(meshes.sweep(handle, 0.05, 0.05), Tone.SHADE),
         Part(meshes.box(0.16, 0.03, 0.15, 0.02).moved(y=-0.235, z=0.3), Tone.GOLD),
-        Part(meshes.lathe(meshes.bevelled(0.035, 0.03, 0.01)).tilted(90).moved(0.27, -0.14, 0.69), Tone.GOLD),
-        Part(meshes.lathe(meshes.bevelled(0.035, 0.03, 0.01)).tilted(90).moved(-0.27, -0.14, 0.69), Tone.GOLD),
+        Part(
+            meshes.lathe(meshes.bevelled(0.035, 0.03, 0.01)).tilted(90).moved(0.27, -0.14, 0.69),
+            Tone.GOLD,
+        ),
+        Part(
+            meshes.lathe(meshes.bevelled(0.035, 0.03, 0.01)).tilted(90).moved(-0.27, -0.14, 0.69),
+            Tone.GOLD,
+        ),
     )
 
 
@@ -221,7 +257,12 @@ def carton() -> tuple[Part, ...]:
         Part(meshes.box(2 * w, 2 * d, shoulder + 0.01, 0.012)),
         Part(meshes.joined([*quads, *ends]), Tone.SHADE),
         Part(meshes.box(2 * w, 0.03, 0.15, 0.008).moved(z=ridge - 0.02)),
-        Part(meshes.lathe(meshes.bevelled(0.1, 0.07, 0.02)).tilted(53).moved(0, -d * 0.5, (shoulder + ridge) / 2), Tone.CAP),
+        Part(
+            meshes.lathe(meshes.bevelled(0.1, 0.07, 0.02))
+            .tilted(53)
+            .moved(0, -d * 0.5, (shoulder + ridge) / 2),
+            Tone.CAP,
+        ),
         Part(meshes.panel(2 * w * 0.96, 0.16, 0.86, -d - 0.002), Tone.ART),
     )
 
@@ -229,8 +270,17 @@ def carton() -> tuple[Part, ...]:
 def pouch() -> tuple[Part, ...]:
     """A stand-up bag, sealed along the top."""
     z = np.linspace(0, 1, 16)
-    body = [(1.06 * a, 0.43 - 0.05 * math.sin(np.pi * a) * 0.5, 0.2 * (1 - a) ** 0.75 + 0.012) for a in z]
-    body = [(0.0, 1e-3, 1e-3), (0.0, 0.41, 0.17), *body[1:], (1.18, 0.43, 0.012), (1.18, 1e-3, 1e-3)]
+    body = [
+        (1.06 * a, 0.43 - 0.05 * math.sin(np.pi * a) * 0.5, 0.2 * (1 - a) ** 0.75 + 0.012)
+        for a in z
+    ]
+    body = [
+        (0.0, 1e-3, 1e-3),
+        (0.0, 0.41, 0.17),
+        *body[1:],
+        (1.18, 0.43, 0.012),
+        (1.18, 1e-3, 1e-3),
+    ]
     return (
         Part(meshes.loft(body, roundness=2.8)),
         Part(meshes.box(0.865, 0.034, 0.12, 0.006).moved(z=1.065), Tone.SHADE),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -146,7 +147,7 @@ def developed(colour: np.ndarray) -> np.ndarray:
     return (srgb * 255 + 0.5).astype(np.uint8)
 
 
-def _scene(mi: ModuleType, shot: Shot) -> object:
+def _scene(mi: ModuleType, shot: Shot) -> Any:
     art = shot.art or _no_art()
     return mi.load_dict(
         {
@@ -171,8 +172,8 @@ def _scene(mi: ModuleType, shot: Shot) -> object:
 
 
 def _filled(layers: np.ndarray) -> np.ndarray:
-    """Pixels that are no number, as a ray along an edge gives them, take their neighbours' mean."""
-    holes = ~np.isfinite(layers).all(-1)
+    """Pixels that are no number, as a ray along an edge gives, take their neighbours' mean."""
+    holes = np.logical_not(np.isfinite(layers).all(axis=-1))
     for y, x in np.argwhere(holes):
         rows = slice(max(y - 1, 0), y + 2), slice(max(x - 1, 0), x + 2)
         around = layers[rows][~holes[rows]]
@@ -180,7 +181,7 @@ def _filled(layers: np.ndarray) -> np.ndarray:
     return layers
 
 
-def _opaque(mi: ModuleType, scene: object) -> object:
+def _opaque(mi: ModuleType, scene: Any) -> Any:
     """The scene with its numbers in memory instead of in the kernel, which then serves the next."""
     import drjit  # noqa: PLC0415
 
@@ -225,7 +226,7 @@ def _film(width_px: int, height_px: int) -> dict:
     }
 
 
-def _solid_meshes(mi: ModuleType, shot: Shot) -> dict[str, object]:
+def _solid_meshes(mi: ModuleType, shot: Shot) -> dict[str, Any]:
     """All solids as two meshes: what is matt, and what mirrors a little; most rays need the first.
 
     Colours and finishes are attributes of the vertices.
@@ -247,7 +248,7 @@ def _is_matt(solid: Solid) -> bool:
     return solid.material.rough >= _MATT and not solid.material.metal
 
 
-def _attributed(mi: ModuleType, solids: Sequence[Solid], bsdf: dict) -> object:
+def _attributed(mi: ModuleType, solids: Sequence[Solid], bsdf: dict) -> Any:
     """Solids as one mesh; a speck stands in where there are none."""
     chosen = solids or [Solid(_no_art().mesh, Material((0.5, 0.5, 0.5)))]
     columns: dict[str, list[np.ndarray]] = {"colour": [], "rough": [], "metal": []}
@@ -264,7 +265,7 @@ def _attributed(mi: ModuleType, solids: Sequence[Solid], bsdf: dict) -> object:
     return mesh
 
 
-def _art_mesh(mi: ModuleType, art: Art) -> object:
+def _art_mesh(mi: ModuleType, art: Art) -> Any:
     picture = {
         "type": "bitmap",
         "bitmap": mi.Bitmap(np.ascontiguousarray(art.picture)),
@@ -277,7 +278,7 @@ def _art_mesh(mi: ModuleType, art: Art) -> object:
     return mesh
 
 
-def _principled(colour: object, rough: object, metal: object) -> dict:
+def _principled(colour: Any, rough: Any, metal: Any) -> dict:
     return {
         "type": "twosided",
         "surface": {
@@ -290,7 +291,7 @@ def _principled(colour: object, rough: object, metal: object) -> dict:
     }
 
 
-def _mesh(mi: ModuleType, mesh: Mesh, bsdf: dict, emitter: dict | None = None) -> object:
+def _mesh(mi: ModuleType, mesh: Mesh, bsdf: dict, emitter: dict | None = None) -> Any:
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(bsdf)
     if emitter:
@@ -313,7 +314,7 @@ def _mesh(mi: ModuleType, mesh: Mesh, bsdf: dict, emitter: dict | None = None) -
     return made
 
 
-def _lamp(mi: ModuleType, lamp: Lamp) -> object:
+def _lamp(mi: ModuleType, lamp: Lamp) -> Any:
     """The lamp as a mesh: a rectangle's area would be a number in the kernel."""
     place, target = np.array(lamp.place), np.array(lamp.target)
     ahead = (target - place) / np.linalg.norm(target - place)
@@ -394,9 +395,8 @@ def _blurred(values: np.ndarray, sigma: float) -> np.ndarray:
         pad = [(reach, reach) if a == axis else (0, 0) for a in range(3)]
         padded = np.pad(values, pad, mode="edge")
         size = values.shape[axis]
-        values = sum(
-            w * np.take(padded, range(i, i + size), axis=axis) for i, w in enumerate(weights)
-        )
+        shifted = [np.take(padded, range(i, i + size), axis=axis) for i in range(len(weights))]
+        values = np.tensordot(weights, np.stack(shifted), axes=1)
     return values.astype(np.float32)
 
 

@@ -389,7 +389,9 @@ def _scenery(room: _Room, rng: random.Random) -> Sequence[Piece]:
         pieces += [*_row(room, "dune", rng, 0.4, 0.7), *_sun(room, rng)]
     elif setting == "night":
         kind = rng.choice(("hill", "ridge", "building"))
-        pieces += _sheets(room, kind, 2, rng) if kind != "building" else _row(room, kind, rng, 0.09, 0.16)
+        pieces += (
+            _sheets(room, kind, 2, rng) if kind != "building" else _row(room, kind, rng, 0.09, 0.16)
+        )
         pieces += [*_sun(room, rng, 0.7), *_stars(room, rng)]
     return pieces
 
@@ -405,9 +407,7 @@ def _sheets(room: _Room, kind: str, number: int, rng: random.Random) -> Iterator
         yield Piece(kind, 0.5, 1.5, foot - max(tall * share, 0.02), foot, rng.getrandbits(32))
 
 
-def _row(
-    room: _Room, kind: str, rng: random.Random, narrow: float, wide: float
-) -> Sequence[Piece]:
+def _row(room: _Room, kind: str, rng: random.Random, narrow: float, wide: float) -> Sequence[Piece]:
     """Pieces side by side along the horizon, each as high as the copy space lets it be."""
     pieces, place = list[Piece](), rng.uniform(-0.15, 0.0)
     narrow, wide = (side / max(room.aspect, 0.8) for side in (narrow, wide))
@@ -418,10 +418,14 @@ def _row(
         tall = width * rng.uniform(low, high) * room.aspect
         tall = min(tall, foot - room.highest(place, place + width))
         if tall > width * low * room.aspect * 0.5:
-            pieces.append(Piece(kind, place + width / 2, width, foot - tall, foot, rng.getrandbits(32)))
+            pieces.append(
+                Piece(kind, place + width / 2, width, foot - tall, foot, rng.getrandbits(32))
+            )
         elif tall > 0.02:
             small = tall / (low * room.aspect)
-            pieces.append(Piece(kind, place + width / 2, small, foot - tall, foot, rng.getrandbits(32)))
+            pieces.append(
+                Piece(kind, place + width / 2, small, foot - tall, foot, rng.getrandbits(32))
+            )
             width = small
         place += width * rng.uniform(0.6, 1.15)
     return pieces

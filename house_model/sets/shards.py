@@ -31,12 +31,12 @@ _NATURAL_SHARE = 0.52
 _LARGE_SCALE = 4
 # One shard in so many is never trained on; the first few of them are rendered before all others.
 _HELD_OUT = 20
-_HELD_OUT_FIRST = 6
+_HELD_OUT_FIRST = 7
 
 
 @dataclass(frozen=True, slots=True)
 class RenderOrder:
-    """What is rendered: so many scenes to a shard, shards first to last, held-out ones before others.
+    """What is rendered: so many scenes to a shard, from the first shard to before the last.
 
     `bare_share` is how many of the sets with a product are rendered without it too, and
     `large_share` how many pictures have a twin of four times the width.
@@ -130,7 +130,9 @@ def _rendered(order: RenderOrder, scenes: Sequence[SetScene], rng: random.Random
         lines.append(np.packbits(control_map(scene, picture)))
         if has_bare:
             empty = shot.without_product()
-            bare.append(render(empty, samples=order.samples, seed=seed, variant=order.variant).beauty)
+            bare.append(
+                render(empty, samples=order.samples, seed=seed, variant=order.variant).beauty
+            )
         if has_large:
             big = build(scene, scale=_LARGE_SCALE)
             large.append(_webp(render(big, samples=6, seed=seed, variant=order.variant).beauty))

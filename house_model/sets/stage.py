@@ -177,8 +177,12 @@ def _podium(scene: SetScene, look: Look, roles: Roles, parts: Sequence[Part]) ->
         return [Solid(meshes.box(2 * wide, 2 * wide, high, 0.03).turned(turn), made, PODIUM)]
     if scene.podium == "stone":
         low = [(1e-3, 0), (wide * 1.12, 0), (wide * 1.1, high * 0.75), (wide, high), (1e-3, high)]
-        rock = meshes.faceted(meshes.lathe(low, sides=rng.choice((9, 11, 13)))).turned(rng.uniform(0, 90))
-        made = replace(made, colour=colour(roles, "stone" if scene.setting == "water" else "podium"))
+        rock = meshes.faceted(meshes.lathe(low, sides=rng.choice((9, 11, 13)))).turned(
+            rng.uniform(0, 90)
+        )
+        made = replace(
+            made, colour=colour(roles, "stone" if scene.setting == "water" else "podium")
+        )
         return [Solid(rock, made, PODIUM)]
     slabs = [meshes.lathe(meshes.bevelled(wide, high, 0.035), sides=72)]
     if scene.podium == "double":
@@ -322,7 +326,9 @@ def _gobo(scene: SetScene, rng: random.Random) -> list[Solid]:
         slats = [meshes.box(2.2, 0.02, gap * 0.5, 0.004).moved(z=1.4 + i * gap) for i in range(11)]
         screen = meshes.joined(slats)
     elif kind == "bars":
-        upright = [meshes.box(0.1, 0.04, 2.6, 0.01).moved(x=x, z=1.4) for x in (-0.9, -0.3, 0.3, 0.9)]
+        upright = [
+            meshes.box(0.1, 0.04, 2.6, 0.01).moved(x=x, z=1.4) for x in (-0.9, -0.3, 0.3, 0.9)
+        ]
         across = [meshes.box(1.9, 0.04, 0.1, 0.01).moved(z=z) for z in (1.4, 2.0, 2.6, 3.2, 3.8)]
         screen = meshes.joined([*upright, *across])
     else:

@@ -24,7 +24,10 @@ def write_shard(folder: Path, index: int, *, look: str = "natural") -> None:
         normal=picture.astype(np.int8),
         lines=np.zeros((2, 2048), np.uint8),
         bare=picture[:1],
-        records=(Record({"look": look}, ("a",), 0, None), Record({"look": look}, ("b",), None, None)),
+        records=(
+            Record({"look": look}, ("a",), 0, None),
+            Record({"look": look}, ("b",), None, None),
+        ),
         large=(),
     )
     (folder / "v0").mkdir(parents=True, exist_ok=True)
@@ -36,7 +39,10 @@ def test_held_out_shards_are_never_trained_on(tmp_path: Path) -> None:
         write_shard(tmp_path, index, look="voltra" if index == 39 else "natural")
     assert len(autoencoder.training_pictures(tmp_path)) == 3
     held_out = autoencoder.held_out_pictures(tmp_path)
-    assert {look: len(pictures) for look, pictures in held_out.items()} == {"natural": 2, "voltra": 2}
+    assert {look: len(pictures) for look, pictures in held_out.items()} == {
+        "natural": 2,
+        "voltra": 2,
+    }
     assert is_held_out(Path("shard-00019.npz"))
     assert not is_held_out(Path("shard-00020.npz"))
 
