@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import ClassVar
 
 _QUOTED_PLACE = re.compile(r"(['\"])\.{0,2}(?:[A-Za-z]:)?[/\\][^'\"]*[/\\]([^'\"/\\]*)\1")
 _PLACE = re.compile(
@@ -18,6 +19,8 @@ _PLACE = re.compile(
 class StudioError(Exception):
     """Base of all expected failures; `hint` says what the person can do next."""
 
+    status: ClassVar[int] = 400
+    """The HTTP status that an answer with this failure has."""
     hint = "Try again, or ask whoever runs this studio."
     plainly = ""
     """What a browser shows instead of a message that is about the studio's inside."""
@@ -42,6 +45,7 @@ class Problem:
 class NotFoundError(StudioError):
     """Something asked for by name or number does not exist, or is not this person's to see."""
 
+    status = 404
     hint = "Check the name, or open the list to see what there is."
 
     def __init__(self, kind: str, name: object, *, known: Iterable[str] = ()) -> None:
@@ -55,6 +59,7 @@ class NotFoundError(StudioError):
 class BriefError(StudioError):
     """A brief was refused; `problems` names every field, so that a form can mark them all."""
 
+    status = 422
     hint = "Correct the marked fields and submit again; nothing was created."
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -65,6 +70,7 @@ class BriefError(StudioError):
 class PresetError(StudioError):
     """A preset file does not say what it must; `problems` names file, field and reason."""
 
+    status = 409
     hint = "Whoever runs this studio corrects the file; 'brandstudio presets check' names the line."
     plainly = "One of the studio's presets is not in order"
 
@@ -76,6 +82,7 @@ class PresetError(StudioError):
 class LockError(StudioError):
     """A file of a brand is not the one the brand signed off."""
 
+    status = 409
     hint = (
         "Restore the original file, or have the brand owner run 'brandstudio presets lock BRAND'."
     )
@@ -98,6 +105,7 @@ class LockError(StudioError):
 class PresetChangedError(StudioError):
     """What a form was filled in for is not what it was any more."""
 
+    status = 409
     hint = "Nothing was created. Look through the form once more, then send it again."
 
 
@@ -117,24 +125,28 @@ class PresetFileChangedError(PresetChangedError):
 class WeightsError(StudioError):
     """Weights cannot be loaded: missing, truncated, or made for another architecture."""
 
+    status = 409
     hint = "Restore the file from where it came, or choose another base model."
 
 
 class ForbiddenError(StudioError):
     """A person may not do this."""
 
+    status = 403
     hint = "Ask an administrator for the role, or someone who has it to do this for you."
 
 
 class SignInError(StudioError):
     """Nobody could be signed in with what was given."""
 
+    status = 401
     hint = "Check the name and the password, or ask an administrator for a new sign-in link."
 
 
 class TooManyAttemptsError(StudioError):
     """Signing in failed too often for this account, or from this address."""
 
+    status = 429
     hint = "Wait as long as it says, then try again."
 
     def __init__(self, wait_s: float) -> None:
@@ -146,6 +158,7 @@ class TooManyAttemptsError(StudioError):
 class LastAdministratorError(StudioError):
     """Nobody would be left who runs the studio."""
 
+    status = 409
     hint = "Make someone else an administrator first."
 
     def __init__(self, name: str) -> None:
@@ -155,16 +168,18 @@ class LastAdministratorError(StudioError):
 class ReviewClosedError(StudioError):
     """A verdict came for a variant that is not waiting for one."""
 
+    status = 409
     hint = "Nothing was changed. Reload the page to see where the variant stands."
 
     def __init__(self, variant_id: int, status: str, *, said: str = "") -> None:
         super().__init__(said or f"Variant {variant_id} is {status.replace('_', ' ')}")
-        self.variant_id, self.status = variant_id, status
+        self.variant_id, self.variant_status = variant_id, status
 
 
 class RequestReusedError(StudioError):
     """A request id came back with something else in it: answering either would be wrong."""
 
+    status = 409
     hint = "Nothing was changed. Send each new decision with a request id of its own."
 
     def __init__(self, request_id: str) -> None:
@@ -175,24 +190,28 @@ class RequestReusedError(StudioError):
 class CommentNeededError(StudioError):
     """A rejection or a request for changes came without a reason."""
 
+    status = 422
     hint = "Say in a few words what is wrong, so that the creator can act on it."
 
 
 class RunStateError(StudioError):
     """A run is not in a state in which this can be done."""
 
+    status = 409
     hint = "Reload the page to see where the run stands; nothing was changed."
 
 
 class RunCancelledError(StudioError):
     """A person cancelled the run while it was being carried out."""
 
+    status = 409
     hint = "Submit the brief again when you want the images after all."
 
 
 class KeyReusedError(StudioError):
     """An idempotency key came back with another form: answering with either run would be wrong."""
 
+    status = 409
     hint = "Nothing was created. Send each new brief with a key of its own."
 
     def __init__(self, key: str, run_id: int) -> None:
@@ -205,6 +224,7 @@ class KeyReusedError(StudioError):
 class QueueFullError(StudioError):
     """So much waits already that another run would not be drawn in any useful time."""
 
+    status = 503
     hint = "Nothing was saved; try again later."
 
     def __init__(self, waiting: int, minutes: int) -> None:
@@ -216,6 +236,7 @@ class QueueFullError(StudioError):
 class QuotaError(StudioError):
     """A person has asked for as many images today as one person may."""
 
+    status = 429
     hint = "Nothing was saved. Ask for fewer variants, or come back after 00:00 UTC."
 
     def __init__(self, used: int, asked: int, quota: int) -> None:
@@ -250,6 +271,7 @@ class DefectiveImageError(StudioError):
 class PackError(StudioError):
     """A pack cannot be built."""
 
+    status = 422
     hint = "Approve at least one variant and choose at least one placement."
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -260,6 +282,7 @@ class PackError(StudioError):
 class StorageError(StudioError):
     """A file could not be stored or read; each cause brings its own hint."""
 
+    status = 503
     hint = "Ask whoever runs this studio to look at the data folder; nothing half was kept."
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -270,6 +293,7 @@ class StorageError(StudioError):
 class StorageFullError(StorageError):
     """The disk has no room left."""
 
+    status = 507
     hint = (
         "Free some space on the disk; what was finished is kept, and the run can be started again."
     )
@@ -278,6 +302,7 @@ class StorageFullError(StorageError):
 class LostFileError(StudioError):
     """A stored file is no longer what was stored; `state` says what became of it."""
 
+    status = 410
     hint = "Draw the variant again (its recipe is kept), or restore the file from a backup."
 
     def __init__(self, what: str, state: str) -> None:
@@ -294,6 +319,7 @@ class BackupError(StudioError):
 class DatabaseError(StudioError):
     """The database cannot be opened or used."""
 
+    status = 503
     hint = (
         "Try again, or ask whoever runs this studio: the database must be there "
         "(BRANDSTUDIO_DATABASE_URL), and the data folder must be one that can be written."

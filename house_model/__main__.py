@@ -1,5 +1,3 @@
-# pyright: basic
-# argparse hands over untyped options.
 """`python -m house_model`: train a stage, measure the weights, look at scenes."""
 
 import argparse

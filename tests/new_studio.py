@@ -7,8 +7,8 @@ from pathlib import Path
 from brandstudio.presets import Presets, load_presets
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings
+from brandstudio.storage.disk import private_folder
 from brandstudio.storage.engine.database import open_database
-from brandstudio.storage.engine.disk import private_folder
 
 SHIPPED = Settings()
 

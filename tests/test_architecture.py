@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import pytest
+
 from tests.source import PACKAGE, Module, modules_in
 
 STUDIO = modules_in(PACKAGE)
@@ -59,6 +61,52 @@ WALLS = {
     "ray": {"engines"},
 }
 
+# room -> its own boxes -> boxes of that room they may import; lowest first, so that none runs up
+INNER = {
+    "services": {
+        "ports": set(),
+        "studio": set(),
+        "transaction": {"studio"},
+        "brands": {"studio"},
+        "images": {"studio"},
+        "audit_log": {"studio", "transaction"},
+        "reviews": {"studio", "transaction"},
+        "runs": {"studio", "transaction"},
+        "uploads": {"studio", "transaction"},
+        "pack_content": {"studio"},
+        "packs": {"studio", "transaction", "images", "pack_content"},
+        "people": {"studio", "transaction"},
+        "work": {"ports", "studio", "transaction"},
+        "operations": {"studio", "work"},
+    },
+    "storage": {
+        "tables": set(),
+        "disk": set(),
+        "upload_tables": {"tables"},
+        "uploads": {"tables", "upload_tables"},
+        "blobs": {"disk"},
+        "migrations": {"tables"},
+        "engine": {"blobs", "migrations"},
+        "people": {"tables"},
+        "work": {"tables", "uploads"},
+        "decisions": {"tables", "work"},
+        "packs": {"tables", "work"},
+        "references": {"tables", "upload_tables", "uploads", "work"},
+    },
+    "engines": {"backoff": set(), "local": {"backoff"}, "ray": {"backoff"}},
+    "web": {
+        # The statuses of errors stand in one table, so the table and the gate know each other.
+        "bundles": set(),
+        "html": {"bundles"},
+        "failures": {"gate", "html"},
+        "gate": {"failures"},
+        "gradio": {"bundles", "failures", "gate"},
+        "rest": {"failures", "gate", "html"},
+        "sign_in": {"failures", "gate", "gradio", "html"},
+        "server": {"bundles", "failures", "gate", "gradio", "rest", "sign_in"},
+    },
+}  # fmt: skip
+
 HEAVY = ("torch", "diffusers", "ray")
 ENTRIES = ("services.runs", "services.packs", "services.work.worker", "cli", "web.server")
 
@@ -84,6 +132,29 @@ def crossed_by(module: Module) -> Iterator[str]:
 def test_imports_go_one_way():
     rooms = (module for module in STUDIO if room_of(module) != "__init__")
     assert [f"{module}: {name}" for module in rooms for name in crossed_by(module)] == []
+
+
+def box_of(module: Module) -> str:
+    return module.path.relative_to(PACKAGE).parts[1].removesuffix(".py")
+
+
+def test_inside_a_room_imports_go_one_way():
+    crossed = [
+        f"{module}: {name}"
+        for module in STUDIO
+        if (room := room_of(module)) in INNER and (box := box_of(module)) != "__init__"
+        for name in module.imports
+        if name.startswith(f"brandstudio.{room}.")
+        and name.split(".")[2] not in {box, *INNER[room][box]}
+    ]
+    assert crossed == []
+
+
+@pytest.mark.parametrize("room", ["services", "storage", "engines"])
+def test_no_box_of_a_room_knows_one_above_it(room: str):
+    boxes = list(INNER[room])
+    up = [(box, *INNER[room][box] & {*boxes[place:]}) for place, box in enumerate(boxes)]
+    assert [arrow for arrow in up if len(arrow) > 1] == []
 
 
 def test_libraries_stay_behind_their_walls():

@@ -30,15 +30,16 @@ def add(
     name: Annotated[str, typer.Argument(help="What the person signs in as.")],
     role: Annotated[Role, typer.Option(help="What the person is here for.")],
     brand: Brand = "",
-    elsewhere: Annotated[
-        bool, typer.Option("--elsewhere", help="Signs in through a trusted proxy: no password.")
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="Signs in through a trusted proxy.")
     ] = False,
+    elsewhere: Annotated[bool, typer.Option("--elsewhere", hidden=True)] = False,
     as_: As = "",
 ) -> None:
     """Add a person; the password is asked for, or read from standard input."""
     studio = build_studio(read_settings())
     by = acting_to(studio, as_, "users add", name)
-    password = None if elsewhere else _password()
+    password = None if no_password or elsewhere else _password()
     person = users.add(studio, name, {brand or EVERY_BRAND: role}, password, by=by)
     print(f"{person.name} can sign in as {role.in_words} of {brand or 'every brand'}.")
 

@@ -15,6 +15,7 @@ from brandstudio.engines.local import LocalEngine
 from brandstudio.engines.ray import access
 from brandstudio.engines.ray.actor import Job, Shift
 from brandstudio.errors import StudioError
+from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work.workers import present, worker_name
 from brandstudio.settings import go_offline, read_settings
@@ -106,6 +107,7 @@ def _work(studio: Studio, name: str, stop: threading.Event) -> None:
     built = build_worker(studio, name, stop)
     local.end_within(_LATE_S, stop, before=lambda: give_back(built))
     log.info("worker %s is ready", name)
+    upkeep.start(studio, stop)
     work(built)
 
 

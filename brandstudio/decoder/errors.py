@@ -40,6 +40,7 @@ class UnfitError(Exception):
 class ImageRefusedError(StudioError):
     """A picture was not taken; nothing of it was kept."""
 
+    status = 422
     hint = "Open it in a picture program, save it as PNG or JPEG, and upload that."
 
     def __init__(self, refusal: Refusal) -> None:

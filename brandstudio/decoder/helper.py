@@ -32,6 +32,7 @@ _BEGINNING, _KIND = b"RIFF", b"WEBP"
 class DecoderError(StudioError):
     """The helper could not even be started."""
 
+    status = 503
     hint = "Try again in a moment; if it stays so, ask whoever runs this studio."
 
 

@@ -24,6 +24,7 @@ _ALLOWED = (
 class PatternError(StudioError):
     """A prompt pattern cannot be read or filled."""
 
+    status = 409
     hint = "Correct the template's pattern; 'brandstudio presets check' names the place."
 
 

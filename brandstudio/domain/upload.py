@@ -12,6 +12,8 @@ from brandstudio.domain.people import Person
 
 MAX_REFERENCES = 4
 MAX_NAME = 80
+MAX_UNCLAIMED = 20
+"""How many images of one person may wait for a brief."""
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 

@@ -1,6 +1,4 @@
 """LoRAs put on a pipeline and taken off it exactly."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (diffusers' and peft's classes are only partly typed)
 
 import hashlib
 import logging

@@ -2,8 +2,6 @@
 
 Each is put on a loaded pipeline and taken off it exactly, so that the next image is drawn as ever.
 """
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (diffusers' classes are only partly typed)
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager

@@ -1,6 +1,4 @@
 """Draws images: one forward pass per step for a whole batch, each image as it would be alone."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (diffusers' classes are only partly typed)
 
 import threading
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,4 @@
 """One base model's loaded pipeline, and how a batch is drawn with it."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (diffusers' classes are only partly typed)
 
 import logging
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,4 @@
 """From a base model's profile to a loaded diffusers pipeline with its ControlNet."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (diffusers' classes are only partly typed)
 
 import logging
 import os

@@ -1,6 +1,4 @@
 """Prompts as the pipelines take them: encoded once per text where the family makes that simple."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (diffusers' classes are only partly typed)
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence

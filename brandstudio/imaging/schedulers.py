@@ -1,8 +1,6 @@
 """Schedulers by the names profiles use, each built from the checkpoint's own configuration."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (diffusers' classes are only partly typed)
 
-from typing import Any
+from typing import Any, cast
 
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
@@ -42,7 +40,8 @@ def build_scheduler(name: Scheduler, own: Any) -> Any:
     Raises WeightsError when a flow-matching checkpoint is asked for another sampler than its own.
     """
     if name == "checkpoint" or (name == "euler" and _is_flow(own)):
-        return type(own).from_config(own.config)
+        own_class = cast(Any, type(own))
+        return own_class.from_config(own.config)
     if _is_flow(own):
         raise WeightsError(f"The scheduler '{name}' cannot sample this flow-matching base model")
     scheduler_class, changes = SCHEDULERS[name]

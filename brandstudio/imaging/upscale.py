@@ -1,5 +1,4 @@
 """An upscaler from one safetensors file: the house model's own, or any that spandrel knows."""
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # (spandrel does not declare its types, torch only some)
 
 import hashlib
@@ -58,7 +57,7 @@ class Upscaler:
 
     def _drawn(self, part: Image.Image) -> Image.Image:
         framed = np.pad(np.asarray(part.convert("RGB")), _FRAME, mode="edge")
-        pixels = torch.from_numpy(framed).to(self._model.device).permute(2, 0, 1)[None]
+        pixels = torch.as_tensor(framed).to(self._model.device).permute(2, 0, 1)[None]
         inside = slice(self.scale * _FRAME_PX, -self.scale * _FRAME_PX)
         drawn = self._model(pixels.float().div(255))[0, :, inside, inside]
         if not bool(torch.isfinite(drawn).all()):

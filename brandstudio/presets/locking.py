@@ -1,9 +1,5 @@
 """Locking: the hashes of files are written into the presets that pin them."""
 
-# PyYAML's stubs leave nodes and events untyped; what is read is checked by pydantic right after.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -1,13 +1,9 @@
 """YAML of plain values, and the line every one of them stands on."""
 
-# PyYAML's stubs leave nodes and events untyped; what is read is checked by pydantic right after.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false
-
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import yaml
 from yaml._yaml import CParser
@@ -48,13 +44,18 @@ def compose(text: str, path: Path) -> yaml.Node:
     return _read(text, str(path))[1]
 
 
+def _constructed(loader: "_StrictLoader", root: yaml.Node) -> object:
+    # PyYAML's stubs do not say what it constructs.
+    return cast(object, loader.construct_document(root))  # pyright: ignore[reportUnknownMemberType]
+
+
 def _read(text: str, name: str) -> tuple[object, yaml.Node]:
     try:
         loader = _StrictLoader(text)
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise PresetError(name, [Problem("line 1", "must be a mapping of 'key: value'")])
-        return loader.construct_document(root), root
+        return _constructed(loader, root), root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
@@ -167,6 +168,6 @@ for _tag, _pattern, _first in (
         list("-+.0123456789"),
     ),
 ):
-    _StrictLoader.add_implicit_resolver(
+    _StrictLoader.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType]
         f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), _first
     )

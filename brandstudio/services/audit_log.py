@@ -9,8 +9,8 @@ from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person
 from brandstudio.export.audit_log import written
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage.decisions import audit_log
-from brandstudio.storage.people import users
 
 MAX_PAGE = 200
 _EXPORTED_AT_ONCE = 1_000
@@ -38,9 +38,9 @@ def export(studio: Studio, sought: Sought, kind: LogFormat, *, person: Person) -
     """All of it as a file, newest first, piece by piece; that it was taken out is noted first."""
     brands = visible(studio, person, sought.brand)
     taken = Note(Event.LOG_EXPORTED, kind.value, sought.brand, _asked(sought))
-    with studio.database.writing() as session:
-        brands = visible(studio, users.as_of_now(session, person), sought.brand)
-        audit_log.note(session, person, taken, studio.now())
+    with acting(studio, person) as act:
+        brands = visible(studio, act.person, sought.brand)
+        act.note(taken)
     return written(_pages(studio, sought, brands), kind, brand_names(studio))
 
 

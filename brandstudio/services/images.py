@@ -14,7 +14,7 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import LostFileError, NotFoundError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references
-from brandstudio.storage.engine.disk import RealDisk, told_plainly
+from brandstudio.storage.disk import RealDisk, translated_errors
 
 THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
 UNPACKED_AT_ONCE = 4
@@ -25,12 +25,12 @@ _UNPACKING = BoundedSemaphore(UNPACKED_AT_ONCE)
 def original(studio: Studio, sha256: str, *, person: Person) -> Path:
     """The PNG as it was drawn, NotFoundError, or LostFileError naming whose image is gone."""
     _require_view(studio, sha256, person)
-    with said_whose(studio, sha256, person):
+    with errors_naming_owner(studio, sha256, person):
         return studio.blobs.path(sha256, "png")
 
 
 @contextmanager
-def said_whose(studio: Studio, sha256: str, person: Person) -> Generator[None, None, None]:
+def errors_naming_owner(studio: Studio, sha256: str, person: Person) -> Generator[None, None, None]:
     """Name the variant or the pack whose file is lost, instead of the file.
 
     Another brand may have the very same bytes: the person is told of their own.
@@ -52,7 +52,7 @@ def thumbnail(studio: Studio, sha256: str, *, person: Person, width_px: int) -> 
     width_px = min((w for w in THUMBNAIL_WIDTHS if w >= width_px), default=THUMBNAIL_WIDTHS[-1])
     target = studio.cache_folder / "thumbnails" / sha256[:2] / f"{sha256}-{width_px}.webp"
     if not target.is_file():
-        with _UNPACKING, said_whose(studio, sha256, person):
+        with _UNPACKING, errors_naming_owner(studio, sha256, person):
             # The checked bytes: only what a worker drew is ever opened here.
             small = _shrunk(studio.blobs.get(sha256, "png"), width_px)
         _keep(small, target)
@@ -99,7 +99,7 @@ def _keep(content: bytes, target: Path) -> None:
     """Put the file in its place, or StorageError and nothing."""
     # A name of its own: two people may open the same page in the same moment.
     part = target.with_suffix(f".{uuid4().hex}.part")
-    with told_plainly(RealDisk(), target.parent):
+    with translated_errors(RealDisk(), target.parent):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(content)

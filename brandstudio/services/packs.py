@@ -1,6 +1,6 @@
 """What people do with approved variants: look at them, try a rendition, build and fetch packs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,26 +10,23 @@ from brandstudio.domain.people import Person
 from brandstudio.domain.review import Decision, ReviewStatus, Verdict
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import LostFileError, PackError
-from brandstudio.export.build import build_pack
+from brandstudio.export.build import OnProgress, build_pack
 from brandstudio.export.content import PackContent, PackReport
 from brandstudio.export.preview import render_preview
 from brandstudio.export.verify import ChangedError, Proof, examine
 from brandstudio.export.zip import portable
-from brandstudio.services.images import said_whose
+from brandstudio.services.images import errors_naming_owner
 from brandstudio.services.pack_content import asset_of, brand_files, content_of, placements_of
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage import packs
 from brandstudio.storage.blobs import Kind
-from brandstudio.storage.decisions import audit_log, reviews
+from brandstudio.storage.decisions import reviews
 from brandstudio.storage.packs import NewPack, PackRecord
-from brandstudio.storage.people import users
 from brandstudio.storage.work import runs
 
 _GET_IT_AGAIN = "Do not use it; get the pack again from the studio that built it."
 _NAME_A_FILE = "Name the ZIP file of a pack."
-
-OnProgress = Callable[[int, int], None]
-"""Called with (renditions done, renditions in all); what it raises stops the build."""
 
 
 def assets(
@@ -80,13 +77,12 @@ def build(
         rendition_count=report.renditions,
         problems=_said(report),
     )
-    with studio.database.writing() as session:
-        # Building took a while.
-        person = users.as_of_now(session, person)
-        require(person, Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
-        made = packs.add(session, pack)
+    with acting(studio, person) as act:
+        # Roles may have been taken away while the pack was built.
+        act.require(Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
+        made = packs.add(act.session, pack)
         done = Note(Event.PACK_BUILT, f"pack {made.id}", made.brand, {"name": made.name})
-        audit_log.note(session, person, done, now)
+        act.note(done, now)
         return made
 
 
@@ -129,7 +125,7 @@ def get(studio: Studio, pack_id: int, *, person: Person) -> PackRecord:
 def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
     """Where a pack's ZIP lies; LostFileError when it is not byte for byte what was built."""
     sha256 = get(studio, pack_id, person=person).sha256
-    with said_whose(studio, sha256, person):
+    with errors_naming_owner(studio, sha256, person):
         file = studio.blobs.path(sha256, "zip")
         if not studio.blobs.verify(sha256, "zip"):
             studio.blobs.mark(sha256, "zip", Kind.DAMAGED)

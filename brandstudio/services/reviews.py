@@ -21,9 +21,9 @@ from brandstudio.domain.run import VariantRecord
 from brandstudio.domain.text import comment_refusal
 from brandstudio.errors import BriefError, ConnectionLostError, Problem, RequestReusedError
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage.decisions import reviews
 from brandstudio.storage.decisions.reviews import UnderReview
-from brandstudio.storage.people import users
 from brandstudio.storage.work import runs
 
 MAX_REQUEST_ID = 120
@@ -100,25 +100,25 @@ def history(studio: Studio, variant_id: int, *, person: Person) -> tuple[Decisio
 
 
 def _answer(studio: Studio, ask: Ask) -> Decision:
-    with studio.database.writing() as session:
-        ask = replace(ask, person=users.as_of_now(session, ask.person))
-        _require_known(ask, runs.brand_of_variant(session, ask.variant_id, called=_SUBJECT))
-        subject = reviews.under_review(session, ask.variant_id)
-        brand = runs.brand_of(session, subject.run_id)
+    with acting(studio, ask.person) as act:
+        ask = replace(ask, person=act.person)
+        _require_known(ask, runs.brand_of_variant(act.session, ask.variant_id, called=_SUBJECT))
+        subject = reviews.under_review(act.session, ask.variant_id)
+        brand = runs.brand_of(act.session, subject.run_id)
         # Before anything is said of the request: nobody learns from its answer what others decided.
         role = _role(ask, subject, allow_self_review=brand.allow_self_review)
-        known = reviews.answered(session, ask.request_id)
+        known = reviews.answered(act.session, ask.request_id)
         if known:
             return _again(ask, known)
         at = studio.now()
         if not _is_open(ask, subject):
-            last = reviews.last_on(session, ask.variant_id)
+            last = reviews.last_on(act.session, ask.variant_id)
             raise closed(ask.variant_id, subject.status, last, at)
         status = next_status(ask.variant_id, subject.status, ask.verdict, ask.comment)
-        if not reviews.move(session, subject, status):
-            last = reviews.last_on(session, ask.variant_id)
+        if not reviews.move(act.session, subject, status):
+            last = reviews.last_on(act.session, ask.variant_id)
             raise closed(ask.variant_id, subject.status, last, at)
-        return reviews.append(session, ask, subject, role, at)
+        return reviews.append(act.session, ask, subject, role, at)
 
 
 def _require_known(ask: Ask, brand: str) -> None:

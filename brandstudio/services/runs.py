@@ -19,9 +19,8 @@ from brandstudio.errors import (
     RunStateError,
 )
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage import uploads
-from brandstudio.storage.decisions import audit_log
-from brandstudio.storage.people import users
 from brandstudio.storage.work import queue, runs, usage
 
 MAX_PAGE = 200
@@ -43,30 +42,29 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
     plan = _plan(studio, form, studio.draw_seed(), person)
     brand = studio.catalogue.brand(plan.brief.brand)
     _require_as_seen(studio, form, plan, brand)
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        require(person, Action.CREATE_RUN, Thing("brand", brand.slug, brand.slug))
-        known = runs.submitted_before(session, person.id, key) if key else None
+    with acting(studio, person) as act:
+        act.require(Action.CREATE_RUN, Thing("brand", brand.slug, brand.slug))
+        known = runs.submitted_before(act.session, act.person.id, key) if key else None
         if known is not None:
             return _same_run(known, key, form)
-        _require_room_in_the_queue(studio, plan, usage.backlog(session))
+        _require_room_in_the_queue(studio, plan, usage.backlog(act.session))
         # Once more under the write lock: uploads that wait for too long are removed.
-        known_uploads = uploads.known(session, form.references)
-        _check(studio, form, plan.brief.seed, known_uploads, person)
-        used = usage.asked_since(session, person.id, _midnight(studio.now()))
-        _require_quota(studio, plan, person, used)
+        known_uploads = uploads.known(act.session, form.references)
+        _check(studio, form, plan.brief.seed, known_uploads, act.person)
+        used = usage.asked_since(act.session, act.person.id, _midnight(studio.now()))
+        _require_quota(studio, plan, act.person, used)
         run_id = runs.add(
-            session,
+            act.session,
             plan,
             brand,
-            creator_id=person.id,
-            creator=person.name,
+            creator_id=act.person.id,
+            creator=act.person.name,
             idempotency_key=key,
             form_digest=form.digest,
             at=studio.now(),
         )
         done = _note(Event.RUN_SUBMITTED, run_id, brand.slug)
-        audit_log.note(session, person, done, studio.now())
+        act.note(done)
         return run_id
 
 
@@ -111,15 +109,14 @@ def variants(studio: Studio, run_id: int, *, person: Person) -> tuple[VariantRec
 
 def cancel(studio: Studio, run_id: int, *, person: Person) -> None:
     """Stop a run between two steps; what is drawn stays."""
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        require(person, Action.CANCEL_RUN, runs.thing(session, run_id))
-        run = runs.load(session, run_id)
+    with acting(studio, person) as act:
+        act.require(Action.CANCEL_RUN, runs.thing(act.session, run_id))
+        run = runs.load(act.session, run_id)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
-        queue.request_cancel(session, run_id, studio.now())
+        queue.request_cancel(act.session, run_id, studio.now())
         done = _note(Event.RUN_CANCELLED, run_id, run.brief.brand)
-        audit_log.note(session, person, done, studio.now())
+        act.note(done)
 
 
 def pause(studio: Studio, run_id: int, *, person: Person) -> None:
@@ -134,29 +131,27 @@ def resume(studio: Studio, run_id: int, *, person: Person) -> None:
 
 def retry(studio: Studio, run_id: int, *, person: Person) -> None:
     """Queue a failed or cancelled run again; only what is missing is drawn."""
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        require(person, Action.RETRY_RUN, runs.thing(session, run_id))
-        run = runs.load(session, run_id)
+    with acting(studio, person) as act:
+        act.require(Action.RETRY_RUN, runs.thing(act.session, run_id))
+        run = runs.load(act.session, run_id)
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
-        queue.queue_again(session, run_id, studio.now())
-        runs.add_maker(session, run_id, person.id)
+        queue.queue_again(act.session, run_id, studio.now())
+        runs.add_maker(act.session, run_id, act.person.id)
         done = _note(Event.RUN_RETRIED, run_id, run.brief.brand)
-        audit_log.note(session, person, done, studio.now())
+        act.note(done)
 
 
 def _change(
     studio: Studio, run_id: int, person: Person, change: Callable[..., None], event: Event
 ) -> None:
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        require(person, Action.PAUSE_RUN, runs.thing(session, run_id))
-        run = runs.load(session, run_id)
+    with acting(studio, person) as act:
+        act.require(Action.PAUSE_RUN, runs.thing(act.session, run_id))
+        run = runs.load(act.session, run_id)
         if run.status not in UNFINISHED:
             raise RunStateError(f"Run {run_id} has already {_ended(run.status)}")
-        change(session, run_id, studio.now())
-        audit_log.note(session, person, _note(event, run_id, run.brief.brand), studio.now())
+        change(act.session, run_id, studio.now())
+        act.note(_note(event, run_id, run.brief.brand))
 
 
 def _note(event: Event, run_id: int, brand: str) -> Note:

@@ -18,8 +18,8 @@ from brandstudio.errors import StorageError
 from brandstudio.presets import Presets, load_presets
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Blobs, open_blobs
+from brandstudio.storage.disk import private_folder
 from brandstudio.storage.engine.database import Database, open_database
-from brandstudio.storage.engine.disk import private_folder
 from brandstudio.storage.engine.upgrade import Backups
 
 

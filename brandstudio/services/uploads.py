@@ -4,19 +4,17 @@ from pathlib import Path
 
 from brandstudio.domain.access import Action, require_scope
 from brandstudio.domain.people import Person
-from brandstudio.domain.upload import Upload, is_visible, shown_name
+from brandstudio.domain.upload import MAX_UNCLAIMED, Upload, is_visible, shown_name
 from brandstudio.errors import ForbiddenError, LostFileError, NotFoundError, StudioError, count_of
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage import uploads
-from brandstudio.storage.people import users
-
-MAX_UNCLAIMED = 20
-"""How many images of one person may wait for a brief."""
 
 
 class TooManyUploadsError(StudioError):
     """A person has uploaded more than they use."""
 
+    status = 429
     hint = "Submit or remove those you have attached; after a day they go by themselves."
 
     def __init__(self, waiting: int) -> None:
@@ -27,6 +25,7 @@ class TooManyUploadsError(StudioError):
 class UploadInUseError(StudioError):
     """An upload is part of a run by now."""
 
+    status = 409
     hint = "It stays with the run. To leave it out of a new brief, just take it off the form."
 
     def __init__(self, upload_id: int) -> None:
@@ -51,11 +50,11 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
         _require_few(uploads.unclaimed_of(session, person.id))
     made = studio.decoder.render(content)
     sha256 = studio.blobs.put(made.content, uploads.SUFFIX)
-    with studio.database.writing() as session:
-        _require_some_role(users.as_of_now(session, person))
-        _require_few(uploads.unclaimed_of(session, person.id))
+    with acting(studio, person) as act:
+        _require_some_role(act.person)
+        _require_few(uploads.unclaimed_of(act.session, person.id))
         return uploads.add(
-            session,
+            act.session,
             owner_id=person.id,
             name=shown_name(name) or "image",
             sha256=sha256,
@@ -88,11 +87,10 @@ def image(studio: Studio, upload_id: int, sha256: str, *, person: Person) -> Pat
 def remove(studio: Studio, upload_id: int, *, person: Person) -> None:
     """Take back an image of one's own that is in no run yet."""
     require_scope(person, Action.CREATE_RUN)
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        if _visible(uploads.load(session, upload_id), person).brands:
+    with acting(studio, person) as act:
+        if _visible(uploads.load(act.session, upload_id), act.person).brands:
             raise UploadInUseError(upload_id)
-        uploads.remove(session, upload_id)
+        uploads.remove(act.session, upload_id)
 
 
 def _visible(upload: Upload, person: Person) -> Upload:
@@ -103,7 +101,7 @@ def _visible(upload: Upload, person: Person) -> Upload:
 
 
 def _require_some_role(person: Person) -> None:
-    """Which brand an image is for is not known before a brief names it."""
+    """Do nothing for who has a role in any brand: only a brief names the brand; else refuse."""
     if person.highest_role is None:
         raise ForbiddenError(f"{person.name} has no role here and may not {Action.CREATE_RUN}")
 

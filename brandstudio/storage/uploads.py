@@ -74,7 +74,7 @@ def unclaimed_of(session: Session, owner_id: int) -> int:
     return session.scalar(mine) or 0
 
 
-def claim(session: Session, run_id: int, upload_ids: Sequence[int]) -> None:
+def attach_to_run(session: Session, run_id: int, upload_ids: Sequence[int]) -> None:
     """Put the uploads into a run, in this order."""
     session.add_all(
         RunReferenceRow(run_id=run_id, position=position, upload_id=upload_id)

@@ -14,82 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from brandstudio.decoder.errors import ImageRefusedError
-from brandstudio.decoder.helper import DecoderError
-from brandstudio.domain.pattern import PatternError
 from brandstudio.errors import (
     BriefError,
-    CommentNeededError,
-    DatabaseError,
-    ForbiddenError,
-    KeyReusedError,
-    LastAdministratorError,
-    LockError,
-    LostFileError,
-    NotFoundError,
-    PackError,
-    PresetChangedError,
-    PresetError,
     Problem,
-    QueueFullError,
-    QuotaError,
-    RequestReusedError,
-    ReviewClosedError,
-    RunCancelledError,
-    RunStateError,
-    SignInError,
-    StorageError,
-    StorageFullError,
     StudioError,
-    TooManyAttemptsError,
-    WeightsError,
     without_places,
 )
 from brandstudio.logs import reference
-from brandstudio.services.uploads import TooManyUploadsError, UploadInUseError
-from brandstudio.web.gate.fair_threads import TooMuchWaitingError
-from brandstudio.web.gate.gradio_bodies import StalePageError, UnreadableEventError
-from brandstudio.web.gate.rate_limits import TooManyRequestsError, TooManyStreamsError
 from brandstudio.web.html import render
 
 log = logging.getLogger(__name__)
-
-STATUS: dict[type[StudioError], int] = {
-    BriefError: 422,
-    CommentNeededError: 422,
-    PackError: 422,
-    SignInError: 401,
-    ForbiddenError: 403,
-    NotFoundError: 404,
-    ReviewClosedError: 409,
-    RequestReusedError: 409,
-    RunStateError: 409,
-    KeyReusedError: 409,
-    StalePageError: 409,
-    UnreadableEventError: 400,
-    RunCancelledError: 409,
-    LastAdministratorError: 409,
-    LockError: 409,
-    PresetError: 409,
-    PresetChangedError: 409,
-    WeightsError: 409,
-    PatternError: 409,
-    TooManyAttemptsError: 429,
-    TooManyRequestsError: 429,
-    TooManyStreamsError: 429,
-    TooMuchWaitingError: 429,
-    QuotaError: 429,
-    QueueFullError: 503,
-    DatabaseError: 503,
-    StorageFullError: 507,
-    StorageError: 503,
-    LostFileError: 410,
-    ImageRefusedError: 422,
-    TooManyUploadsError: 429,
-    UploadInUseError: 409,
-    DecoderError: 503,
-    StudioError: 400,
-}
 
 
 class ProblemBody(BaseModel):
@@ -138,11 +72,6 @@ def failure(status: int, *, message: str = "", hint: str = "") -> Failure:
     return Failure(kind=usual[0], message=message or usual[1], hint=hint or usual[2])
 
 
-def status_of(error: StudioError) -> int:
-    """The HTTP status of an expected failure: that of the nearest class in the table."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-
-
 def kind_of(kind: type[StudioError]) -> str:
     """What programs know a kind of failure by: `queue_full`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__.removesuffix("Error")).lower()
@@ -162,13 +91,13 @@ def failure_of(error: StudioError) -> Failure:
 
 def refusal(scope: Scope, error: StudioError) -> Response:
     """The answer to an expected failure; one that says how long to wait says so in a header too."""
-    log_inside(error)
+    log_details(error)
     wait_s = getattr(error, "wait_s", None)
     headers = {} if wait_s is None else {"retry_after": str(wait_s)}
-    return answer(scope, status_of(error), failure_of(error), **headers)
+    return answer(scope, error.status, failure_of(error), **headers)
 
 
-def log_inside(error: StudioError) -> None:
+def log_details(error: StudioError) -> None:
     """Log what a browser is not shown of an expected failure; never what people typed."""
     if str(error) != error.told and not isinstance(error, BriefError):
         log.warning("%s: %s", type(error).__name__, error)
@@ -176,10 +105,10 @@ def log_inside(error: StudioError) -> None:
 
 def unexpected(error: Exception, scope: Scope) -> Failure:
     """A bug in answering a request."""
-    return bug(error, f"{scope['method']} {_path(scope)}")
+    return log_bug(error, f"{scope['method']} {_path(scope)}")
 
 
-def bug(error: Exception, doing: str) -> Failure:
+def log_bug(error: Exception, doing: str) -> Failure:
     """Log a bug under a reference; people see that and nothing of the inside."""
     number = reference() or secrets.token_hex(6)
     log.error("request failed, reference %s: %s", number, doing, exc_info=error)
@@ -194,17 +123,17 @@ def bug(error: Exception, doing: str) -> Failure:
 def answer(scope: Scope, status: int, what: Failure, **headers: str) -> Response:
     """The failure as a page for a browser that asked for a page, as JSON for everyone else."""
     _note(scope, status, what)
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    extra = {name.replace("_", "-"): value for name, value in headers.items()}
     if wants_page(scope):
         page = render("error.html", status=status, failure=what)
         page.status_code = status
-        page.headers.update(sent)
+        page.headers.update(extra)
         return page
     body = FailureBody(error=what).model_dump()
     if scope["path"].startswith("/studio/gradio_api/"):
         # What Gradio's own pages show.
         body["detail"] = f"{what.message}. {what.hint} Reference {what.reference}."
-    return JSONResponse(body, status_code=status, headers=sent)
+    return JSONResponse(body, status_code=status, headers=extra)
 
 
 def _note(scope: Scope, status: int, what: Failure) -> None:
@@ -259,6 +188,6 @@ async def _malformed(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    said = answer(request.scope, error.status_code, failure(error.status_code))
-    said.headers.update(error.headers or {})
-    return said
+    response = answer(request.scope, error.status_code, failure(error.status_code))
+    response.headers.update(error.headers or {})
+    return response

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Scorer
-from brandstudio.storage.engine.disk import RealDisk
+from brandstudio.storage.disk import RealDisk
 
 
 @dataclass

@@ -1,5 +1,3 @@
-# pyright: basic
-# diffusers' pipelines are untyped.
 """Do a brand's LoRAs bring its colours, and do they leave no trace once they are off?"""
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,3 @@
-# pyright: basic
-# numpy arrays of files are untyped.
 """Several processes that draw side by side and keep what they drew, so that a restart is cheap."""
 
 import logging

@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers' pipelines are untyped.
 """What the weights draw for a batch of tasks, with a brand's look or a draft's speed if wanted."""
 
 import hashlib

@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers' models are untyped.
 """The networks beside the UNet, one by one: autoencoder, CLIP with its head, upscaler."""
 
 import random
@@ -72,7 +69,7 @@ def autoencoder(bench: Bench) -> Findings:
 @torch.inference_mode()
 def decoded_again(vae: AutoencoderTiny, picture: np.ndarray) -> np.ndarray:
     """(height, width, 3) uint8 through the latents and back."""
-    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].to(vae.dtype) / 127.5 - 1
+    pixels = torch.as_tensor(picture).permute(2, 0, 1)[None].to(vae.dtype) / 127.5 - 1
     again = vae.decoder(vae.encoder(pixels))[0].float().permute(1, 2, 0)
     return ((again + 1) * 127.5).round().clamp(0, 255).byte().numpy()
 
@@ -142,7 +139,7 @@ def _right_captions(clip: ClipJudge) -> float:
     texts = clip.embed_texts([positioned_caption(scene) for scene in scenes])
     hits = [
         (seen @ told.T).argmax(1) == torch.arange(_AMONG)
-        for seen, told in zip(images.split(_AMONG), texts.split(_AMONG), strict=True)
+        for seen, told in zip(torch.split(images, _AMONG), torch.split(texts, _AMONG), strict=True)
     ]
     return round(float(torch.cat(hits).float().mean()), 4)
 

@@ -1,5 +1,3 @@
-# pyright: basic
-# diffusers' pipelines are untyped.
 """Seconds: loading the family, and drawing eight pictures at once with two threads."""
 
 import multiprocessing

@@ -1,6 +1,3 @@
-# pyright: basic, reportAttributeAccessIssue=false, reportMissingTypeStubs=false
-# pyright: reportUnknownMemberType=false
-# skia has no type stubs.
 """The only place that knows skia: paths filled, stroked, blurred, lit."""
 
 from collections.abc import Sequence

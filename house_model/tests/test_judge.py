@@ -1,5 +1,3 @@
-# pyright: basic
-# torch is only partly typed.
 """The judge learns from renders, and boxes are read from its masks."""
 
 import random

@@ -1,5 +1,3 @@
-# pyright: basic, reportCallIssue=false
-# open_clip is untyped.
 """The stage `aesthetic`: a small head that tells clean pictures from spoilt ones."""
 
 import random
@@ -16,7 +14,7 @@ from house_model.scenes.degradations import degraded
 from house_model.scenes.looks import NATURAL, Look
 from house_model.scenes.scene import render, sample_scene
 from house_model.training.clip import LOOKS, preprocessed
-from house_model.training.loop import Plan, Session
+from house_model.training.loop import Plan, Session, seed_torch
 from house_model.training.workshop import write_whole
 
 _EMBEDDING = 256
@@ -43,7 +41,7 @@ def train_aesthetic(
 
 def new_head(seed: int = 0) -> nn.Sequential:
     """(N, 256) unit-length embeddings → (N, 1), about 0..1."""
-    torch.manual_seed(seed)
+    seed_torch(seed)
     return nn.Sequential(nn.Linear(_EMBEDDING, 128), nn.GELU(), nn.Dropout(0.1), nn.Linear(128, 1))
 
 

@@ -1,5 +1,3 @@
-# pyright: basic
-# torch and diffusers are only partly typed.
 """The stage `base`: UNet, text encoder and ControlNet learn together.
 
 Apart from each other the UNet spends its time on shapes that the layout gives for nothing; together

@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# open_clip is untyped.
 """The stage `clip`: pictures and captions in one space, for ranking and for the text encoder.
 
 Beside the contrastive loss (Radford et al. 2021, https://arxiv.org/abs/2103.00020) a head that is
@@ -13,9 +10,8 @@ import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import open_clip
@@ -25,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from brandstudio.domain.layout import Position
 from house_model.scenes.degradations import SPOILERS, quality_of, with_faults
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from house_model.scenes.palette import PRODUCT_COLOURS
@@ -34,7 +31,7 @@ from house_model.scenes.props import PROPS
 from house_model.scenes.scene import LIGHTS, Scene, render, sample_scene
 from house_model.scenes.settings import SETTINGS
 from house_model.training.crew import Crew
-from house_model.training.loop import Plan, Session
+from house_model.training.loop import Plan, Session, seed_torch
 from house_model.training.words import CONTEXT, VOCABULARY
 from house_model.training.workshop import write_whole
 
@@ -122,7 +119,7 @@ def train_clip(
 
 
 def _new_networks(start: Path | None, seed: int) -> tuple[Any, nn.Linear]:
-    torch.manual_seed(seed)
+    seed_torch(seed)
     model = open_clip.CLIP(**MODEL)
     head = nn.Linear(MODEL["embed_dim"], len(SPOILERS))
     nn.init.zeros_(head.weight)  # it reads "no faults" at first, which is mostly true
@@ -171,17 +168,18 @@ def near_equals(scene: Scene, rng: random.Random) -> list[Scene]:
     factor = rng.choice(list(CHANGES))
     others = [value for value in CHANGES[factor] if value != getattr(scene, factor)]
     chosen = rng.sample(others, min(len(others), _FAMILY_SIZE - 1))
-    change = moved if factor == "position" else partial(_changed, factor=factor)
-    return [scene, *(change(scene, value) for value in chosen)]
+    return [scene, *(_changed(scene, factor, value) for value in chosen)]
 
 
-def _changed(scene: Scene, value: str, *, factor: str) -> Scene:
+def _changed(scene: Scene, factor: str, value: str) -> Scene:
+    if factor == "position":
+        return moved(scene, cast(Position, value))
     return replace(scene, **{factor: value})
 
 
 def preprocessed(picture: np.ndarray) -> Tensor:
     """(height, width, 3) uint8 → (1, 3, 96, 96) float32, as open_clip's own transform does."""
-    pixels = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
+    pixels = torch.as_tensor(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
     height, width = pixels.shape[2:]
     scale = SIDE_PX / min(height, width)
     size = (max(SIDE_PX, round(height * scale)), max(SIDE_PX, round(width * scale)))

@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# peft and diffusers are only partly typed.
 """The stage `draft`: a LoRA with which the family draws in four steps without guidance.
 
 Drafts need an eighth of the work of finals: four passes of the UNet instead of sixteen pairs. The

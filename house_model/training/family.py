@@ -1,13 +1,10 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers and transformers are only partly typed.
 """The members of the diffusion family: made new, read from a folder, written as fp16."""
 
 import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from diffusers import (
@@ -85,7 +82,7 @@ class Family:
 
 def read_family(base: Path, controlnet: Path) -> Family:
     """Read the networks from diffusers folders, in float32 and ready to train."""
-    exact = {"torch_dtype": torch.float32, "use_safetensors": True}
+    exact: dict[str, Any] = {"torch_dtype": torch.float32, "use_safetensors": True}
     return _ready(
         Family(
             unet=UNet2DConditionModel.from_pretrained(base / "unet", **exact),
@@ -104,9 +101,9 @@ def new_family(text: CLIPTextModel, tokenizer: CLIPTokenizer, **unet: Any) -> Fa
     with torch.no_grad():
         for parameter in network.conv_out.parameters():
             parameter.zero_()
-        for name, module in network.named_modules():
-            if name.endswith((".conv2", "proj_out")):
-                module.weight.mul_(0.2)
+        for name, parameter in network.named_parameters():
+            if name.endswith((".conv2.weight", "proj_out.weight")):
+                parameter.mul_(0.2)
     control = ControlNetModel.from_unet(
         network, conditioning_channels=3, conditioning_embedding_out_channels=_HINT_CHANNELS
     )
@@ -183,8 +180,9 @@ def write_family(family: Family, vae: AutoencoderTiny, folder: Path) -> None:
 
 def _copied(network: Any, dtype: torch.dtype) -> Any:
     """A copy in that dtype; weights are shared where nothing changes."""
-    twin = type(network)(network.config) if isinstance(network, CLIPTextModel) else None
-    twin = twin or type(network).from_config(network.config)
+    kind = cast(Any, type(network))
+    make = kind if isinstance(network, CLIPTextModel) else kind.from_config
+    twin = make(network.config)
     twin.load_state_dict(network.state_dict())
     return twin.to(dtype).eval()
 

@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# torch modules are only partly typed.
 """A judge for figures: a network that names product, colour and setting, and masks the product.
 
 It never ships and never trains the models it judges.
@@ -23,7 +20,7 @@ from house_model.scenes.palette import PRODUCT_COLOURS
 from house_model.scenes.products import PRODUCTS
 from house_model.scenes.scene import Scene, product_mask, render, sample_scene
 from house_model.scenes.settings import SETTINGS
-from house_model.training.loop import Plan, Session
+from house_model.training.loop import Plan, Session, seed_torch
 from house_model.training.workshop import write_whole
 
 FILE = "judge.safetensors"
@@ -100,7 +97,7 @@ class Judge(nn.Module):
         return torch.cat(parts).double().numpy()
 
     def _levels(self, pixels: Tensor) -> list[Tensor]:
-        levels, latest = [], self.conv_in(pixels)
+        levels, latest = list[Tensor](), self.conv_in(pixels)
         for layer in self.down:
             latest = layer(latest)
             levels.append(latest)
@@ -129,14 +126,14 @@ class Judge(nn.Module):
 
 def shrunk(picture: np.ndarray) -> Tensor:
     """One picture as (1, 3, 128, 128) float32 in -1..1."""
-    pixels = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float()
+    pixels = torch.as_tensor(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float()
     small = functional.interpolate(pixels, (SIDE_PX, SIDE_PX), mode="bicubic", antialias=True)
     return small.clamp(0, 255) / 127.5 - 1
 
 
 def covered(mask: np.ndarray) -> Tensor:
     """(height, width) bool → (1, 64, 64) float32: the share of each cell that is covered."""
-    whole = torch.from_numpy(np.ascontiguousarray(mask)).float()[None]
+    whole = torch.as_tensor(np.ascontiguousarray(mask)).float()[None]
     return functional.adaptive_avg_pool2d(whole, MASK_PX)
 
 
@@ -149,7 +146,7 @@ def tight_box(mask: np.ndarray) -> Box:
     largest = _largest_part(mask >= 0.5)
     if not largest.any():
         return _NOTHING
-    rows, columns = largest.any(1), largest.any(0)
+    rows, columns = largest.max(1), largest.max(0)
     left, right = _ends(mask[rows].max(0), columns)
     top, bottom = _ends(mask[:, columns].max(1), rows)
     height, width = mask.shape
@@ -158,7 +155,7 @@ def tight_box(mask: np.ndarray) -> Box:
 
 def train_judge(plan: Plan, folder: Path, *, seed: int = 0) -> Path:
     """Train on fresh renders of every look, spoilt as generated pictures may be."""
-    torch.manual_seed(seed)
+    seed_torch(seed)
     judge = Judge()
     session = learn_to_judge(judge, plan, folder, seed=seed)
     path = folder / FILE
@@ -263,7 +260,7 @@ def _largest_part(cells: np.ndarray) -> np.ndarray:
     left = {(int(row), int(column)) for row, column in np.argwhere(cells)}
     largest: set[tuple[int, int]] = set()
     while left:
-        part, edge = set(), [left.pop()]
+        part, edge = set[tuple[int, int]](), [left.pop()]
         while edge:
             row, column = edge.pop()
             part.add((row, column))

@@ -1,12 +1,9 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# torch's optimisers and modules are only partly typed.
 """What every stage shares: steps, averages of weights, checkpoints, progress."""
 
 import io
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +88,7 @@ class Session:
         rate = self.plan.learning_rate * warm * cosine(self.progress, floor=self.plan.floor)
         for parameter in self.parameters:
             parameter.grad = None
-        loss.backward()
+        torch.autograd.backward(loss)
         touched = [parameter for parameter in self.parameters if parameter.grad is not None]
         nn.utils.clip_grad_norm_(touched, 1.0)
         self.optimizers.step(rate)
@@ -106,7 +103,7 @@ class Session:
             self.checkpoint()
 
     @contextmanager
-    def averaged(self) -> Iterator[None]:
+    def averaged(self) -> Generator[None]:
         """Inside the block the modules hold the moving average of their weights."""
         current = [parameter.detach().clone() for parameter in self.parameters]
         _copy(self.average, self.parameters)
@@ -152,7 +149,9 @@ class Session:
     @torch.no_grad()
     def _follow(self) -> None:
         decay = min(self.plan.ema, (1 + self.step) / (20 + self.step))
-        torch._foreach_lerp_(self.average, [p.detach() for p in self.parameters], 1 - decay)
+        current = [parameter.detach() for parameter in self.parameters]
+        # Without a public name, but the one call that moves them all at once.
+        torch._foreach_lerp_(self.average, current, 1 - decay)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
 
     def _report(self, rate: float) -> None:
         recent = self.losses[-_REPORT_EVERY:]
@@ -168,3 +167,8 @@ class Session:
 def _copy(source: Iterable[Tensor], target: Iterable[Tensor]) -> None:
     for old, new in zip(target, source, strict=True):
         old.copy_(new)
+
+
+def seed_torch(seed: int) -> None:
+    """Start torch's own generator anew, from which new weights are drawn."""
+    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]

@@ -1,11 +1,9 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# peft and diffusers are only partly typed.
 """The stage `lora`: one brand's look, learned on the frozen base with the ControlNet at work."""
 
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -14,7 +12,7 @@ from peft.utils import get_peft_model_state_dict
 from safetensors.torch import load_file, save
 
 from house_model.training.family import Family, read_family
-from house_model.training.loop import Plan, Session
+from house_model.training.loop import Plan, Session, seed_torch
 from house_model.training.noise import noised, weighted_error
 from house_model.training.shards import Batch, batches, read_shards
 from house_model.training.workshop import write_whole
@@ -55,7 +53,7 @@ def train_lora(
 
 def add_lora(family: Family, *, start: Path | None = None, rank: int = RANK, seed: int = 0) -> None:
     """Freeze the family and put trainable low-rank layers on its UNet."""
-    torch.manual_seed(seed)
+    seed_torch(seed)
     for network in (family.unet, family.text, family.control):
         network.requires_grad_(False)
     config = LoraConfig(
@@ -94,7 +92,7 @@ def write_layers(unet: UNet2DConditionModel, path: Path, about: Mapping[str, str
     layers = get_peft_model_state_dict(unet)
     tensors = {f"unet.{name}": layer.half().contiguous() for name, layer in layers.items()}
     config = unet.peft_config["default"]
-    adapter = {"unet.r": config.r, "unet.lora_alpha": config.lora_alpha}
+    adapter: dict[str, Any] = {"unet.r": config.r, "unet.lora_alpha": config.lora_alpha}
     adapter["unet.target_modules"] = sorted(config.target_modules)
     metadata = {
         "format": "pt",

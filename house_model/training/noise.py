@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers' schedulers are untyped.
 """The noise schedule of the family: v-prediction, scaled linear, zero terminal signal."""
 
 import math
@@ -76,7 +73,7 @@ def contrasted_error(answer: Tensor, noisy: Noisy, *, together: int, weight: flo
     right is the same for every weight, but a heavy one makes a word heard that only moves a thing.
     """
     missed = (answer.float() - noisy.target) * noisy.weights.sqrt().view(-1, 1, 1, 1)
-    groups = missed.unflatten(0, (-1, together))
+    groups = torch.unflatten(missed, 0, (-1, together))
     common = groups.mean(1, keepdim=True)
     return common.square().mean() + weight * (groups - common).square().mean()
 

@@ -1,5 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# torch's optimisers are only partly typed.
 """Muon for the matrices inside a network, AdamW for the rest of it.
 
 Muon (Jordan 2024, https://kellerjordan.github.io/posts/muon/) makes every step of a weight matrix

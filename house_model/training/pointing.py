@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportAttributeAccessIssue=false
-# diffusers and transformers are only partly typed.
 """Attention heads that look, at every place of a picture, for the word that names the place.
 
 A head's queries are set to read from a place's features how far to the left, in the middle or to
@@ -13,12 +10,12 @@ scenes stayed the same to a thousandth. From the middle of the network on, its f
 they are; before it, hardly (a linear reading explains a tenth, towards the end two thirds).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from house_model.training.family import Family
 from house_model.training.noise import noised
@@ -57,7 +54,9 @@ class _Fit:
     def solved(self) -> Tensor:
         """(channels, 3)."""
         damped = self.ridge * self.inner.diagonal().mean() * torch.eye(len(self.inner))
-        return torch.linalg.solve(self.inner + damped, self.outer)
+        # A function that torch makes at run time, and that no stub describes.
+        solve = torch.linalg.solve  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return cast(Tensor, solve(self.inner + damped, self.outer))
 
 
 @torch.no_grad()
@@ -102,8 +101,11 @@ def _fitted_queries(
     fits = {name: _Fit(_RIDGE_PLACES) for name in HEADS}
     seen: dict[str, Tensor] = {}
 
-    def keep(name: str) -> Any:
-        return lambda _, given: seen.__setitem__(name, given[0].float())
+    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        def hook(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+            seen[name] = given[0].float()
+
+        return hook
 
     hooks = [_attention(family, n).register_forward_pre_hook(keep(n)) for n in HEADS]
     height, width = batch.latents.shape[2:]

@@ -1,5 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# torch and diffusers are only partly typed.
 """The stage `position`: the UNet learns to put the product where the words say.
 
 In ordinary training it never does, though a third of its error at much noise is about nothing

@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers' models are untyped.
 """Rendered scenes as the diffusion stages read them: latents, control maps and captions on disk."""
 
 import json
@@ -96,7 +93,7 @@ def batches(
         shard = shards[int(chance.choice(len(shards), p=sizes / sizes.sum()))]
         count = len(shard.captions)
         chosen = np.sort(chance.choice(count, number, replace=count < number))
-        told = ["" if rng.random() < drop else rng.choice(shard.captions[i]) for i in chosen]
+        told = ["" if rng.random() < drop else rng.choice(shard.captions[int(i)]) for i in chosen]
         yield batch_of(shard, chosen, told)
 
 
@@ -105,8 +102,8 @@ def batch_of(shard: Shard, chosen: np.ndarray, captions: list[str]) -> Batch:
     height, width = (8 * side for side in shard.latents.shape[2:])
     bits = np.unpackbits(shard.lines[chosen], axis=1).reshape(len(chosen), 1, height, width)
     return Batch(
-        latents=torch.from_numpy(shard.latents[chosen].astype(np.float32)),
-        lines=torch.from_numpy(bits).float().repeat(1, 3, 1, 1),
+        latents=torch.as_tensor(shard.latents[chosen].astype(np.float32)),
+        lines=torch.as_tensor(bits).float().repeat(1, 3, 1, 1),
         captions=captions,
     )
 
@@ -120,7 +117,7 @@ def encoded(
     True to colour, a picture is encoded together with what decoding loses of it. The decoder turns
     greys a little blue, and whoever learns from such latents draws what makes up for that.
     """
-    pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    pixels = torch.as_tensor(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
     pixels = pixels.to(vae.dtype)
     latents = vae.encoder(pixels)
     if is_true_to_colour:

@@ -1,5 +1,3 @@
-# pyright: basic
-# The stages' tensor code is only partly typed.
 """Every stage of the training with its usual plan, in the order in which they build up."""
 
 import logging

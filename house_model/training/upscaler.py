@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers' models are untyped.
 """The stage `upscaler`: a small network that redraws the house model's pictures four times larger.
 
 Its state dict is that of a "Compact" upscaler, which every tool that knows such files can load.
@@ -19,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from house_model.training.crew import Crew
-from house_model.training.loop import Plan, Session
+from house_model.training.loop import Plan, Session, seed_torch
 from house_model.training.upscaler_pairs import NOISY, SCALE, Example, patches, read_pool
 from house_model.training.workshop import write_whole
 
@@ -55,12 +52,14 @@ def new_compact(seed: int, **shape: int) -> Compact:
     The first three channels carry the colours through to the last layer. All others begin as edges
     in chance directions: where the picture is plain they are 0, so that learning leaves it alone.
     """
-    torch.manual_seed(seed)
+    seed_torch(seed)
     network = Compact(**shape)
     first, *hidden, last = (layer for layer in network.body if isinstance(layer, nn.Conv2d))
     for layer in (first, *hidden):
         nn.init.kaiming_normal_(layer.weight, a=0.25)
-        nn.init.zeros_(layer.bias)
+    for layer in (first, *hidden, last):
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
     first.weight.sub_(first.weight.mean((1, 2, 3), keepdim=True))
     nn.init.dirac_(first.weight[:3])
     first.bias = nn.Parameter(-0.5 * (torch.arange(len(first.weight)) < 3))
@@ -72,7 +71,6 @@ def new_compact(seed: int, **shape: int) -> Compact:
         if isinstance(layer, nn.PReLU):
             layer.weight[:3] = 1
     nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
     last.weight[:, :3] = _bilinear()
     return network
 

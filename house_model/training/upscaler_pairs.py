@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers' models are untyped.
 """What the upscaler learns from: scenes drawn large, and the same scenes small and spoiled."""
 
 import random
@@ -89,7 +86,7 @@ class Spoiler:
     def spoiled(self, scene: Scene, seed: int) -> np.ndarray:
         """(7, h, w, 3) uint8: clean, three from noisy latents, three from the model's guesses."""
         chance, clean = torch.Generator().manual_seed(seed), render(scene)
-        pixels = torch.from_numpy(clean).permute(2, 0, 1)[None].float() / 127.5 - 1
+        pixels = torch.as_tensor(clean).permute(2, 0, 1)[None].float() / 127.5 - 1
         with torch.autocast("cpu", torch.bfloat16):
             latents = self._vae.encoder(pixels.to(self._vae.dtype)).float()
             noise = torch.randn((NOISY, *latents.shape[1:]), generator=chance)
@@ -108,7 +105,7 @@ class Spoiler:
         noise = torch.randn((GUESSED, *latents.shape[1:]), generator=chance)
         noisy = keep * latents + add * noise
         words = self._family.ids([caption(scene, random.Random(scene.seed))] * GUESSED)
-        lines = torch.from_numpy(line_map(scene)).float().expand(GUESSED, 3, -1, -1)
+        lines = torch.as_tensor(line_map(scene)).float().expand(GUESSED, 3, -1, -1)
         states = self._family.text(words).last_hidden_state
         down, middle = self._family.control(
             noisy, times, states, controlnet_cond=lines, return_dict=False
@@ -126,7 +123,7 @@ class Spoiler:
 def patches(pool: list[Example], number: int, rng: random.Random) -> tuple[Tensor, Tensor]:
     """(N, 3, 48, 48) as the model draws and (N, 3, 192, 192) as it should be, float32 in 0..1."""
     pairs = [_patch(rng.choice(pool), rng) for _ in range(number)]
-    small, large = (torch.from_numpy(np.stack(side)) for side in zip(*pairs, strict=True))
+    small, large = (torch.as_tensor(np.stack(side)) for side in zip(*pairs, strict=True))
     small, large = _recoloured(small.permute(0, 3, 1, 2), large.permute(0, 3, 1, 2), rng)
     last = {"memory_format": torch.channels_last}
     return small.contiguous(**last), large.contiguous(**last)

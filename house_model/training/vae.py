@@ -1,6 +1,3 @@
-# pyright: basic, reportPrivateImportUsage=false, reportArgumentType=false
-# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
-# diffusers' models are untyped.
 """The stage `vae`: pictures to latents an eighth of the size with 8 channels, and back."""
 
 import random
@@ -15,7 +12,7 @@ from torch import Tensor, nn
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from house_model.scenes.scene import Scene, render, sample_scene
 from house_model.training.crew import Crew
-from house_model.training.loop import Plan, Session
+from house_model.training.loop import Plan, Session, seed_torch
 
 CROP_PX = 64
 _WIDTH = 48
@@ -37,7 +34,7 @@ def train_vae(
 ) -> Path:
     """Train on crops of fresh renders; leave `folder/vae`, its latents scaled to unit variance."""
     crew = crew or Crew()
-    torch.manual_seed(seed + 1000 * crew.rank)
+    seed_torch(seed + 1000 * crew.rank)
     vae = AutoencoderTiny.from_pretrained(start, use_safetensors=True) if start else new_vae(seed)
     vae = vae.float().to(memory_format=torch.channels_last)
     session = Session({"vae": vae}, plan, folder, crew)
@@ -112,7 +109,7 @@ def scale_latents(vae: AutoencoderTiny, pixels: Tensor) -> None:
 
 def pixels_of(pictures: list[np.ndarray]) -> Tensor:
     """(height, width, 3) uint8 pictures of one size → (N, 3, height, width) float32 in -1..1."""
-    pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    pixels = torch.as_tensor(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
     return pixels.contiguous(memory_format=torch.channels_last)
 
 

@@ -1,5 +1,3 @@
-# pyright: basic
-# tokenizers and transformers are only partly typed.
 """The stage `words`: a CLIP tokenizer of 2,048 entries, made from captions and common ad words."""
 
 import json

@@ -65,7 +65,7 @@ def about(name: str) -> About:
 
 
 _OF_THE_BRAND = frozenset(
-    f"Create: on {what}" for what in ["switch", "change", "preview", "generate"]
+    f"Create: {what}" for what in ["switch form", "sum up", "preview prompts", "submit brief"]
 )
 
 
@@ -182,6 +182,5 @@ def _page(event: Any, function: Any) -> str:
 
 
 def _called(function: Any) -> str:
-    """`on_generate.<locals>.handler` as `on generate`."""
-    words = getattr(function, "__qualname__", str(function)).split(".<locals>.")
-    return (words[0] if words[-1] == "handler" else words[-1]).replace("_", " ")
+    """`on_generate.<locals>.submit_brief` as `submit brief`, the name it is logged under."""
+    return getattr(function, "__qualname__", str(function)).rpartition(".")[2].replace("_", " ")

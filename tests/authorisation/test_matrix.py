@@ -106,7 +106,7 @@ def test_every_event_of_the_running_pages_was_asked(world: World, page_events: S
     asked = {name for name, _, _ in page_events}
     assert asked >= {event.name for event in events.of_pages(events.blocks_of(world))}
     # What is drawn for somebody stands in no list of the pages.
-    drawn = {"Create: on generate", "Account: on revoke", "Account: on end others"}
+    drawn = {"Create: submit brief", "Account: revoke token", "Account: end other sessions"}
     assert asked >= drawn
 
 

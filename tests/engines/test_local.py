@@ -69,7 +69,7 @@ def test_a_worker_that_hangs_is_killed_and_said_to_restart(studio, people, start
     name = workers.worker_name(pid)
     hasty = replace(studio, settings=studio.settings.model_copy(update={"load_timeout_s": 0.1}))
     workers._enter(hasty, name, 0, workers.lease_clock)
-    workers.turn(hasty, name, WorkerState.DRAWING)
+    workers.set_state(hasty, name, WorkerState.DRAWING)
     until(lambda: pid_of(engine) != pid)
     [worker] = workers.every(studio, person=people.ada)
     assert (worker.restarts, worker.last_error) == (1, "It ended with code -9")

@@ -18,11 +18,13 @@ from typing import Any
 
 from brandstudio.export.verify import examine
 from brandstudio.services import packs
+from brandstudio.services import studio as studio_module
 from brandstudio.services.operations import upkeep
 from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Blobs
+from tests.new_studio import presets_of, shipped_presets
 
 # What the interpreter tells of itself while a pack is built: files that are opened, renamed, gone.
 _TOLD = frozenset({"open", "os.rename", "os.remove", "os.mkdir"})
@@ -71,6 +73,8 @@ class Stepping:
 
 def main(data_dir: Path, variants: Sequence[int], points: int) -> None:
     """Learn how many steps a build takes, then end at so many of them, spread over all."""
+    studio_module.load_presets = presets_of  # read once, before the first of many processes
+    shipped_presets()
     _, whole = _one_life(_copy(data_dir, "whole"), variants, fatal=0)
     _tell({"undisturbed": whole})
     for number in range(points):

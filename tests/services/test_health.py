@@ -84,12 +84,12 @@ def test_a_worker_that_is_not_heard_turns_its_light_red_alone(well):
 
 
 def test_a_worker_that_stopped_turns_its_light_red_alone(well):
-    workers.turn(well, NAME, WorkerState.STOPPED)
+    workers.set_state(well, NAME, WorkerState.STOPPED)
     assert red(well) == {"worker"}
 
 
 def test_a_worker_that_does_not_get_on_turns_the_device_red_alone(well):
-    workers.turn(well, NAME, WorkerState.DRAWING)
+    workers.set_state(well, NAME, WorkerState.DRAWING)
     set_worker(well, moved_s=-1e9, patience_s=1.0)
     assert red(well) == {"device"}
 

@@ -16,7 +16,7 @@ from brandstudio.settings import Settings
 from brandstudio.storage.tables import RunRow
 from brandstudio.storage.work import leases, queue
 from brandstudio.storage.work.next_run import Claim
-from brandstudio.storage.work.queue import Batch, Drawn
+from brandstudio.storage.work.queue import Batch, DrawnImage
 from tests.fakes import LeaseClock
 
 WORKERS = ("one:1", "two:1", "three:1")
@@ -78,7 +78,7 @@ class Floor:
 
     def _keep(self, session, task, holds):
         for held in holds:
-            drawn = Drawn(f"{held.variant_id}-{held.token}", {}, None, 1, 0.1)
+            drawn = DrawnImage(f"{held.variant_id}-{held.token}", {}, None, 1, 0.1)
             self.kept[held.variant_id] += queue.keep(session, self.run_id, held, drawn, self.at)
 
     def status(self):

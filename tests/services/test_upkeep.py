@@ -8,7 +8,7 @@ from brandstudio.domain.review import Verdict
 from brandstudio.errors import LostFileError, RunStateError
 from brandstudio.services import images, packs, reviews, runs
 from brandstudio.services.operations import upkeep
-from brandstudio.services.work.disk_reserve import enough_room, room_left
+from brandstudio.services.work.disk_reserve import disk_reserve, has_reserve
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out, take
 from brandstudio.storage.blobs import Kind, LocalBlobs
@@ -202,15 +202,15 @@ def test_drawing_pauses_below_the_reserve_and_goes_on_by_itself(studio, worker, 
     run_id = runs.submit(studio, brief(), person=people.carla)
     small = replace(studio, blobs=LocalBlobs(studio.blobs.folder, disk=Small(1_500_000_000)))
     assert take(replace(worker, studio=small)) is None
-    assert "1.5 GB of the disk are free, and 2.0 GB are kept" in room_left(small).sentence
-    assert enough_room(studio)
-    assert room_left(studio).sentence == ""
+    assert "1.5 GB of the disk are free, and 2.0 GB are kept" in disk_reserve(small).sentence
+    assert has_reserve(studio)
+    assert disk_reserve(studio).sentence == ""
     assert take(worker).run_id == run_id
 
 
 def test_the_reserve_is_the_smaller_of_its_two_settings(studio):
     tiny = Small(600_000_000, total_bytes=10_000_000_000)
-    assert room_left(replace(studio, blobs=LocalBlobs(studio.blobs.folder, disk=tiny))).is_enough
+    assert disk_reserve(replace(studio, blobs=LocalBlobs(studio.blobs.folder, disk=tiny))).is_enough
 
 
 def test_upkeep_knows_nothing_of_links_but_tells_of_them(studio, tmp_path):

@@ -70,7 +70,7 @@ def test_a_worker_that_holds_work_and_makes_no_step_is_stuck(studio, people, bri
     slow = replace(worker, name=NAME, clock=clock, generator=FlatColour(before_step=stall))
     with workers.present(studio, NAME, clock=clock):
         perform(slow, take(slow))
-        workers.turn(studio, NAME, WorkerState.IDLE, clock)
+        workers.set_state(studio, NAME, WorkerState.IDLE, clock)
         assert not later(10 * limits.load_timeout_s)
     assert seen[:2] == [(False, True), (False, True)]
 

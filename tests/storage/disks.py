@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from brandstudio.storage.engine.disk import RealDisk, Room
+from brandstudio.storage.disk import DiskSpace, RealDisk
 
 
 class Logged(RealDisk):
@@ -94,7 +94,7 @@ class Faulty(Logged):
             self.failed = True
             raise OSError(self.number, os.strerror(self.number))
 
-    def room(self, folder: Path) -> Room:
+    def room(self, folder: Path) -> DiskSpace:
         found = super().room(folder)
         return found if self.free_files is None else replace(found, free_files=self.free_files)
 
@@ -106,8 +106,8 @@ class Small(RealDisk):
     free_bytes: int
     total_bytes: int = 100_000_000_000
 
-    def room(self, folder: Path) -> Room:
-        return Room(self.free_bytes, self.total_bytes, free_files=None)
+    def room(self, folder: Path) -> DiskSpace:
+        return DiskSpace(self.free_bytes, self.total_bytes, free_files=None)
 
 
 class NoWait(RealDisk):

@@ -4,16 +4,18 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from campaigns.faults.kills import MUST_BE_NONE
 from campaigns.faults.soundness import unexplained
 
 KILLS, SEED = 60, 7
 
 
-def killed(part):
+def killed(part, kills=KILLS):
     """What the harness finds after so many kills, in a process that may fork."""
     ended = subprocess.run(
-        [sys.executable, "-m", f"campaigns.faults.{part}", str(KILLS), str(SEED)],
+        [sys.executable, "-m", f"campaigns.faults.{part}", str(kills), str(SEED)],
         capture_output=True,
         text=True,
         check=False,
@@ -30,11 +32,12 @@ def test_a_process_killed_again_and_again_loses_nothing_it_acknowledged():
     assert found["acknowledged"] > 0
 
 
-def test_killing_server_and_workers_loses_no_answer_and_changes_no_image():
-    found = killed("kills")
+@pytest.mark.parametrize("kills", [20, pytest.param(KILLS, marks=pytest.mark.campaign)])
+def test_killing_server_and_workers_loses_no_answer_and_changes_no_image(kills):
+    found = killed("kills", kills)
     wrong = {name: found[name] for name in MUST_BE_NONE if found[name]}
     assert not wrong, f"seed {SEED}: {found}"
-    assert (found["kills_of_web"], found["kills_of_worker"]) == (KILLS // 2, KILLS // 2)
+    assert (found["kills_of_web"], found["kills_of_worker"]) == (kills // 2, kills // 2)
     assert found["acknowledged_decisions"] > 0
     assert found["equal_files"] == 2 * found["variants"] > 0
 

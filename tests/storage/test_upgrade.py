@@ -75,12 +75,12 @@ def make_first_release(url: str, to: str = "0001") -> None:
     kind.listen(engine)
     if engine.dialect.name == "sqlite":  # as an upgrade does: tables are made anew
         event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys = OFF"))
-    with engine.execution_options(**kind.TURNS["writing"]).begin() as connection:
+    with engine.execution_options(**kind.TRANSACTIONS["writing"]).begin() as connection:
         migrate(connection, "0001")
         for statement in FIRST_RELEASE:
             at = "'2026-01-05 10:00:00.000123'"
             connection.exec_driver_sql(statement.replace("{at}", at))
-    with engine.execution_options(**kind.TURNS["writing"]).connect() as connection:
+    with engine.execution_options(**kind.TRANSACTIONS["writing"]).connect() as connection:
         # As an upgrade does it: a step may build a table anew that others refer to.
         upgrade._foreign_keys(engine, connection.connection.dbapi_connection, "OFF")
         with connection.begin():

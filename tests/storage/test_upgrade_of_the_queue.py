@@ -29,7 +29,7 @@ def url(tmp_path):
     url = f"sqlite:///{tmp_path / 'studio.db'}"
     engine = create_engine(url)
     sqlite.listen(engine)
-    with engine.execution_options(**sqlite.TURNS["writing"]).begin() as connection:
+    with engine.execution_options(**sqlite.TRANSACTIONS["writing"]).begin() as connection:
         migrate(connection, "0001")
         for statement, values in first_release():
             connection.execute(text(statement), values)

@@ -1,5 +1,3 @@
-# pyright: basic
-# Ray's functions are made at run time; its annotations say less than what they return.
 """Workers as named actors of a Ray cluster: Ray places them, the queue stays in the database.
 
 Importing this loads ray, so it happens in a process of its own (`brandstudio foreman`): Ray ends

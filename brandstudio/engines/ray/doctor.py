@@ -1,5 +1,3 @@
-# pyright: basic
-# Ray's functions are made at run time; its annotations say less than what they return.
 """What a doctor looks at on a Ray cluster: every node, in its own environment. Loads ray."""
 
 from collections.abc import Iterator

@@ -1,5 +1,3 @@
-# pyright: basic
-# Ray's functions are made at run time; its annotations say less than what they return.
 """Taking part in a Ray cluster, or starting one of this machine alone. Importing this loads ray."""
 
 import hashlib

@@ -1,7 +1,4 @@
 """A CLIP model as a judge: does the image show what the prompt says, and does it look good."""
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# pyright: reportMissingTypeStubs=false
-# (open_clip's functions are only partly typed)
 
 import hashlib
 from collections import OrderedDict
@@ -126,7 +123,7 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
 
 
 def _numbers(column: Tensor) -> list[float]:
-    return cast(list[float], column.tolist())
+    return cast(list[float], column.tolist())  # pyright: ignore[reportUnknownMemberType]
 
 
 @contextmanager
@@ -145,7 +142,7 @@ def _load_clip(
     try:
         if folder is None:
             _require_safetensors(profile)
-        loaded = open_clip.create_model_from_pretrained(
+        model, prepare = open_clip.create_model_from_pretrained(
             _model_name(profile, folder),
             pretrained=None if folder else profile.pretrained,
             device=device,
@@ -154,22 +151,19 @@ def _load_clip(
         )
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise WeightsError(f"The CLIP model {profile.clip} cannot be loaded: {error}") from error
-    model, prepare = cast(tuple[nn.Module, Callable[[Image.Image], Tensor]], loaded)
     return model.eval(), prepare
 
 
 def _require_safetensors(profile: ScorerProfile) -> None:
     """open_clip would take a pickle where it finds no safetensors file."""
-    tagged: Any = open_clip.get_pretrained_cfg(profile.clip, profile.pretrained)
-    file: str = open_clip.download_pretrained(tagged) if tagged else profile.pretrained
+    tagged = open_clip.get_pretrained_cfg(profile.clip, profile.pretrained)
+    file = open_clip.download_pretrained(tagged) if tagged else profile.pretrained
     if not file.endswith(".safetensors"):
         raise ValueError("its weights are not a safetensors file; convert them, and name that file")
 
 
 def _tokenizer(profile: ScorerProfile, folder: Path | None) -> Callable[[list[str]], Tensor]:
-    return cast(
-        Callable[[list[str]], Tensor], open_clip.get_tokenizer(_model_name(profile, folder))
-    )
+    return open_clip.get_tokenizer(_model_name(profile, folder))
 
 
 def _model_name(profile: ScorerProfile, folder: Path | None) -> str:

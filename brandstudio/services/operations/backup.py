@@ -27,8 +27,8 @@ from brandstudio.errors import (
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references
 from brandstudio.storage.blobs import LocalBlobs
+from brandstudio.storage.disk import PRIVATE_FOLDER_MODE, RealDisk, translated_errors
 from brandstudio.storage.engine import snapshots
-from brandstudio.storage.engine.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
 
 MANIFEST, SUMS, FORMAT = "manifest.json", "SHA256SUMS", 1
 PARTIAL = ".partial"
@@ -37,7 +37,7 @@ _LEFT_OUT = frozenset({"blobs", "cache", "backups", "upkeep.json"})
 _DATABASES = frozenset({snapshots.SQLITE, snapshots.POSTGRESQL})
 DONE_EVERY = 500
 
-OnProgress = Callable[[str], None]
+OnMessage = Callable[[str], None]
 """Called with a line for whoever waits."""
 
 
@@ -68,7 +68,7 @@ class Backup:
         return f"{count_of(len(self.entries), 'file')}, {size_mb:.1f} MB.{lost}"
 
 
-def back_up(studio: Studio, folder: Path, on_progress: OnProgress = lambda _line: None) -> Backup:
+def back_up(studio: Studio, folder: Path, on_progress: OnMessage = lambda _line: None) -> Backup:
     """Copy the studio as it is at this moment, while it runs. Raises BackupError."""
     folder = folder.absolute()
     partial = folder.with_name(folder.name + PARTIAL)
@@ -76,7 +76,7 @@ def back_up(studio: Studio, folder: Path, on_progress: OnProgress = lambda _line
         raise BackupError(f"{folder} is there already")
     if _would_hold_itself(folder, studio.settings.data_dir):
         raise BackupError(f"{folder} is in the data folder: a backup there would hold itself")
-    with told_plainly(RealDisk(), folder.parent):
+    with translated_errors(RealDisk(), folder.parent):
         clear(partial)
         partial.mkdir(parents=True, mode=PRIVATE_FOLDER_MODE)
         on_progress("copying the database")
@@ -95,7 +95,7 @@ def back_up(studio: Studio, folder: Path, on_progress: OnProgress = lambda _line
     return made
 
 
-def examine(folder: Path, on_progress: OnProgress = lambda _line: None) -> Backup:
+def examine(folder: Path, on_progress: OnMessage = lambda _line: None) -> Backup:
     """Read every byte of a backup: what it holds, or BackupError naming what is wrong."""
     if folder.name.endswith(PARTIAL):
         raise BackupError(f"{folder} was interrupted while it was made; it is not a backup")
@@ -123,7 +123,7 @@ def examine(folder: Path, on_progress: OnProgress = lambda _line: None) -> Backu
 
 
 def _copy_blobs(
-    studio: Studio, database: Path, partial: Path, on_progress: OnProgress
+    studio: Studio, database: Path, partial: Path, on_progress: OnMessage
 ) -> tuple[list[Entry], tuple[str, ...]]:
     """Every file the rows need, read and checked; and whose file is missing or damaged.
 

@@ -13,7 +13,7 @@ from brandstudio.domain.lease import WorkerState
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations import decision_chain, upkeep
 from brandstudio.services.studio import Studio
-from brandstudio.services.work.disk_reserve import room_left
+from brandstudio.services.work.disk_reserve import disk_reserve
 from brandstudio.settings import LOOPBACK, NoTlsError, Settings
 from brandstudio.storage.engine import sqlite
 from brandstudio.storage.engine.clocks import lease_clock
@@ -116,7 +116,7 @@ def _address(settings: Settings) -> Finding:
 
 
 def _room(studio: Studio) -> Iterator[Finding]:
-    left = room_left(studio)
+    left = disk_reserve(studio)
     free, reserve = left.free_bytes / 1e9, left.reserve_bytes / 1e9
     if left.is_enough:
         yield Finding("ok", "room", f"{free:.0f} GB free, {reserve:.1f} GB in reserve")

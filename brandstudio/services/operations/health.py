@@ -11,7 +11,7 @@ from brandstudio.domain.lease import Moment, WorkerRecord, WorkerState
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
-from brandstudio.services.work.disk_reserve import RoomLeft, room_left
+from brandstudio.services.work.disk_reserve import DiskReserve, disk_reserve
 from brandstudio.storage.blobs import LocalBlobs
 from brandstudio.storage.engine.clocks import Clock, lease_clock
 from brandstudio.storage.work import figures, workers
@@ -34,7 +34,7 @@ class Gauges:
     """Everything that is measured at one moment; `gpu_bytes` is used and total, by card."""
 
     figures: Figures
-    room: RoomLeft
+    room: DiskReserve
     workers_heard: int
     worker_restarts: int
     files: int
@@ -68,7 +68,7 @@ def gauges(studio: Studio, clock: Clock = lease_clock) -> Gauges:
     report = upkeep.last_report(studio)
     return Gauges(
         figures=counted,
-        room=room_left(studio),
+        room=disk_reserve(studio),
         workers_heard=sum(worker.is_heard(moment) for worker in known if _is_up(worker)),
         worker_restarts=sum(worker.restarts for worker in known),
         files=report.files if report else 0,
@@ -100,7 +100,7 @@ def _disk(studio: Studio) -> tuple[bool, str]:
     closed = [name for name, folder in folders.items() if not _is_writable(folder)]
     if closed:
         return False, f"{closed[0]} cannot be written"
-    left = room_left(studio)
+    left = disk_reserve(studio)
     return left.is_enough, left.sentence or f"{left.free_bytes / 1e9:.1f} GB free"
 
 

@@ -14,7 +14,7 @@ from brandstudio.services.operations.backup import (
     OTHERS,
     Backup,
     Entry,
-    OnProgress,
+    OnMessage,
     clear,
     examine,
     make_durable,
@@ -22,8 +22,8 @@ from brandstudio.services.operations.backup import (
 )
 from brandstudio.settings import Settings
 from brandstudio.storage.blobs import Blobs, open_blobs
+from brandstudio.storage.disk import PRIVATE_FOLDER_MODE, RealDisk, translated_errors
 from brandstudio.storage.engine import snapshots
-from brandstudio.storage.engine.disk import PRIVATE_FOLDER_MODE, RealDisk, told_plainly
 
 RESTORING = ".restoring"
 
@@ -40,7 +40,7 @@ def restore(
     *,
     replace: bool = False,
     at: datetime,
-    on_progress: OnProgress = lambda _line: None,
+    on_progress: OnMessage = lambda _line: None,
 ) -> Path | None:
     """Make the data folder what the backup holds; returns where the old one was put, if any.
 
@@ -52,7 +52,7 @@ def restore(
     _require_fitting(settings, backup)
     if not replace:
         _require_empty(settings, target)
-    with told_plainly(RealDisk(), target.parent):
+    with translated_errors(RealDisk(), target.parent):
         staged = target.with_name(target.name + RESTORING)
         clear(staged)
         staged.mkdir(parents=True, mode=PRIVATE_FOLDER_MODE)
@@ -88,7 +88,7 @@ def _require_empty(settings: Settings, target: Path) -> None:
         raise NotEmptyError(f"There is a studio in {target} already")
 
 
-def _lay_out(settings: Settings, backup: Backup, staged: Path, on_progress: OnProgress) -> None:
+def _lay_out(settings: Settings, backup: Backup, staged: Path, on_progress: OnMessage) -> None:
     """The backup's files where a studio looks for them; each is checked once more as it lands."""
     store = open_blobs(settings.blobs, staged)
     for number, entry in enumerate(backup.entries, start=1):

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from brandstudio.errors import StorageError, StudioError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references, uploads
-from brandstudio.storage.blobs import Found, Kind
+from brandstudio.storage.blobs import Kind, StoredFile
 from brandstudio.storage.references import Key, Reference
 
 log = logging.getLogger(__name__)
@@ -47,14 +47,14 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class StoreListing:
     """Everything in the store beside everything that rows speak of, at one moment."""
 
     needed: tuple[Reference, ...]
     whole: frozenset[Key]
     marked: dict[Key, Kind] = field(default_factory=dict[Key, Kind])
-    orphans: tuple[Found, ...] = ()
-    parts: tuple[Found, ...] = ()
+    orphans: tuple[StoredFile, ...] = ()
+    parts: tuple[StoredFile, ...] = ()
     strange: tuple[str, ...] = ()
     size_bytes: int = 0
 
@@ -88,7 +88,7 @@ class Report:
 _REPORT = TypeAdapter(Report)
 
 
-def take_stock(studio: Studio) -> Stock:
+def take_stock(studio: Studio) -> StoreListing:
     """Walk the store, then read the rows: a file whose row comes meanwhile is never an orphan.
 
     And files that rows need and the walk did not meet are asked for once more: they may have come
@@ -101,7 +101,7 @@ def take_stock(studio: Studio) -> Stock:
     whole = [each for each in found if each.kind is Kind.WHOLE]
     met = {each.key for each in found}
     came = {n.key for n in needed if n.key not in met and studio.blobs.exists(*n.key)}
-    return Stock(
+    return StoreListing(
         needed=needed,
         whole=frozenset({each.key for each in whole} | came),
         marked={e.key: e.kind for e in found if e.kind in {Kind.DAMAGED, Kind.REMOVED}},
@@ -112,7 +112,7 @@ def take_stock(studio: Studio) -> Stock:
     )
 
 
-def sweep(studio: Studio, stock: Stock, *, grace: timedelta = GRACE) -> int:
+def sweep(studio: Studio, stock: StoreListing, *, grace: timedelta = GRACE) -> int:
     """Remove the orphans that are older than the grace; returns how many.
 
     Each is asked about once more under the write lock, and its age once more under the store's own
@@ -141,7 +141,7 @@ def scrub(studio: Studio, keys: Sequence[Key]) -> tuple[Key, ...]:
     return tuple(damaged)
 
 
-def slice_of(stock: Stock, day: int) -> tuple[Key, ...]:
+def slice_of(stock: StoreListing, day: int) -> tuple[Key, ...]:
     """The seventh of the store that is read on that day: every file once a week."""
     return tuple(sorted(k for k in stock.whole if int(k[0][:8], 16) % SLICES == day % SLICES))
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.audit_log.people_events import person_added
+from brandstudio.domain.names import name_problem
 from brandstudio.domain.people import Person
 from brandstudio.errors import SignInError
 from brandstudio.services.people import attempts, links
-from brandstudio.services.people.names import name_problem
 from brandstudio.services.people.sessions import open_for
 from brandstudio.services.studio import Studio
 from brandstudio.storage.decisions import audit_log

@@ -13,13 +13,16 @@ from brandstudio.domain.audit_log.people_events import (
     link_withdrawn,
     person_added,
 )
+from brandstudio.domain.names import name_problem, taken_name
+from brandstudio.domain.passwords import password_problems
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import BriefError, NotFoundError, Problem, SignInError
 from brandstudio.services.people import passwords
-from brandstudio.services.people.names import check_new, check_roles, name_problem, taken
+from brandstudio.services.people.names import check_new, check_roles
 from brandstudio.services.people.sessions import open_for
 from brandstudio.services.people.users import RUNS_ALL, able, able_of, require_may_give
 from brandstudio.services.studio import Studio, token_digest
+from brandstudio.services.transaction import acting
 from brandstudio.storage.decisions import audit_log
 from brandstudio.storage.people import links, sessions, users
 
@@ -59,30 +62,31 @@ def invite(studio: Studio, name: str, roles: Mapping[str, Role], *, person: Pers
     """
     _check_invitation(studio, name, roles, person)
     token, link = _drawn(studio, LinkKind.INVITATION, person.name, name=name, roles=roles)
-    with studio.database.writing() as session:
-        _require_may_invite(users.as_of_now(session, person), roles)
-        if users.name_taken(session, name):
-            raise BriefError([taken(name)])
-        links.add(session, token_digest(token), link)
-        audit_log.note(session, person, link_made(link), link.made_at)
+    with acting(studio, person) as act:
+        _require_may_invite(act.person, roles)
+        if users.name_taken(act.session, name):
+            raise BriefError([taken_name(name)])
+        links.add(act.session, token_digest(token), link)
+        act.note(link_made(link), link.made_at)
     return token
 
 
 def for_password(studio: Studio, user_id: int, *, person: Person) -> str:
     """The token of a link with which someone sets a new password, within a day."""
     require(person, Action.MANAGE_PEOPLE, STUDIO)
-    with studio.database.writing() as session:
-        require(users.as_of_now(session, person), Action.MANAGE_PEOPLE, STUDIO)
-        kept = users.kept(session, user_id)
+    with acting(studio, person, Action.MANAGE_PEOPLE) as act:
+        kept = users.kept(act.session, user_id)
         if kept.disabled_at or kept.person.name == OPERATOR:
             raise NotFoundError("person who may sign in", kept.person.name)
         token, link = _drawn(
             studio, LinkKind.PASSWORD, person.name, name=kept.person.name, user_id=user_id
         )
-        earlier = [one for one in links.all_open(session, link.made_at) if one.user_id == user_id]
-        links.withdraw(session, earlier)
-        links.add(session, token_digest(token), link)
-        audit_log.note(session, person, link_made(link), link.made_at)
+        earlier = [
+            one for one in links.all_open(act.session, link.made_at) if one.user_id == user_id
+        ]
+        links.withdraw(act.session, earlier)
+        links.add(act.session, token_digest(token), link)
+        act.note(link_made(link), link.made_at)
     return token
 
 
@@ -98,15 +102,14 @@ def withdraw(studio: Studio, link_id: str, *, person: Person) -> None:
     """Let a link work no more; one that was used a moment ago is not open any more."""
     _require_sees_links(person)
     now = studio.now()
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        _require_sees_links(person)
-        known = (one for one in links.all_open(session, now) if _is_for(person, one))
+    with acting(studio, person) as act:
+        _require_sees_links(act.person)
+        known = (one for one in links.all_open(act.session, now) if _is_for(act.person, one))
         link = next((one for one in known if one.id == link_id), None)
         if link is None:
             raise NotFoundError("open link", link_id)
-        links.withdraw(session, [link])
-        audit_log.note(session, person, link_withdrawn(link), now)
+        links.withdraw(act.session, [link])
+        act.note(link_withdrawn(link), now)
 
 
 def find(studio: Studio, token: str) -> SignInLink | None:
@@ -159,7 +162,7 @@ def _let_in(
         if not links.use(session, token_digest(token), now):
             raise LinkClosedError
         if users.name_taken(session, name):
-            raise BriefError([taken(name)])
+            raise BriefError([taken_name(name)])
         person = users.add(session, name, link.roles, password_hash, now, identity=identity)
         audit_log.note(session, person, link_used(link), now)
         for note in person_added(person):
@@ -185,7 +188,7 @@ def _set_password(
 ) -> Person:
     with studio.database.reading() as session:
         person = users.kept(session, user_id).person
-    problems = passwords.check(person.name, password, passwords.brands_of(studio, person))
+    problems = password_problems(person.name, password, passwords.brands_of(studio, person))
     if problems:
         raise BriefError(problems)
     password_hash, now = passwords.hashed(studio, password), studio.now()

@@ -13,6 +13,7 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError, SignInError, StudioError
 from brandstudio.services.people import attempts, passwords
 from brandstudio.services.studio import Studio, token_digest
+from brandstudio.services.transaction import acting
 from brandstudio.storage.decisions import audit_log
 from brandstudio.storage.people import sessions, users
 
@@ -67,16 +68,15 @@ def open_for(
     token, now = studio.draw_token(), studio.now()
     expires_at = now + timedelta(hours=studio.settings.session_hours)
     done = Note(Event.SIGNED_IN, person.name, detail={"how": how, **_told(origin)})
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        if password and users.password_hash(session, person.name) != password.stored:
+    with acting(studio, person) as act:
+        if password and users.password_hash(act.session, act.person.name) != password.stored:
             raise SignInError("The password was changed a moment ago")
         if password and password.newer:
-            users.set_password(session, person.id, password.newer)
+            users.set_password(act.session, act.person.id, password.newer)
         sessions.open_session(
-            session, token_digest(token), person.id, origin, at=now, expires_at=expires_at
+            act.session, token_digest(token), act.person.id, origin, at=now, expires_at=expires_at
         )
-        audit_log.note(session, person, done, now)
+        act.note(done, now)
     return token
 
 
@@ -164,12 +164,11 @@ def end_all_own(studio: Studio, *, person: Person, but: str = "") -> int:
 def end_everybodys(studio: Studio, *, person: Person, but: str = "") -> int:
     """Sign everybody out everywhere, but for the session of the token `but`; how many ended."""
     require(person, Action.MANAGE_PEOPLE, STUDIO)
-    with studio.database.writing() as session:
-        require(users.as_of_now(session, person), Action.MANAGE_PEOPLE, STUDIO)
-        ended = sessions.end_everybodys(session, but=token_digest(but))
+    with acting(studio, person, Action.MANAGE_PEOPLE) as act:
+        ended = sessions.end_everybodys(act.session, but=token_digest(but))
         done = Note(Event.SESSION_ENDED, "everybody", detail={"sessions": str(ended)})
         if ended:
-            audit_log.note(session, person, done, studio.now())
+            act.note(done)
     return ended
 
 
@@ -210,23 +209,21 @@ def _standing(studio: Studio, user_id: int) -> tuple[OpenSession, ...]:
 
 def _end(studio: Studio, user_id: int, session_id: str, person: Person, action: Action) -> None:
     require(person, action, STUDIO)
-    with studio.database.writing() as session:
-        require(users.as_of_now(session, person), action, STUDIO)
-        someone = users.kept(session, user_id).person
-        if not sessions.end_named(session, user_id, session_id):
+    with acting(studio, person, action) as act:
+        someone = users.kept(act.session, user_id).person
+        if not sessions.end_named(act.session, user_id, session_id):
             raise NotFoundError("session", session_id)
-        audit_log.note(session, person, Note(Event.SESSION_ENDED, someone.name), studio.now())
+        act.note(Note(Event.SESSION_ENDED, someone.name))
 
 
 def _end_all(studio: Studio, user_id: int, person: Person, action: Action, but: str) -> int:
     require(person, action, STUDIO)
-    with studio.database.writing() as session:
-        require(users.as_of_now(session, person), action, STUDIO)
-        someone = users.kept(session, user_id).person
-        ended = sessions.end_all(session, user_id, but=token_digest(but))
+    with acting(studio, person, action) as act:
+        someone = users.kept(act.session, user_id).person
+        ended = sessions.end_all(act.session, user_id, but=token_digest(but))
         done = Note(Event.SESSION_ENDED, someone.name, detail={"sessions": str(ended)})
         if ended:
-            audit_log.note(session, person, done, studio.now())
+            act.note(done)
     return ended
 
 

@@ -10,8 +10,8 @@ from brandstudio.domain.text import invisible
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, Problem
 from brandstudio.services.people.sessions import NOTED_EVERY, if_possible
 from brandstudio.services.studio import Studio, token_digest
-from brandstudio.storage.decisions import audit_log
-from brandstudio.storage.people import tokens, users
+from brandstudio.services.transaction import acting
+from brandstudio.storage.people import tokens
 
 LIFETIMES = (7, 30, 90, 365)
 """In days; what a token may be made for."""
@@ -35,10 +35,9 @@ def create(
         raise ForbiddenError("A token cannot make one that may do more than itself")
     token, now = f"bst_{studio.draw_token()}", studio.now()
     detail = {"scopes": " ".join(sorted(wanted)), "days": str(days)}
-    with studio.database.writing() as session:
-        require(users.as_of_now(session, person), Action.OWN_ACCOUNT, STUDIO)
+    with acting(studio, person, Action.OWN_ACCOUNT) as act:
         tokens.add(
-            session,
+            act.session,
             person.id,
             name=name,
             prefix=token[:10],
@@ -47,7 +46,7 @@ def create(
             at=now,
             expires_at=now + timedelta(days=days),
         )
-        audit_log.note(session, person, Note(Event.TOKEN_MADE, name, detail=detail), now)
+        act.note(Note(Event.TOKEN_MADE, name, detail=detail), now)
     return token
 
 
@@ -92,15 +91,14 @@ def person_of_api_token(studio: Studio, token: str) -> Person | None:
 def _revoke(studio: Studio, token_id: int, person: Person, action: Action) -> None:
     require(person, action, STUDIO)
     owner = person.id if action is Action.OWN_ACCOUNT else None
-    with studio.database.writing() as session:
-        require(users.as_of_now(session, person), action, STUDIO)
-        known = {token.id: token for token in tokens.all_of(session, owner)}
+    with acting(studio, person, action) as act:
+        known = {token.id: token for token in tokens.all_of(act.session, owner)}
         if token_id not in known:
             raise NotFoundError("API token", token_id)
-        tokens.revoke(session, token_id, studio.now())
+        tokens.revoke(act.session, token_id, studio.now())
         token = known[token_id]
         done = Note(Event.TOKEN_REVOKED, token.name, detail={"owner": token.owner})
-        audit_log.note(session, person, done, studio.now())
+        act.note(done)
 
 
 def _check(name: str, scopes: frozenset[Scope], days: int) -> None:

@@ -12,6 +12,7 @@ from brandstudio.domain.audit_log.people_events import (
     person_removed,
     role_changed,
 )
+from brandstudio.domain.names import taken_name
 from brandstudio.domain.people import EVERY_BRAND, OPERATOR, Person, Role
 from brandstudio.errors import (
     BriefError,
@@ -22,11 +23,12 @@ from brandstudio.errors import (
     SignInError,
 )
 from brandstudio.services.people import passwords
-from brandstudio.services.people.names import check_new, check_roles, taken
+from brandstudio.services.people.names import check_new, check_roles
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage.decisions import audit_log
 from brandstudio.storage.people import links, revocation, sessions, users
-from brandstudio.storage.people.users import Kept
+from brandstudio.storage.people.users import StoredUser
 
 RUNS_ALL: Mapping[str, Role] = {EVERY_BRAND: Role.ADMINISTRATOR}
 
@@ -67,10 +69,10 @@ def act_as(studio: Studio, name: str, *, doing: str, account: str) -> Person:
     """
     by, person = operator(studio), named(studio, name)
     detail = {"command": doing, "account": account}
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        audit_log.note(session, by, Note(Event.ACTED_AS, person.name, detail=detail), studio.now())
-    return person
+    with acting(studio, person) as act:
+        done = Note(Event.ACTED_AS, act.person.name, detail=detail)
+        audit_log.note(act.session, by, done, studio.now())
+        return act.person
 
 
 def found(studio: Studio, name: str) -> Person | None:
@@ -92,13 +94,12 @@ def add(
     check_roles(studio, roles, by)
     check_new(studio, name, password, roles)
     password_hash = None if password is None else passwords.hashed(studio, password)
-    with studio.database.writing() as session:
-        require(users.as_of_now(session, by), Action.MANAGE_PEOPLE, STUDIO)
-        if users.name_taken(session, name):
-            raise BriefError([taken(name)])
-        person = users.add(session, name, roles, password_hash, studio.now())
+    with acting(studio, by, Action.MANAGE_PEOPLE) as act:
+        if users.name_taken(act.session, name):
+            raise BriefError([taken_name(name)])
+        person = users.add(act.session, name, roles, password_hash, studio.now())
         for note in person_added(person):
-            audit_log.note(session, by, note, studio.now())
+            act.note(note)
     return person
 
 
@@ -139,21 +140,20 @@ def set_role(
     if person.id == user_id:
         raise ForbiddenError("You cannot change your own role")
     now = studio.now()
-    with studio.database.writing() as session:
-        actor = users.as_of_now(session, person)
-        require_may_give(actor, brand)
+    with acting(studio, person) as act:
+        require_may_give(act.person, brand)
         if role is not None:
-            check_roles(studio, {brand: role}, actor)
-        before = _known_to(actor, users.kept(session, user_id))
+            check_roles(studio, {brand: role}, act.person)
+        before = _known_to(act.person, users.kept(act.session, user_id))
         if before.roles.get(brand) == role:
             return _unchanged(before, brand, role)
-        users.set_role(session, user_id, brand, role)
-        if before.is_administrator and not _administrators(studio, users.all_kept(session)):
+        users.set_role(act.session, user_id, brand, role)
+        if before.is_administrator and not _administrators(studio, users.all_kept(act.session)):
             raise LastAdministratorError(before.name)
-        sessions.end_all(session, user_id)
-        audit_log.note(session, actor, role_changed(before, brand, role), now)
-        for link in links.withdraw_of(session, now, maker=before.name):
-            audit_log.note(session, actor, link_withdrawn(link), now)
+        sessions.end_all(act.session, user_id)
+        act.note(role_changed(before, brand, role), now)
+        for link in links.withdraw_of(act.session, now, maker=before.name):
+            act.note(link_withdrawn(link), now)
     return True
 
 
@@ -162,19 +162,17 @@ def disable(studio: Studio, user_id: int, *, person: Person) -> bool:
     if person.id == user_id:
         raise ForbiddenError("You cannot disable your own account")
     now = studio.now()
-    with studio.database.writing() as session:
-        actor = users.as_of_now(session, person)
-        require(actor, Action.MANAGE_PEOPLE, STUDIO)
-        kept = users.kept(session, user_id)
-        someone = _known_to(actor, kept)
+    with acting(studio, person, Action.MANAGE_PEOPLE) as act:
+        kept = users.kept(act.session, user_id)
+        someone = _known_to(act.person, kept)
         if kept.disabled_at:
             return False
-        users.set_disabled(session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(session)):
+        users.set_disabled(act.session, user_id, now)
+        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
             raise LastAdministratorError(someone.name)
-        audit_log.note(session, actor, Note(Event.PERSON_DISABLED, someone.name), now)
-        for link in revocation.take_back(session, someone, now):
-            audit_log.note(session, actor, link_withdrawn(link), now)
+        act.note(Note(Event.PERSON_DISABLED, someone.name), now)
+        for link in revocation.take_back(act.session, someone, now):
+            act.note(link_withdrawn(link), now)
     return True
 
 
@@ -183,15 +181,13 @@ def enable(studio: Studio, user_id: int, *, person: Person) -> bool:
 
     Their tokens stay revoked. Who was removed comes back without a role and without a password.
     """
-    with studio.database.writing() as session:
-        actor = users.as_of_now(session, person)
-        require(actor, Action.MANAGE_PEOPLE, STUDIO)
-        kept = users.kept(session, user_id)
-        someone = _known_to(actor, kept)
+    with acting(studio, person, Action.MANAGE_PEOPLE) as act:
+        kept = users.kept(act.session, user_id)
+        someone = _known_to(act.person, kept)
         if not kept.disabled_at:
             return False
-        users.set_disabled(session, user_id, None)
-        audit_log.note(session, actor, Note(Event.PERSON_ENABLED, someone.name), studio.now())
+        users.set_disabled(act.session, user_id, None)
+        act.note(Note(Event.PERSON_ENABLED, someone.name))
     return True
 
 
@@ -203,20 +199,18 @@ def remove(studio: Studio, user_id: int, *, person: Person) -> None:
     if person.id == user_id:
         raise ForbiddenError("You cannot remove your own account")
     now = studio.now()
-    with studio.database.writing() as session:
-        actor = users.as_of_now(session, person)
-        require(actor, Action.MANAGE_PEOPLE, STUDIO)
-        kept = users.kept(session, user_id)
-        someone = _known_to(actor, kept)
+    with acting(studio, person, Action.MANAGE_PEOPLE) as act:
+        kept = users.kept(act.session, user_id)
+        someone = _known_to(act.person, kept)
         if kept.is_removed:
             raise NotFoundError("person", user_id)
-        users.leave_nothing(session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(session)):
+        users.leave_nothing(act.session, user_id, now)
+        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
             raise LastAdministratorError(someone.name)
-        for link in revocation.take_back(session, someone, now):
-            audit_log.note(session, actor, link_withdrawn(link), now)
+        for link in revocation.take_back(act.session, someone, now):
+            act.note(link_withdrawn(link), now)
         for note in person_removed(someone):
-            audit_log.note(session, actor, note, now)
+            act.note(note, now)
 
 
 def able(studio: Studio) -> bool:
@@ -225,7 +219,7 @@ def able(studio: Studio) -> bool:
         return bool(able_of(studio, users.all_kept(session)))
 
 
-def able_of(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
+def able_of(studio: Studio, people: Iterable[StoredUser]) -> list[StoredUser]:
     """Those who can prove who they are, by a password or elsewhere."""
     is_elsewhere = bool(studio.settings.proxy_header)
     return [
@@ -245,7 +239,7 @@ def require_may_give(person: Person, brand: str) -> None:
         require(person, Action.MANAGE_MEMBERS, Thing("brand", brand, brand))
 
 
-def _known_to(actor: Person, kept: Kept) -> Person:
+def _known_to(actor: Person, kept: StoredUser) -> Person:
     """Whose role or account the actor may change, or NotFoundError as if there were nobody."""
     someone = _seen_by(actor, kept.person)
     if someone is None:
@@ -266,7 +260,7 @@ def _seen_by(viewer: Person, someone: Person) -> Person | None:
     return replace(someone, roles=shown) if shown else None
 
 
-def _administrators(studio: Studio, people: Iterable[Kept]) -> list[Kept]:
+def _administrators(studio: Studio, people: Iterable[StoredUser]) -> list[StoredUser]:
     return [kept for kept in able_of(studio, people) if kept.person.is_administrator]
 
 

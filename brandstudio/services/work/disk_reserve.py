@@ -1,16 +1,16 @@
-"""Room on the disk: a reserve is kept, so that review and export never meet a full disk."""
+"""The reserve of disk space that is kept, so that review and export never meet a full disk."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from brandstudio.services.studio import Studio
-from brandstudio.storage.engine.disk import RealDisk, Room, room_of, told_plainly
+from brandstudio.storage.disk import DiskSpace, RealDisk, disk_space, translated_errors
 
 _GB = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class RoomLeft:
+class DiskReserve:
     """What is free where files are written, and what is kept in reserve of it."""
 
     free_bytes: int
@@ -33,21 +33,21 @@ class RoomLeft:
         )
 
 
-def room_left(studio: Studio) -> RoomLeft:
+def disk_reserve(studio: Studio) -> DiskReserve:
     """The tighter of the data folder's disk and the store's. Raises StorageError."""
     folder = _existing(studio.settings.data_dir)
-    with told_plainly(RealDisk(), folder):
-        rooms = [room_of(folder), studio.blobs.room()]
-    left = [RoomLeft(room.free_bytes, reserve(studio, room)) for room in rooms if room]
+    with translated_errors(RealDisk(), folder):
+        rooms = [disk_space(folder), studio.blobs.room()]
+    left = [DiskReserve(room.free_bytes, reserve(studio, room)) for room in rooms if room]
     return min(left, key=lambda each: each.free_bytes - each.reserve_bytes)
 
 
-def enough_room(studio: Studio) -> bool:
+def has_reserve(studio: Studio) -> bool:
     """Whether a worker may take something to draw; asked before every claim, costs microseconds."""
-    return room_left(studio).is_enough
+    return disk_reserve(studio).is_enough
 
 
-def reserve(studio: Studio, room: Room) -> int:
+def reserve(studio: Studio, room: DiskSpace) -> int:
     """The smaller of the two settings: on a large disk a percentage would be far too much."""
     settings = studio.settings
     share = room.total_bytes * settings.reserve_percent / 100

@@ -6,10 +6,9 @@ from brandstudio.domain.people import Person
 from brandstudio.domain.run import UNFINISHED, RunRecord, RunStatus, VariantRecord
 from brandstudio.errors import LostFileError, NotFoundError, RunStateError
 from brandstudio.services.studio import Studio
+from brandstudio.services.transaction import acting
 from brandstudio.storage import references
 from brandstudio.storage.blobs import Kind
-from brandstudio.storage.decisions import audit_log
-from brandstudio.storage.people import users
 from brandstudio.storage.work import queue, runs
 
 
@@ -28,16 +27,15 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
     lost = [variant.id for variant in variants if _is_lost(studio, variant)]
     if not lost:
         raise RunStateError(f"No image of run {run_id} is missing, damaged or empty")
-    with studio.database.writing() as session:
-        person = users.as_of_now(session, person)
-        require(person, Action.RETRY_RUN, runs.thing(session, run_id))
-        run = runs.load(session, run_id)
+    with acting(studio, person) as act:
+        act.require(Action.RETRY_RUN, runs.thing(act.session, run_id))
+        run = runs.load(act.session, run_id)
         _require_ended(run)
-        references.draw_again(session, lost)
-        queue.queue_again(session, run_id, studio.now())
-        runs.add_maker(session, run_id, person.id)
+        references.draw_again(act.session, lost)
+        queue.queue_again(act.session, run_id, studio.now())
+        runs.add_maker(act.session, run_id, act.person.id)
         done = Note(Event.RUN_REDRAWN, f"run {run_id}", run.brief.brand)
-        audit_log.note(session, person, done, studio.now())
+        act.note(done)
     return len(lost)
 
 

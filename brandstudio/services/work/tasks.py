@@ -19,8 +19,8 @@ from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Sco
 from brandstudio.services.studio import Studio
 from brandstudio.storage.engine.clocks import Clock, lease_clock
 from brandstudio.storage.work import leases, queue, workers
-from brandstudio.storage.work.leases import Hold
-from brandstudio.storage.work.queue import Batch, Drawn, Ranking
+from brandstudio.storage.work.leases import VariantLease
+from brandstudio.storage.work.queue import Batch, DrawnImage, Ranking
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,9 @@ def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
         sha256 = _stored(worker, variant, image, own)
         enlarged = _enlarged(worker, variant, image, own)
         each_s = (time.perf_counter() - started_s) / len(images)
-        _keep(worker, variant, hold, Drawn(sha256, own, enlarged, variant.params.steps, each_s))
+        _keep(
+            worker, variant, hold, DrawnImage(sha256, own, enlarged, variant.params.steps, each_s)
+        )
     log.info("run %s: a batch of %d is done", batch.run_id, len(images))
 
 
@@ -151,7 +153,7 @@ def _enlarged(
     return Enlarged(sha256, profile.file, profile.sha256, profile.scale)
 
 
-def _keep(worker: Worker, variant: VariantRecord, hold: Hold, drawn: Drawn) -> None:
+def _keep(worker: Worker, variant: VariantRecord, hold: VariantLease, drawn: DrawnImage) -> None:
     studio = worker.studio
     with studio.database.claiming() as session:
         moment = worker.clock(session)
@@ -162,7 +164,7 @@ def _keep(worker: Worker, variant: VariantRecord, hold: Hold, drawn: Drawn) -> N
         log.warning("run %s: variant %s was drawn too late", variant.run_id, variant.id)
 
 
-def _give_up(worker: Worker, variant: VariantRecord, hold: Hold, failure: Failure) -> None:
+def _give_up(worker: Worker, variant: VariantRecord, hold: VariantLease, failure: Failure) -> None:
     log.warning("run %s: variant %s: %s", variant.run_id, variant.id, failure.message)
     studio = worker.studio
     with studio.database.claiming() as session:

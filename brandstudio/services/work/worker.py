@@ -14,10 +14,9 @@ from brandstudio.errors import (
     StudioError,
 )
 from brandstudio.logs import about
-from brandstudio.services.operations import upkeep
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
-from brandstudio.services.work.disk_reserve import enough_room
+from brandstudio.services.work.disk_reserve import has_reserve
 from brandstudio.services.work.tasks import (
     LeaseLostError,
     OnProgress,
@@ -50,7 +49,6 @@ class SickWorkerError(StudioError):
 
 def work(worker: Worker) -> None:
     """Carry out what waits until told to stop; raises SickWorkerError to be started afresh."""
-    upkeep.start(worker.studio, worker.stop)
     workers.ready(worker.studio, worker.name, worker.device, worker.clock)
     bugs_in_a_row = 0
     while not worker.stop.is_set():
@@ -86,7 +84,7 @@ def carry_out(
 def take(worker: Worker, only: int | None = None) -> Task | None:
     """Hold what is next, or None when nothing waits or the disk has no room for more images."""
     studio = worker.studio
-    if not enough_room(studio):
+    if not has_reserve(studio):
         return None
     with studio.database.reading() as session:
         if queue.is_idle(session):
@@ -104,7 +102,7 @@ def take(worker: Worker, only: int | None = None) -> Task | None:
         if task is not None:
             patience_s = studio.settings.load_timeout_s
             state = WorkerState.DRAWING
-            worker_rows.turn(session, worker.name, state, moment, patience_s, at)
+            worker_rows.set_state(session, worker.name, state, moment, patience_s, at)
     return task
 
 
@@ -135,7 +133,7 @@ def give_back(worker: Worker) -> None:
 
 
 def _rest(worker: Worker) -> None:
-    workers.turn(worker.studio, worker.name, WorkerState.IDLE, worker.clock)
+    workers.set_state(worker.studio, worker.name, WorkerState.IDLE, worker.clock)
 
 
 def _gone(boots: Mapping[str, str | None]) -> tuple[set[str], set[str]]:

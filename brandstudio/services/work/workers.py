@@ -13,7 +13,7 @@ from brandstudio.domain.lease import HEARTBEAT_S, WorkerRecord, WorkerState
 from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 from brandstudio.services.studio import Studio
-from brandstudio.services.work.disk_reserve import room_left
+from brandstudio.services.work.disk_reserve import disk_reserve
 from brandstudio.storage.engine.clocks import Clock, boot_id, lease_clock
 from brandstudio.storage.work import leases, workers
 
@@ -36,7 +36,7 @@ def every(studio: Studio, *, person: Person) -> tuple[WorkerRecord, ...]:
 
 def said_of_the_generator(studio: Studio, clock: Clock = lease_clock) -> str:
     """One line for whoever waits for images; empty when all is well."""
-    paused = room_left(studio).sentence
+    paused = disk_reserve(studio).sentence
     if paused:
         return paused
     with studio.database.reading() as session:
@@ -84,21 +84,21 @@ def present(
     finally:
         over.set()
         thread.join()
-        turn(studio, name, WorkerState.STOPPED, clock)
+        set_state(studio, name, WorkerState.STOPPED, clock)
 
 
 def ready(studio: Studio, name: str, device: str, clock: Clock = lease_clock) -> None:
     """Record that the worker waits for work, and on what it draws."""
     with studio.database.claiming() as session:
         workers.runs_on(session, name, device)
-    turn(studio, name, WorkerState.IDLE, clock)
+    set_state(studio, name, WorkerState.IDLE, clock)
 
 
-def turn(studio: Studio, name: str, state: WorkerState, clock: Clock = lease_clock) -> None:
+def set_state(studio: Studio, name: str, state: WorkerState, clock: Clock = lease_clock) -> None:
     """Record that the worker does something else now."""
     patience_s = studio.settings.load_timeout_s
     with studio.database.claiming() as session:
-        workers.turn(session, name, state, clock(session), patience_s, studio.now())
+        workers.set_state(session, name, state, clock(session), patience_s, studio.now())
 
 
 class HangWatch:

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from brandstudio.errors import LostFileError, NotFoundError, StorageError
 from brandstudio.storage.blobs.part_files import is_abandoned, part_name
-from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Found, Kind
-from brandstudio.storage.engine.disk import Disk, RealDisk, Room, told_plainly
+from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Kind, StoredFile
+from brandstudio.storage.disk import Disk, DiskSpace, RealDisk, translated_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class LocalBlobs:
     @contextmanager
     def incoming(self, suffix: str) -> Generator[Path, None, None]:
         part = self.folder / part_name(suffix)
-        with told_plainly(self.disk, self.folder):
+        with translated_errors(self.disk, self.folder):
             self._make_durable(self.folder)
             self.disk.close(self.disk.create(part))
             try:
@@ -56,7 +56,7 @@ class LocalBlobs:
                     self.disk.remove(part)
 
     def adopt(self, part: Path, suffix: str) -> str:
-        with told_plainly(self.disk, self.folder):
+        with translated_errors(self.disk, self.folder):
             sha256 = _digest(part)
         if sha256 is None:
             raise NotFoundError("finished file", part.name)
@@ -71,7 +71,7 @@ class LocalBlobs:
         return sha256
 
     def get(self, sha256: str, suffix: str) -> bytes:
-        with told_plainly(self.disk, self.folder):
+        with translated_errors(self.disk, self.folder):
             content = self.path(sha256, suffix).read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
             # On a disk that can only be read, saying so is all that can be done.
@@ -93,7 +93,7 @@ class LocalBlobs:
         return _is_own_file(self._path(sha256, suffix))
 
     def verify(self, sha256: str, suffix: str) -> bool:
-        with told_plainly(self.disk, self.folder):
+        with translated_errors(self.disk, self.folder):
             return _digest(self._path(sha256, suffix)) == sha256
 
     def mark(self, sha256: str, suffix: str, kind: Kind) -> None:
@@ -127,7 +127,7 @@ class LocalBlobs:
             self.disk.remove(target)
         return True
 
-    def survey(self) -> Iterator[Found]:
+    def survey(self) -> Iterator[StoredFile]:
         """Every name in the store, in no order; links are never followed."""
         for entry in _entries(self.folder):
             if entry.is_dir(follow_symlinks=False):
@@ -135,9 +135,9 @@ class LocalBlobs:
             else:
                 yield from self._seen(entry)
 
-    def room(self) -> Room | None:
+    def room(self) -> DiskSpace | None:
         existing = next(p for p in (self.folder, *self.folder.parents) if p.is_dir())
-        with told_plainly(self.disk, self.folder):
+        with translated_errors(self.disk, self.folder):
             return self.disk.room(existing)
 
     def remove_parts(self, older_than: datetime) -> int:
@@ -151,7 +151,7 @@ class LocalBlobs:
                     removed += 1
         return removed
 
-    def _fan(self, folder: str) -> Iterator[Found]:
+    def _fan(self, folder: str) -> Iterator[StoredFile]:
         for entry in _entries(Path(folder)):
             if not entry.is_dir(follow_symlinks=False):
                 yield from self._seen(entry)
@@ -159,12 +159,12 @@ class LocalBlobs:
             for blob in _entries(Path(entry.path)):
                 yield from self._seen(blob)
 
-    def _seen(self, entry: os.DirEntry[str]) -> Iterator[Found]:
+    def _seen(self, entry: os.DirEntry[str]) -> Iterator[StoredFile]:
         """What a name is; nothing when it has gone since the folder was read, as parts do."""
         with suppress(FileNotFoundError):
             yield self._found(Path(entry.path), entry.stat(follow_symlinks=False))
 
-    def _found(self, place: Path, about: os.stat_result) -> Found:
+    def _found(self, place: Path, about: os.stat_result) -> StoredFile:
         modified_at = datetime.fromtimestamp(about.st_mtime, UTC)
         name, kind = BLOB_NAME.fullmatch(place.name), Kind.STRANGE
         if not stat.S_ISREG(about.st_mode):
@@ -174,7 +174,7 @@ class LocalBlobs:
         elif name is not None and place.parent == self._path(name["sha256"], "x").parent:
             kind = MARKS.get(name["mark"], Kind.STRANGE) if name["mark"] else Kind.WHOLE
         known = name is not None and kind is not Kind.STRANGE
-        return Found(
+        return StoredFile(
             kind=kind,
             place=place.relative_to(self.folder).as_posix(),
             sha256=name["sha256"] if known and name else "",
@@ -248,14 +248,14 @@ class LocalBlobs:
     @contextmanager
     def _shared(self) -> Generator[None, None, None]:
         """Writers go on side by side, but never while a file is being taken away."""
-        with told_plainly(self.disk, self.folder):
+        with translated_errors(self.disk, self.folder):
             self._make_durable(self.folder)
             with _locked(self.folder, fcntl.LOCK_SH):
                 yield
 
     @contextmanager
     def _alone(self) -> Generator[None, None, None]:
-        with told_plainly(self.disk, self.folder):
+        with translated_errors(self.disk, self.folder):
             self._make_durable(self.folder)
             with _locked(self.folder, fcntl.LOCK_EX):
                 yield

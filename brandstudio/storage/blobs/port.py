@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from brandstudio.storage.engine.disk import Room
+from brandstudio.storage.disk import DiskSpace
 
 BLOB_NAME = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<suffix>[a-z0-9]{1,8})(?P<mark>\.[a-z]+)?")
 PART_NAME = re.compile(r".*\.part(\.[a-z0-9]+)?")
@@ -30,7 +30,7 @@ MARKS = {".damaged": Kind.DAMAGED, ".removed": Kind.REMOVED}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredFile:
     """One name in the store; `sha256` and `suffix` are empty for parts and strange things."""
 
     kind: Kind
@@ -85,11 +85,11 @@ class Blobs(Protocol):
         """Remove a file unless it was stored again since then; whether it was removed."""
         ...
 
-    def survey(self) -> Iterator[Found]:
+    def survey(self) -> Iterator[StoredFile]:
         """Every name in the store, in no order; links are never followed."""
         ...
 
-    def room(self) -> Room | None:
+    def room(self) -> DiskSpace | None:
         """What is left for more files, or None where nobody counts."""
         ...
 

@@ -18,8 +18,8 @@ import fsspec  # pyright: ignore[reportMissingTypeStubs]
 from brandstudio.errors import LostFileError, NotFoundError, StorageError
 from brandstudio.storage.blobs.local import LocalBlobs
 from brandstudio.storage.blobs.part_files import is_abandoned, part_name
-from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Found, Kind
-from brandstudio.storage.engine.disk import Room
+from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Kind, StoredFile
+from brandstudio.storage.disk import DiskSpace
 
 _WHOLE_OR_NOTHING = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"})
 
@@ -122,7 +122,7 @@ class RemoteBlobs:
         self._forget(sha256, suffix)
         return True
 
-    def survey(self) -> Iterator[Found]:
+    def survey(self) -> Iterator[StoredFile]:
         """Every object below the root."""
         with self._told():
             try:
@@ -132,7 +132,7 @@ class RemoteBlobs:
         for key, about in found.items():
             yield self._found(key, about)
 
-    def room(self) -> Room | None:
+    def room(self) -> DiskSpace | None:
         return None
 
     def remove_parts(self, older_than: datetime) -> int:
@@ -145,7 +145,7 @@ class RemoteBlobs:
                 removed += 1
         return removed
 
-    def _found(self, key: str, about: Mapping[str, Any]) -> Found:
+    def _found(self, key: str, about: Mapping[str, Any]) -> StoredFile:
         place = key[len(self.root) :].lstrip("/")
         leaf = place.rsplit("/", 1)[-1]
         name, kind = BLOB_NAME.fullmatch(leaf), Kind.STRANGE
@@ -156,7 +156,7 @@ class RemoteBlobs:
         elif name and key == self._key(name["sha256"], name["suffix"]) + (name["mark"] or ""):
             kind = MARKS.get(name["mark"], Kind.STRANGE) if name["mark"] else Kind.WHOLE
         known = name if kind is not Kind.STRANGE else None
-        return Found(
+        return StoredFile(
             kind=kind,
             place=place,
             sha256=known["sha256"] if known else "",

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from brandstudio.errors import DatabaseError
 from brandstudio.storage.engine import postgresql, sqlite
-from brandstudio.storage.engine.driver_errors import told_plainly
+from brandstudio.storage.engine.driver_errors import translated_errors
 from brandstudio.storage.engine.upgrade import HERE, Backups, bring_up_to_date
 
-Turn = Literal["reading", "writing", "claiming"]
+TransactionKind = Literal["reading", "writing", "claiming"]
 _ENGINES = {"sqlite": sqlite, "postgresql": postgresql}
 
 
@@ -36,7 +36,7 @@ class Database:
     @contextmanager
     def reading(self) -> Generator[Session, None, None]:
         """A session that sees one moment of the database and changes nothing."""
-        with told_plainly(), Session(self._taking("reading")) as session:
+        with translated_errors(), Session(self._taking("reading")) as session:
             yield session
 
     @contextmanager
@@ -61,7 +61,7 @@ class Database:
 
     def check(self) -> None:
         """Do nothing if the file is sound, or DamagedDatabaseError; reads all of it."""
-        with told_plainly():
+        with translated_errors():
             _ENGINES[self.engine.dialect.name].check(self.engine)
 
     def close(self) -> None:
@@ -69,24 +69,26 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _changing(self, turn: Turn) -> Generator[Session, None, None]:
+    def _changing(self, kind: TransactionKind) -> Generator[Session, None, None]:
         with (
-            told_plainly(),
-            _ENGINES[self.engine.dialect.name].own_turn(self.writers),
-            Session(self._taking(turn)) as session,
+            translated_errors(),
+            _ENGINES[self.engine.dialect.name].writer_lock(self.writers),
+            Session(self._taking(kind)) as session,
             session.begin(),
         ):
             yield session
 
-    def _taking(self, turn: Turn) -> Engine:
-        return self.engine.execution_options(**_ENGINES[self.engine.dialect.name].TURNS[turn])
+    def _taking(self, kind: TransactionKind) -> Engine:
+        return self.engine.execution_options(
+            **_ENGINES[self.engine.dialect.name].TRANSACTIONS[kind]
+        )
 
 
 def open_database(url: str, backups: Backups = HERE) -> Database:
     """Open the database and bring its schema up to date, or raise DatabaseError."""
     parsed = _parsed(url)
     kind = _ENGINES[parsed.get_backend_name()]
-    with told_plainly():
+    with translated_errors():
         kind.prepare(parsed)
         unclean = kind.left_unclean(parsed)
         engine = _engine(parsed)

@@ -21,7 +21,7 @@ _BUSY, _FULL, _LOST = ("55P03", "40001", "40P01", "57014"), ("53100",), ("08", "
 
 
 @contextmanager
-def told_plainly() -> Generator[None, None, None]:
+def translated_errors() -> Generator[None, None, None]:
     """Turn what a driver raises into an error with a hint; broken constraints stay as they are."""
     try:
         yield

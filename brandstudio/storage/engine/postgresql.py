@@ -19,7 +19,7 @@ OPTIONS: dict[str, Any] = {
         "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s",
     },
 }
-TURNS: dict[str, dict[str, Any]] = {
+TRANSACTIONS: dict[str, dict[str, Any]] = {
     # One moment for a whole page: at READ COMMITTED each statement would see a later one.
     "reading": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     # READ COMMITTED, so that what is read after waiting for the lock is what the last one left.
@@ -42,7 +42,7 @@ def listen(engine: Engine) -> None:
     event.listen(engine, "begin", _begin)
 
 
-def own_turn(_writers: Lock) -> AbstractContextManager[None]:
+def writer_lock(_writers: Lock) -> AbstractContextManager[None]:
     """Nothing: the server lets writers in by the order they came."""
     return nullcontext()
 

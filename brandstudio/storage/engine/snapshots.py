@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.errors import BackupError
 from brandstudio.storage.engine.database import Database
-from brandstudio.storage.engine.driver_errors import told_plainly
+from brandstudio.storage.engine.driver_errors import translated_errors
 from brandstudio.storage.engine.upgrade import Backups, back_up
 
 SQLITE, POSTGRESQL = "studio.db", "studio.dump"
@@ -26,7 +26,7 @@ def snapshot(database: Database, folder: Path) -> Path:
         made = back_up(database.engine, "now", Backups(folder))
         return made.replace(folder / POSTGRESQL)
     target = folder / SQLITE
-    with told_plainly(), database.engine.connect() as connection:
+    with translated_errors(), database.engine.connect() as connection:
         # VACUUM INTO sees one moment and lets others go on; it must not be in a transaction.
         raw = connection.connection.dbapi_connection
         assert raw is not None
@@ -62,7 +62,7 @@ def is_in_use(url: str) -> bool:
     """Whether a PostgreSQL database holds a studio's runs."""
     engine = create_engine(_driven(url))
     try:
-        with told_plainly(), engine.connect() as connection:
+        with translated_errors(), engine.connect() as connection:
             if not inspect(connection).has_table("runs"):
                 return False
             return connection.exec_driver_sql("SELECT 1 FROM runs LIMIT 1").first() is not None
@@ -95,7 +95,7 @@ def put_back(dump: Path, url: str) -> None:
 def _read_only(file: Path) -> Generator[Session, None, None]:
     engine = create_engine("sqlite://", creator=lambda: _opened(file))
     try:
-        with told_plainly(), Session(engine) as session:
+        with translated_errors(), Session(engine) as session:
             yield session
     finally:
         engine.dispose()

@@ -21,7 +21,7 @@ _SAFE_WAL, _WITHDRAWN = (3, 51, 3), (3, 52, 0)
 # that all users of the file share.
 NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "glusterfs", "lustre", "fuse.sshfs", "afs")
 
-TURNS: dict[str, dict[str, Any]] = {
+TRANSACTIONS: dict[str, dict[str, Any]] = {
     "reading": {"begin": "DEFERRED"},
     "writing": {"begin": "IMMEDIATE"},
     "claiming": {"begin": "IMMEDIATE"},
@@ -82,7 +82,7 @@ def file_of(url: URL) -> Path | None:
 
 
 @contextmanager
-def own_turn(writers: Lock) -> Generator[None, None, None]:
+def writer_lock(writers: Lock) -> Generator[None, None, None]:
     """Queue inside this process first.
 
     SQLite lets who waits try again and again, and with many threads the unlucky never get in.

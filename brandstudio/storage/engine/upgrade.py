@@ -15,7 +15,7 @@ from brandstudio.storage import migrations
 from brandstudio.storage.engine import postgresql, sqlite
 from brandstudio.storage.migrations import HEAD
 
-_TURNS = {"sqlite": sqlite.TURNS, "postgresql": postgresql.TURNS}
+_TRANSACTIONS = {"sqlite": sqlite.TRANSACTIONS, "postgresql": postgresql.TRANSACTIONS}
 
 
 class UpgradeCopyError(DatabaseError):
@@ -46,8 +46,8 @@ def bring_up_to_date(engine: Engine, backups: Backups) -> None:
     with engine.connect() as connection:
         if _known(connection) == HEAD:
             return
-    turn = _TURNS[engine.dialect.name]["writing"]
-    with engine.execution_options(**turn).connect() as connection:
+    options = _TRANSACTIONS[engine.dialect.name]["writing"]
+    with engine.execution_options(**options).connect() as connection:
         raw = connection.connection.dbapi_connection
         assert raw is not None
         # A step may build a table anew; with the check on, dropping the old one would be refused.

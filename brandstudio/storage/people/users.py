@@ -14,7 +14,7 @@ from brandstudio.storage.tables import MembershipRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredUser:
     """What is stored of a person besides name and roles."""
 
     person: Person
@@ -65,13 +65,13 @@ def find(session: Session, name: str) -> Person | None:
     return person(row) if row else None
 
 
-def find_identity(session: Session, identity: str) -> Kept | None:
+def find_identity(session: Session, identity: str) -> StoredUser | None:
     """Whom an identity provider means, whether or not they may sign in; or None."""
     row = session.scalar(select(UserRow).where(UserRow.identity == identity))
     return _kept(row) if row else None
 
 
-def kept(session: Session, user_id: int) -> Kept:
+def kept(session: Session, user_id: int) -> StoredUser:
     """All of one person, or NotFoundError."""
     return _kept(_row(session, user_id))
 
@@ -88,7 +88,7 @@ def as_of_now(session: Session, known: Person) -> Person:
     return person(row, known.scopes)
 
 
-def all_kept(session: Session) -> tuple[Kept, ...]:
+def all_kept(session: Session) -> tuple[StoredUser, ...]:
     """Everyone there ever was, by name; a small letter sorts like its capital."""
     kept = (_kept(row) for row in session.scalars(select(UserRow)))
     return tuple(sorted(kept, key=lambda one: (one.person.name.casefold(), one.person.id)))
@@ -169,8 +169,8 @@ def _change(session: Session, user_id: int, **values: object) -> None:
     session.expire_all()
 
 
-def _kept(row: UserRow) -> Kept:
-    return Kept(
+def _kept(row: UserRow) -> StoredUser:
+    return StoredUser(
         person=person(row),
         password_hash=row.password_hash,
         identity=row.identity,

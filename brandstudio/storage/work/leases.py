@@ -17,8 +17,9 @@ from brandstudio.domain.run import UNFINISHED, Failure, RunStatus
 from brandstudio.storage.tables import RunRow, VariantRow
 
 _Table = type[VariantRow] | type[RunRow]
-_FREE: dict[str, Any] = {"worker": None, "lease_until": None}
-_UNDONE = {"status": RunStatus.QUEUED, "steps": 0} | _FREE
+FREE: dict[str, Any] = {"worker": None, "lease_until": None}
+"""The columns of what nobody holds."""
+_UNDONE = {"status": RunStatus.QUEUED, "steps": 0} | FREE
 
 STOPPED_THRICE = Failure(
     "PoisonError",
@@ -28,7 +29,7 @@ STOPPED_THRICE = Failure(
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class VariantLease:
     """One lease of one variant: only who names its token may keep the image."""
 
     variant_id: int
@@ -46,7 +47,7 @@ def hold(worker: str, moment: Moment, at: datetime) -> dict[str, Any]:
     }
 
 
-def mine(holds: Iterable[Hold]) -> ColumnElement[bool]:
+def mine(holds: Iterable[VariantLease]) -> ColumnElement[bool]:
     """That a variant is still held as it was when it was claimed."""
     pairs = [(held.variant_id, held.token) for held in holds]
     return and_(
@@ -69,7 +70,7 @@ def beat(session: Session, worker: str, moment: Moment, at: datetime) -> None:
 def step(
     session: Session,
     run_id: int,
-    holds: Sequence[Hold],
+    holds: Sequence[VariantLease],
     steps: int,
     moment: Moment,
     at: datetime,
@@ -153,7 +154,7 @@ def end(
             error_message=failure.message if failure else None,
             error_hint=failure.hint if failure else None,
             error_traceback=trace,
-            **_FREE,
+            **FREE,
         )
         .returning(RunRow.id)
     )
@@ -161,7 +162,7 @@ def end(
         session.execute(
             update(VariantRow)
             .where(VariantRow.run_id == run_id, VariantRow.status != RunStatus.SUCCEEDED)
-            .values(status=status, token=VariantRow.token + 1, **_FREE)
+            .values(status=status, token=VariantRow.token + 1, **FREE)
         )
 
 
@@ -228,7 +229,7 @@ def _free(
     """Free what is held; returns the runs that have stopped the generator too often."""
     drawing = table is VariantRow
     run_id = VariantRow.run_id if drawing else RunRow.id
-    values = (_UNDONE if drawing else _FREE) | {"deaths": table.deaths + deaths}
+    values = (_UNDONE if drawing else FREE) | {"deaths": table.deaths + deaths}
     freed = update(table).where(held).values(values).returning(run_id, table.deaths)
     return {run for run, died in session.execute(freed).all() if died >= MAX_DEATHS}
 

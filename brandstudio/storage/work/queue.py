@@ -14,7 +14,7 @@ from brandstudio.domain.ranking import Ranked
 from brandstudio.domain.run import UNFINISHED, Enlarged, Failure, RunStatus, VariantRecord
 from brandstudio.storage.tables import RunRow, VariantRow
 from brandstudio.storage.work import leases, next_run
-from brandstudio.storage.work.leases import Hold
+from brandstudio.storage.work.leases import VariantLease
 from brandstudio.storage.work.next_run import Claim
 from brandstudio.storage.work.runs import brand_of, row_of, variants_of
 
@@ -25,7 +25,7 @@ class Batch:
 
     run_id: int
     variants: tuple[VariantRecord, ...]
-    holds: tuple[Hold, ...]
+    holds: tuple[VariantLease, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ _SETTLED = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnImage:
     """An image that lies in the store, ready to be recorded."""
 
     sha256: str
@@ -67,7 +67,9 @@ def claim(session: Session, asked: Claim) -> Task | None:
     return _claim_ranking(session, asked) or _claim_batch(session, asked)
 
 
-def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) -> bool:
+def keep(
+    session: Session, run_id: int, held: VariantLease, drawn: DrawnImage, at: datetime
+) -> bool:
     """Record that a variant is drawn; False when the lease was lost, and then nothing is."""
     leases.lock(session, [run_id])
     kept = session.scalar(
@@ -82,8 +84,7 @@ def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) 
             enlarged=asdict(drawn.enlarged) if drawn.enlarged else None,
             enlarged_sha256=drawn.enlarged.sha256 if drawn.enlarged else None,
             steps=drawn.steps,
-            worker=None,
-            lease_until=None,
+            **leases.FREE,
             error_kind=None,
             error_message=None,
         )
@@ -93,7 +94,7 @@ def keep(session: Session, run_id: int, held: Hold, drawn: Drawn, at: datetime) 
 
 
 def give_up(
-    session: Session, run_id: int, held: Hold, failure: Failure, steps: int, at: datetime
+    session: Session, run_id: int, held: VariantLease, failure: Failure, steps: int, at: datetime
 ) -> None:
     """Record why a variant has no image, if its lease holds; a run without any image fails."""
     leases.lock(session, [run_id])
@@ -106,8 +107,7 @@ def give_up(
             scores={},
             parts={},
             rank=None,
-            worker=None,
-            lease_until=None,
+            **leases.FREE,
             error_kind=failure.kind,
             error_message=failure.message,
         )
@@ -130,7 +130,7 @@ def keep_ranking(
     finished = session.scalar(
         update(RunRow)
         .where(_is_held(ranking))
-        .values(status=RunStatus.SUCCEEDED, finished_at=at, worker=None, lease_until=None)
+        .values(status=RunStatus.SUCCEEDED, finished_at=at, **leases.FREE)
         .returning(RunRow.id)
     )
     if finished is None:
@@ -274,7 +274,7 @@ def _claim_batch(session: Session, asked: Claim) -> Batch | None:
         .where(RunRow.id == run_id)
         .values(status=RunStatus.RUNNING, started_at=func.coalesce(RunRow.started_at, asked.at))
     )
-    return Batch(run_id, chosen, tuple(Hold(v.id, tokens[v.id]) for v in chosen))
+    return Batch(run_id, chosen, tuple(VariantLease(v.id, tokens[v.id]) for v in chosen))
 
 
 def _is_held(ranking: Ranking) -> ColumnElement[bool]:
@@ -294,7 +294,7 @@ def _attempts(session: Session, task: Task) -> int | None:
 
 
 def _put_back(session: Session, task: Task, values: Mapping[str, Any], failure: Failure) -> None:
-    free = {"worker": None, "lease_until": None}
+    free = leases.FREE
     if isinstance(task, Ranking):
         session.execute(update(RunRow).where(_is_held(task)).values(**values, **free))
         return

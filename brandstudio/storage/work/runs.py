@@ -85,7 +85,7 @@ def add(
         )
         for variant in plan.variants
     )
-    uploads.claim(session, row.id, plan.brief.references)
+    uploads.attach_to_run(session, row.id, plan.brief.references)
     return row.id
 
 

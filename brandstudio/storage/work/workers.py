@@ -27,7 +27,7 @@ def moved(session: Session, name: str, moment: Moment, patience_s: float) -> Non
     _set(session, name, **here, patience_s=patience_s)
 
 
-def turn(
+def set_state(
     session: Session, name: str, state: WorkerState, moment: Moment, patience_s: float, at: datetime
 ) -> None:
     """Record that the worker does something else now."""

@@ -18,8 +18,8 @@ def host_name(netloc: str) -> str:
 
 def host_of(headers: Headers) -> str:
     """The host name that a request was sent to; empty when it says none, or more than one."""
-    said = headers.getlist("host")
-    return host_name(said[0]) if len(said) == 1 else ""
+    hosts = headers.getlist("host")
+    return host_name(hosts[0]) if len(hosts) == 1 else ""
 
 
 def foreign_origin(headers: Headers, *, is_https: bool) -> tuple[str, str] | None:
@@ -43,14 +43,14 @@ def client_of(scope: Scope, proxies: frozenset[str]) -> tuple[str, int] | None:
     client: tuple[str, int] | None = scope.get("client")
     if client is None:
         return None
-    told = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
+    chain = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
     # Each proxy adds whom it heard. What stands before the last that is not ours was written by
     # the client itself.
-    for said in reversed(told.split(",")):
-        named = _address(said.strip()) if client[0] in proxies else None
-        if named is None:
+    for entry in reversed(chain.split(",")):
+        address = _address(entry.strip()) if client[0] in proxies else None
+        if address is None:
             return client
-        client = named, 0
+        client = address, 0
     return client
 
 
@@ -65,9 +65,9 @@ def _origins(host: str, *, is_https: bool) -> frozenset[str]:
     return frozenset(f"{scheme}://{host.lower()}" for scheme in schemes)
 
 
-def _address(said: str) -> str | None:
-    with_port = _WITH_PORT.fullmatch(said)
-    bare = (with_port["four"] or with_port["six"]) if with_port else said
+def _address(entry: str) -> str | None:
+    with_port = _WITH_PORT.fullmatch(entry)
+    bare = (with_port["four"] or with_port["six"]) if with_port else entry
     try:
         return str(ip_address(bare))
     except ValueError:

@@ -43,14 +43,14 @@ ALLOWANCES = {
 """Every address that may be sent more than the usual, by whoever is signed in."""
 
 
-class Turns:
+class LargeBodies:
     """Counts the large bodies that each person has on their way."""
 
     def __init__(self) -> None:
         self._large: Counter[int] = Counter()
 
     @contextmanager
-    def turn(self, scope: Scope) -> Generator[Response | None, None, None]:
+    def place(self, scope: Scope) -> Generator[Response | None, None, None]:
         """Hold a place while a request is served, or yield why there is none."""
         if _is_usual(scope):
             yield None
@@ -63,10 +63,10 @@ class Turns:
             self._large -= Counter({sender: 1})
 
 
-async def taken_in(scope: Scope, receive: Receive) -> list[bytes] | Response:
+async def read_body(scope: Scope, receive: Receive) -> list[bytes] | Response:
     """All pieces of the body, or why it is refused; half a body is never handed on."""
     allowance = _allowance(scope)
-    if _told_length(scope) > MAX_DRAINED_BYTES:
+    if _declared_length(scope) > MAX_DRAINED_BYTES:
         return _too_large(scope, allowance)
     try:
         with fail_after(allowance.wait_s):
@@ -75,7 +75,7 @@ async def taken_in(scope: Scope, receive: Receive) -> list[bytes] | Response:
         return answer(scope, 408, failure(408), connection="close")
 
 
-def again(pieces: list[bytes], receive: Receive) -> Receive:
+def replayed(pieces: list[bytes], receive: Receive) -> Receive:
     """The body once more, then whatever the connection says next; empties the list."""
     pieces.reverse()
     return partial(_next, pieces or [b""], receive)
@@ -112,19 +112,19 @@ def _is_usual(scope: Scope) -> bool:
 
 
 def _too_large(scope: Scope, allowance: Allowance) -> Response:
-    told = failure(413, message=allowance.too_large, hint=allowance.hint)
-    return answer(scope, 413, told, connection="close")
+    content = failure(413, message=allowance.too_large, hint=allowance.hint)
+    return answer(scope, 413, content, connection="close")
 
 
 def _too_many(scope: Scope) -> Response:
     message = f"{MAX_LARGE_AT_ONCE} images of yours are on their way already"
-    told = failure(429, message=message, hint="Wait until they have arrived, then try again.")
-    return answer(scope, 429, told, connection="close")
+    content = failure(429, message=message, hint="Wait until they have arrived, then try again.")
+    return answer(scope, 429, content, connection="close")
 
 
-def _told_length(scope: Scope) -> int:
-    told = Headers(scope=scope).get("content-length", "")
-    return int(told) if re.fullmatch(r"[0-9]{1,18}", told) else 0
+def _declared_length(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
 
 
 async def _next(pieces: list[bytes], receive: Receive) -> Message:

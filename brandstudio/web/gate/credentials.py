@@ -18,7 +18,7 @@ _BEARER_PREFIXES = (
 )
 
 
-class Proof(Enum):
+class CredentialKind(Enum):
     """What a request proves itself with."""
 
     COOKIE = auto()
@@ -32,22 +32,22 @@ class Credential:
     """A request's proof of who asks."""
 
     secret: str
-    proof: Proof = Proof.COOKIE
+    kind: CredentialKind = CredentialKind.COOKIE
 
     @property
     def is_token(self) -> bool:
         """Whether a program asks, which no other site can make do so."""
-        return self.proof is Proof.API_TOKEN
+        return self.kind is CredentialKind.API_TOKEN
 
 
 def identify(studio: Studio, credential: Credential | None) -> Person | None:
     """Whose credential this is right now, or None. Roles are read fresh each time."""
-    return PERSON_OF[credential.proof](studio, credential.secret) if credential else None
+    return PERSON_OF[credential.kind](studio, credential.secret) if credential else None
 
 
 def holds(studio: Studio, credential: Credential) -> bool:
     """Whether somebody is still signed in with this; looking does not count as using it."""
-    if credential.proof is Proof.COOKIE:
+    if credential.kind is CredentialKind.COOKIE:
         return sessions.is_open(studio, credential.secret)
     return identify(studio, credential) is not None
 
@@ -58,9 +58,9 @@ def credential_of(
     """A request's API token, else whom a proxy vouches for, else its session cookie, else None."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and path.startswith(_BEARER_PREFIXES):
-        return Credential(token.strip()[:_LONGEST], Proof.API_TOKEN)
+        return Credential(token.strip()[:_LONGEST], CredentialKind.API_TOKEN)
     if vouched:
-        return Credential(vouched, Proof.PROXY)
+        return Credential(vouched, CredentialKind.PROXY)
     cookies = HTTPConnection({"type": "http", "headers": headers.raw}).cookies
     cookie = cookies.get(cookie_name)
     return Credential(cookie[:_LONGEST]) if cookie else None
@@ -70,8 +70,8 @@ def _by_cookie(studio: Studio, secret: str) -> Person | None:
     return sessions.person_of_session(studio, secret)
 
 
-PERSON_OF: Mapping[Proof, Callable[[Studio, str], Person | None]] = {
-    Proof.COOKIE: _by_cookie,
-    Proof.API_TOKEN: tokens.person_of_api_token,
-    Proof.PROXY: users.found,
+PERSON_OF: Mapping[CredentialKind, Callable[[Studio, str], Person | None]] = {
+    CredentialKind.COOKIE: _by_cookie,
+    CredentialKind.API_TOKEN: tokens.person_of_api_token,
+    CredentialKind.PROXY: users.found,
 }

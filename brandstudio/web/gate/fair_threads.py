@@ -1,4 +1,4 @@
-"""Slow work has threads of its own, and nobody's slow work is everybody's wait."""
+"""A bounded thread pool with one running job per person."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,6 +17,7 @@ T = TypeVar("T")
 class TooMuchWaitingError(StudioError):
     """A person asks for more while as much as may wait does wait already."""
 
+    status = 429
     hint = "Nothing was begun. Wait until it is done, then ask again."
     wait_s = 5
 
@@ -24,7 +25,7 @@ class TooMuchWaitingError(StudioError):
         super().__init__(f"{waiting} things that you asked for wait for their turn already")
 
 
-class FairTurns:
+class FairThreads:
     """So many at a time in all, and of each person one, while so many more may wait.
 
     Whoever waits, waits here and not in one of the threads that serve the pages.
@@ -33,12 +34,12 @@ class FairTurns:
     def __init__(self, at_once: int, waiting: int = MAX_WAITING) -> None:
         self._all, self._waiting = CapacityLimiter(at_once), waiting
         # An entry goes when nobody of that person works or waits any more.
-        self._own: WeakValueDictionary[int, CapacityLimiter] = WeakValueDictionary()
+        self._limiter_of: WeakValueDictionary[int, CapacityLimiter] = WeakValueDictionary()
 
     async def take(self, person: Person, work: Callable[[], T]) -> T:
         """Do the work in a thread once it is the person's turn, or TooMuchWaitingError."""
-        own = self._own.setdefault(person.id, CapacityLimiter(1))
-        if own.statistics().tasks_waiting >= self._waiting:
+        limiter = self._limiter_of.setdefault(person.id, CapacityLimiter(1))
+        if limiter.statistics().tasks_waiting >= self._waiting:
             raise TooMuchWaitingError(self._waiting)
-        async with own:
+        async with limiter:
             return await to_thread.run_sync(work, limiter=self._all)

@@ -21,6 +21,7 @@ _Plain = str | bool | int | float | None
 class UnreadableEventError(StudioError):
     """A body is not what the studio's pages send."""
 
+    status = 400
     hint = "Reload the page and try again; nothing was changed."
 
     def __init__(self) -> None:
@@ -30,13 +31,14 @@ class UnreadableEventError(StudioError):
 class StalePageError(StudioError):
     """An event belongs to a page of an earlier start of the studio."""
 
+    status = 409
     hint = "Reload the page; nothing was changed."
 
     def __init__(self) -> None:
         super().__init__("This page was opened before the studio was started again")
 
 
-class Event(BaseModel):
+class GradioEvent(BaseModel):
     """An event of a page, and the Gradio session of that page."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -45,7 +47,7 @@ class Event(BaseModel):
     fn_index: _Number
 
 
-class Join(Event):
+class JoinEvent(GradioEvent):
     """Of queue/join: one event of a page, with what its fields hold.
 
     Words, numbers and choices; never an object: Gradio would take one for a file, and fetch what it
@@ -57,7 +59,7 @@ class Join(Event):
     trigger_id: _Number | None = None
 
 
-class Cancel(Event):
+class CancelEvent(GradioEvent):
     """Of cancel: an event that the page no longer waits for."""
 
     event_id: _Hash
@@ -66,7 +68,7 @@ class Cancel(Event):
 class Pages(Protocol):
     """What the gate asks Gradio's pages about the sessions that browsers have with them."""
 
-    def require_wanted(self, event: Event) -> None:
+    def require_wanted(self, event: GradioEvent) -> None:
         """Do nothing if a page of the event's session has it, or an error that says why not."""
         ...
 
@@ -82,7 +84,7 @@ class Pages(Protocol):
 class NoPages:
     """A studio without pages: it has no event and no session."""
 
-    def require_wanted(self, event: Event) -> None:
+    def require_wanted(self, event: GradioEvent) -> None:
         """Refuse every event."""
         raise StalePageError
 
@@ -94,13 +96,13 @@ class NoPages:
         """There is nothing to forget."""
 
 
-def read_event(path: str, body: bytes, media_type: str) -> Event:
+def read_event(path: str, body: bytes, media_type: str) -> GradioEvent:
     """The event in a body sent to Gradio. Raises UnreadableEventError."""
     if media_type.partition(";")[0].strip().lower() != "application/json":
         raise UnreadableEventError
-    kind = Cancel if path.endswith("/cancel") else Join
+    kind = CancelEvent if path.endswith("/cancel") else JoinEvent
     try:
-        content: Any = json.loads(body, parse_constant=_refused)
+        content: Any = json.loads(body, parse_constant=_refuse)
         _require_shallow(content)
         # Halves of broken characters could be read, and never be sent on.
         json.dumps(content, ensure_ascii=False).encode()
@@ -109,7 +111,7 @@ def read_event(path: str, body: bytes, media_type: str) -> Event:
         raise UnreadableEventError from error
 
 
-def _refused(constant: str) -> NoReturn:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 

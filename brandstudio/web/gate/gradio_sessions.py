@@ -9,19 +9,19 @@ MAX_OF_ONE = 100
 """Pages of one person that are still known; whoever opens more loses their own oldest alone."""
 
 
-class Claims:
+class GradioSessions:
     """A bounded table of Gradio session hashes; the longest unused ones are forgotten."""
 
     def __init__(
         self,
-        forgotten: Callable[[str], None],
+        on_forget: Callable[[str], None],
         *,
         limit: int = MAX_CLAIMS,
         limit_of_one: int = MAX_OF_ONE,
     ) -> None:
         self._owners: OrderedDict[str, int] = OrderedDict()
         self._of: defaultdict[int, OrderedDict[str, None]] = defaultdict(OrderedDict)
-        self._forgotten, self._limit, self._limit_of_one = forgotten, limit, limit_of_one
+        self._on_forget, self._limit, self._limit_of_one = on_forget, limit, limit_of_one
         self._lock = Lock()
 
     def claim(self, session_hash: str, person_id: int) -> bool:
@@ -29,12 +29,12 @@ class Claims:
         with self._lock:
             if self._owners.setdefault(session_hash, person_id) != person_id:
                 return False
-            own = self._of[person_id]
-            own[session_hash] = None
-            own.move_to_end(session_hash)
+            sessions = self._of[person_id]
+            sessions[session_hash] = None
+            sessions.move_to_end(session_hash)
             self._owners.move_to_end(session_hash)
-            if len(own) > self._limit_of_one:
-                self._forget(next(iter(own)))
+            if len(sessions) > self._limit_of_one:
+                self._forget(next(iter(sessions)))
             elif len(self._owners) > self._limit:
                 self._forget(next(iter(self._owners)))
         return True
@@ -47,4 +47,4 @@ class Claims:
         del self._of[owner][session_hash]
         if not self._of[owner]:
             del self._of[owner]
-        self._forgotten(session_hash)
+        self._on_forget(session_hash)

@@ -31,11 +31,11 @@ from brandstudio.web.gate.addresses import (
     host_name,
     host_of,
 )
-from brandstudio.web.gate.bodies import Turns, again, taken_in
+from brandstudio.web.gate.bodies import LargeBodies, read_body, replayed
 from brandstudio.web.gate.credentials import Credential, credential_of, holds, identify
 from brandstudio.web.gate.gradio_bodies import Pages, read_event
-from brandstudio.web.gate.gradio_sessions import Claims
-from brandstudio.web.gate.open_streams import while_it_holds
+from brandstudio.web.gate.gradio_sessions import GradioSessions
+from brandstudio.web.gate.open_streams import serve_while
 from brandstudio.web.gate.rate_limits import Buckets, Limits, Streams
 from brandstudio.web.gate.security_headers import Protected
 from brandstudio.web.gate.trusted_proxy import take_name
@@ -45,8 +45,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _SESSION_HASH = re.compile(HASH)
 _SESSION_HASH_IN_PATH = re.compile(rf"/studio/gradio_api/heartbeat/({HASH})")
-_HEARD = "/studio/gradio_api/queue/data"
-_DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url")
+_QUEUE_PATH = "/studio/gradio_api/queue/data"
+_UNTRUSTED_HEADERS = re.compile(
+    rb"x-forwarded-.*|forwarded|x-gradio-.*|x-original-.*|x-rewrite-url"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,9 @@ class Site:
         cls, link_base: str, public_url: str = "", proxies: frozenset[str] = frozenset()
     ) -> "Site":
         """The site of these addresses; this machine's own names always belong to it."""
-        named = {host_name(urlsplit(url).netloc) for url in (link_base, public_url) if url}
-        outward = public_url or link_base
-        return cls(LOCAL_HOSTS | named, outward.startswith("https://"), proxies)
+        hosts = {host_name(urlsplit(url).netloc) for url in (link_base, public_url) if url}
+        browser_url = public_url or link_base
+        return cls(LOCAL_HOSTS | hosts, browser_url.startswith("https://"), proxies)
 
     @property
     def cookie(self) -> str:
@@ -92,8 +94,8 @@ class Gate:
     ) -> None:
         self.app, self.studio, self.site = app, studio, site
         self.paths, self.pages, self.limits = paths, pages, limits
-        self.claims, self.buckets, self.streams = Claims(pages.forget), Buckets(), Streams()
-        self.turns = Turns()
+        self.gradio_sessions = GradioSessions(pages.forget)
+        self.buckets, self.streams, self.large_bodies = Buckets(), Streams(), LargeBodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -109,9 +111,9 @@ class Gate:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Protected) -> None:
         try:
-            refused = await self._refusal(scope)
-            if refused is not None:
-                await refused(scope, receive, send)
+            rejection = await self._rejection(scope)
+            if rejection is not None:
+                await rejection(scope, receive, send)
             elif scope["method"] in SAFE_METHODS:
                 await self._pass_on(scope, receive, send)
             else:
@@ -120,16 +122,16 @@ class Gate:
             if not send.has_started:
                 await refusal(scope, error)(scope, receive, send)
         except Exception as error:  # the outermost boundary: nothing of a bug reaches the browser
-            what = unexpected(error, scope)
+            failed = unexpected(error, scope)
             if not send.has_started:
-                await answer(scope, 500, what)(scope, receive, send)
+                await answer(scope, 500, failed)(scope, receive, send)
 
     async def _serve_with_body(self, scope: Scope, receive: Receive, send: Protected) -> None:
-        with self.turns.turn(scope) as refused:
-            if refused is None:
-                receive, refused = await self._whole_body(scope, receive)
-            if refused is not None:
-                await refused(scope, receive, send)
+        with self.large_bodies.place(scope) as rejection:
+            if rejection is None:
+                receive, rejection = await self._whole_body(scope, receive)
+            if rejection is not None:
+                await rejection(scope, receive, send)
             else:
                 await self._pass_on(scope, receive, send)
 
@@ -139,32 +141,48 @@ class Gate:
             if not (is_stream and scope["path"].startswith("/studio/")):
                 await serve()  # a stream of our own asks by itself, and says why it ends
                 return
-            still = partial(holds, self.studio, scope["state"]["credential"])
-            if not await while_it_holds(serve, still):
+            is_signed_in = partial(holds, self.studio, scope["state"]["credential"])
+            if not await serve_while(serve, is_signed_in):
                 await send.finish()
 
-    async def _refusal(self, scope: Scope) -> Response | None:
+    async def _rejection(self, scope: Scope) -> Response | None:
         """Why this request goes no further, or None; afterwards `scope` names the person."""
-        vouched = take_name(scope, self.studio.settings.proxy_header, self.site.proxies)
-        scope["client"] = client_of(scope, self.site.proxies)
-        scope["headers"] = [
-            (k, v) for k, v in scope["headers"] if not _DROPPED.fullmatch(k.lower())
-        ]
-        headers, path = Headers(scope=scope), scope["path"]
-        host = host_of(headers)
-        if host not in self.site.hosts:
-            return answer(scope, 400, failure(400, message="This host name is not the studio's"))
-        if is_odd(path):
-            return answer(scope, 404, failure(404))
-        if b"%00" in scope["query_string"]:  # no database holds it, and no page sends it
-            return answer(scope, 400, failure(400, hint="Check the address."))
-        if self.site.is_https and host not in LOCAL_HOSTS:
+        proxy_name = self._drop_untrusted(scope)
+        headers = Headers(scope=scope)
+        rejection = self._misaddressed(scope, headers)
+        if rejection is not None:
+            return rejection
+        if self.site.is_https and host_of(headers) not in LOCAL_HOSTS:
             scope["scheme"] = "https"
-        credential = credential_of(headers, path, self.site.cookie, vouched)
+        credential = credential_of(headers, scope["path"], self.site.cookie, proxy_name)
         person = await to_thread.run_sync(identify, self.studio, credential)
         scope.setdefault("state", {}).update(person=person, credential=credential)
         self._count(scope)
-        access = access_to(scope["method"], path, self.paths)
+        return self._barred(scope, headers)
+
+    def _drop_untrusted(self, scope: Scope) -> str:
+        """Whom a trusted proxy names; takes out every header that only such a proxy may set."""
+        proxy_name = take_name(scope, self.studio.settings.proxy_header, self.site.proxies)
+        scope["client"] = client_of(scope, self.site.proxies)
+        scope["headers"] = [
+            (k, v) for k, v in scope["headers"] if not _UNTRUSTED_HEADERS.fullmatch(k.lower())
+        ]
+        return proxy_name
+
+    def _misaddressed(self, scope: Scope, headers: Headers) -> Response | None:
+        """Why there can be no answer at this address, whoever asks, or None."""
+        if host_of(headers) not in self.site.hosts:
+            return answer(scope, 400, failure(400, message="This host name is not the studio's"))
+        if is_odd(scope["path"]):
+            return answer(scope, 404, failure(404))
+        if b"%00" in scope["query_string"]:  # no database holds it, and no page sends it
+            return answer(scope, 400, failure(400, hint="Check the address."))
+        return None
+
+    def _barred(self, scope: Scope, headers: Headers) -> Response | None:
+        """Why this person, or nobody, may not ask for this from that page, or None."""
+        person, credential = scope["state"]["person"], scope["state"]["credential"]
+        access = access_to(scope["method"], scope["path"], self.paths)
         if person is None and access is not Access.OPEN:
             return _to_sign_in(scope)
         if scope["method"] not in SAFE_METHODS and not (person and _uses_token(credential)):
@@ -191,22 +209,21 @@ class Gate:
         """Whether the Gradio session named in the address is this person's, or nobody's yet."""
         if not scope["path"].startswith("/studio/gradio_api/"):
             return True
-        if named := _SESSION_HASH_IN_PATH.fullmatch(scope["path"]):
-            return self.claims.claim(named[1], person.id)
+        if in_path := _SESSION_HASH_IN_PATH.fullmatch(scope["path"]):
+            return self.gradio_sessions.claim(in_path[1], person.id)
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         hashes = query.get("session_hash", [])
-        if scope["path"] == _HEARD and not all(map(self.pages.is_awaited, hashes)):
+        if scope["path"] == _QUEUE_PATH and not all(map(self.pages.is_awaited, hashes)):
             return False
         is_one = len(hashes) == 1 and _SESSION_HASH.fullmatch(hashes[0])
-        return not hashes or (bool(is_one) and self.claims.claim(hashes[0], person.id))
+        return not hashes or (bool(is_one) and self.gradio_sessions.claim(hashes[0], person.id))
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> tuple[Receive, Response | None]:
         """The body, read within the limits of its address, ready to be received again."""
-        pieces = await taken_in(scope, receive)
+        pieces = await read_body(scope, receive)
         if isinstance(pieces, Response):
             return receive, pieces
-        refused = self._wrong_event(scope, pieces)
-        return again(pieces, receive), refused
+        return replayed(pieces, receive), self._wrong_event(scope, pieces)
 
     def _wrong_event(self, scope: Scope, pieces: list[bytes]) -> Response | None:
         """Why the event in a body is not one of this person's pages, or None."""
@@ -216,7 +233,7 @@ class Gate:
         try:
             media_type = Headers(scope=scope).get("content-type", "")
             event = read_event(path, b"".join(pieces), media_type)
-            if not self.claims.claim(event.session_hash, scope["state"]["person"].id):
+            if not self.gradio_sessions.claim(event.session_hash, scope["state"]["person"].id):
                 return answer(scope, 404, failure(404))
             self.pages.require_wanted(event)
         except StudioError as error:

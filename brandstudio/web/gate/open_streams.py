@@ -13,26 +13,26 @@ from brandstudio.errors import StudioError
 LOOK_EVERY_S = 5.0
 
 
-async def while_it_holds(serve: Callable[[], Awaitable[None]], holds: Callable[[], bool]) -> bool:
+async def serve_while(serve: Callable[[], Awaitable[None]], holds: Callable[[], bool]) -> bool:
     """Serve to the end, or until `holds` says no; whether it came to its end."""
-    with CancelScope() as line:
-        watcher = create_task(_cut(line, holds))
+    with CancelScope() as stream:
+        watcher = create_task(_cut(stream, holds))
         try:
             await serve()
         finally:
             watcher.cancel()
-    return not line.cancel_called
+    return not stream.cancel_called
 
 
-async def _cut(line: CancelScope, holds: Callable[[], bool]) -> None:
-    may_go_on = True
-    while may_go_on:
+async def _cut(stream: CancelScope, holds: Callable[[], bool]) -> None:
+    is_held = True
+    while is_held:
         await sleep(LOOK_EVERY_S)
-        may_go_on = await to_thread.run_sync(_may_go_on, holds)
-    line.cancel()
+        is_held = await to_thread.run_sync(_is_held, holds)
+    stream.cancel()
 
 
-def _may_go_on(holds: Callable[[], bool]) -> bool:
+def _is_held(holds: Callable[[], bool]) -> bool:
     try:
         return holds()
     except StudioError:  # such as a database that does not answer; the next look decides

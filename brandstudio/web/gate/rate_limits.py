@@ -46,6 +46,7 @@ STREAMS: Mapping[re.Pattern[str], int] = {
 class TooManyRequestsError(StudioError):
     """Somebody asks faster than the studio lets one person ask."""
 
+    status = 429
     hint = "Nothing was changed. Wait as long as it says, then go on."
 
     def __init__(self, wait_s: int) -> None:
@@ -58,6 +59,7 @@ class TooManyRequestsError(StudioError):
 class TooManyStreamsError(StudioError):
     """Somebody holds as many streams as one person may."""
 
+    status = 429
     hint = "Close some of the studio's pages, or end some streams; then open this one again."
     wait_s = 5
 
@@ -69,24 +71,24 @@ class Buckets:
     """One bucket of tokens for each key; the longest unused ones are forgotten, and so are full."""
 
     def __init__(self, now: Callable[[], float] = monotonic, limit: int = MAX_KEYS) -> None:
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._now, self._limit, self._lock = now, limit, Lock()
 
     def take(self, key: str, rate: Rate) -> None:
         """One request of that key, or TooManyRequestsError saying how long to wait."""
         with self._lock:
             now = self._now()
-            left, since = self._left.get(key, (float(rate.burst), now))
-            left = min(left + (now - since) * rate.per_second, rate.burst)
-            if left < 1:
-                raise TooManyRequestsError(max(ceil((1 - left) / rate.per_second), 1))
-            self._left[key] = (left - 1, now)
-            self._left.move_to_end(key)
-            if len(self._left) > self._limit:
-                self._left.popitem(last=False)
+            level, since = self._levels.get(key, (float(rate.burst), now))
+            level = min(level + (now - since) * rate.per_second, rate.burst)
+            if level < 1:
+                raise TooManyRequestsError(max(ceil((1 - level) / rate.per_second), 1))
+            self._levels[key] = (level - 1, now)
+            self._levels.move_to_end(key)
+            if len(self._levels) > self._limit:
+                self._levels.popitem(last=False)
 
     def __len__(self) -> int:
-        return len(self._left)
+        return len(self._levels)
 
 
 class Streams:
@@ -108,16 +110,16 @@ class Streams:
             return
         key = (holder, kind.pattern)
         with self._lock:
-            held = self._open.get(key, 0)
-            if held >= STREAMS[kind]:
+            count = self._open.get(key, 0)
+            if count >= STREAMS[kind]:
                 raise TooManyStreamsError(STREAMS[kind])
-            self._open[key] = held + 1
+            self._open[key] = count + 1
         try:
             yield True
         finally:
-            self._leave(key)
+            self._release(key)
 
-    def _leave(self, key: tuple[str, str]) -> None:
+    def _release(self, key: tuple[str, str]) -> None:
         with self._lock:
             self._open[key] -= 1
             if not self._open[key]:

@@ -13,13 +13,13 @@ def take_name(scope: Scope, header: str, proxies: frozenset[str]) -> str:
     if not header:
         return ""
     wanted = header.lower().encode()
-    said = [value for key, value in scope["headers"] if key.lower() == wanted]
+    values = [value for key, value in scope["headers"] if key.lower() == wanted]
     scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() != wanted]
     client: tuple[str, int] | None = scope.get("client")
-    if client is None or client[0] not in proxies or len(said) != 1:
+    if client is None or client[0] not in proxies or len(values) != 1:
         return ""
     try:
-        name = said[0].decode().strip()
+        name = values[0].decode().strip()
     except UnicodeDecodeError:
         return ""
     return name if len(name) <= MAX_NAME else ""

@@ -12,7 +12,7 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import SignInError, StudioError
 from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
-from brandstudio.web.failures import log_inside
+from brandstudio.web.failures import log_details
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def event(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
     A bug reaches the log with its traceback.
     """
 
-    def declared(handler: Callable[P, R]) -> Callable[P, R]:
+    def declare(handler: Callable[P, R]) -> Callable[P, R]:
         @needs(action)
         @wraps(handler)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -34,15 +34,15 @@ def event(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return handler(*args, **kwargs)
             except StudioError as error:
                 log.info("refused %s: %s", handler.__name__, type(error).__name__)
-                log_inside(error)
+                log_details(error)
                 raise gr.Error(f"{error.told}. {error.hint}", print_exception=False) from error
 
         return guarded
 
-    return declared
+    return declare
 
 
-def asking(studio: Studio, request: gr.Request) -> Person:
+def current_person(studio: Studio, request: gr.Request) -> Person:
     """Who sent this event: the name the gate gave to Gradio, never anything from a form."""
     person = users.found(studio, request.username or "")
     if person is None:  # disabled since the gate let this through
@@ -57,7 +57,7 @@ def session_token(request: gr.Request) -> str:
     return next((str(cookies[name]) for name in names if name in cookies), "")
 
 
-def asked_for(request: gr.Request, name: str) -> str:
+def query_value(request: gr.Request, name: str) -> str:
     """A value from the page's address, or an empty text."""
     address: Any = request
     return str(address.query_params.get(name, ""))

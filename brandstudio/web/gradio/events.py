@@ -9,11 +9,11 @@ import gradio as gr
 
 from brandstudio.errors import NotFoundError, StudioError
 from brandstudio.logs import about, reference
-from brandstudio.web.failures import bug
+from brandstudio.web.failures import log_bug
 from brandstudio.web.gate.gradio_bodies import (
-    Cancel,
-    Event,
-    Join,
+    CancelEvent,
+    GradioEvent,
+    JoinEvent,
     StalePageError,
     UnreadableEventError,
 )
@@ -40,8 +40,8 @@ class StudioBlocks(gr.Blocks):
             except gr.Error as error:
                 raise _toast(f"{error.message} Reference {reference()}.") from error
             except Exception as error:  # the outermost boundary of an event
-                what = bug(error, "a page's event")
-                raise _toast(f"{what.message}. {what.hint}") from error
+                failure = log_bug(error, "a page's event")
+                raise _toast(f"{failure.message}. {failure.hint}") from error
 
     async def preprocess_data(self, *args: Any, **kwargs: Any) -> Any:
         """What the fields of a page hold; whatever no page of ours sends is refused in our words.
@@ -54,17 +54,17 @@ class StudioBlocks(gr.Blocks):
             log.info("an event is none that a page sends: %s", type(error).__name__)
             raise UnreadableEventError from error
 
-    def require_wanted(self, event: Event) -> None:
+    def require_wanted(self, event: GradioEvent) -> None:
         """Do nothing if a page of the event's session has it, and it brings what that needs.
 
         Raises StalePageError, UnreadableEventError or NotFoundError.
         """
-        known = self._sessions[event.session_hash].blocks_config.fns.get(event.fn_index)
-        if known is None:
+        declared = self._sessions[event.session_hash].blocks_config.fns.get(event.fn_index)
+        if declared is None:
             raise StalePageError
-        if isinstance(event, Join) and len(event.data) != len(known.inputs):
+        if isinstance(event, JoinEvent) and len(event.data) != len(declared.inputs):
             raise UnreadableEventError
-        if isinstance(event, Cancel):
+        if isinstance(event, CancelEvent):
             self._require_started(event)
 
     def is_awaited(self, session_hash: str) -> bool:
@@ -77,7 +77,7 @@ class StudioBlocks(gr.Blocks):
             self._sessions.session_data.pop(session_hash, None)
             self._sessions.time_last_used.pop(session_hash, None)
 
-    def _require_started(self, event: Cancel) -> None:
+    def _require_started(self, event: CancelEvent) -> None:
         # Gradio would take any event out of its queue whose id is named.
         if event.event_id not in self._waiting.pending_event_ids_session.get(
             event.session_hash, ()
@@ -93,6 +93,6 @@ class StudioBlocks(gr.Blocks):
         return cast(Any, self)._queue
 
 
-def _toast(said: str) -> gr.Error:
+def _toast(text: str) -> gr.Error:
     # Gradio shows the text of an error as markup, and the text may hold what somebody typed.
-    return gr.Error(escape(said, quote=False), print_exception=False)
+    return gr.Error(escape(text, quote=False), print_exception=False)

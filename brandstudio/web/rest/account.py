@@ -1,16 +1,14 @@
 """Whom a session or a token stands for, over REST."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from fastapi import APIRouter
 
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.people import Person, Role, Scope
-from brandstudio.web.gate.middleware import person_of
+from brandstudio.domain.people import Role, Scope
+from brandstudio.web.rest.body import Body
+from brandstudio.web.rest.parameters import CurrentPerson
 
 
-class AccountBody(BaseModel):
+class AccountBody(Body):
     """Who is asking: roles by brand, `*` for every brand, and what the credential may do."""
 
     name: str
@@ -24,8 +22,8 @@ def router() -> APIRouter:
 
     @routes.get("/account")
     @needs(Action.SIGNED_IN)
-    def account(person: Annotated[Person, Depends(person_of)]) -> AccountBody:
+    def account(person: CurrentPerson) -> AccountBody:
         """Who you are here."""
-        return AccountBody(name=person.name, roles=dict(person.roles), scopes=sorted(person.scopes))
+        return AccountBody.of(person, scopes=sorted(person.scopes))
 
     return routes

@@ -1,30 +1,62 @@
 """Administration over REST: people, the audit log, the settings, how the studio fares."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from brandstudio.domain.access import STUDIO, Action, needs, require
-from brandstudio.domain.people import Person
 from brandstudio.services.operations import health, settings_report
+from brandstudio.services.operations.settings_report import Origin
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate.middleware import person_of
-from brandstudio.web.rest import audit_log, people
-from brandstudio.web.rest.administration_models import (
-    HealthBody,
-    LightBody,
-    SettingBody,
-    SettingsBody,
-    VersionBody,
-)
+from brandstudio.web.rest import audit_log, links, people, sessions, tokens
+from brandstudio.web.rest.body import Body
+from brandstudio.web.rest.parameters import CurrentPerson
 
-Asking = Annotated[Person, Depends(person_of)]
+
+class SettingBody(Body):
+    """One setting; the value of a secret is `set`, and of what is not set empty."""
+
+    variable: str
+    value: str
+    origin: Origin
+    meaning: str
+    is_secret: bool
+
+
+class VersionBody(Body):
+    """A part of the installation; `version` is empty for one that is not installed."""
+
+    name: str
+    version: str
+
+
+class SettingsBody(Body):
+    """Every setting and the versions of what is installed; no secret."""
+
+    settings: list[SettingBody]
+    versions: list[VersionBody]
+
+
+class LightBody(Body):
+    """One thing that must work."""
+
+    name: str
+    is_green: bool
+    said: str
+
+
+class HealthBody(Body):
+    """How the studio fares, as /readyz says it; with this address red lights are a success too."""
+
+    ready: bool
+    lights: list[LightBody]
 
 
 def router(studio: Studio) -> APIRouter:
     """All routes below /api/v1/administration."""
     routes = APIRouter(prefix="/administration")
     routes.include_router(people.router(studio))
+    routes.include_router(links.router(studio))
+    routes.include_router(sessions.router(studio))
+    routes.include_router(tokens.router(studio))
     routes.include_router(audit_log.router(studio))
     routes.include_router(_installation(studio))
     return routes
@@ -35,24 +67,19 @@ def _installation(studio: Studio) -> APIRouter:
 
     @routes.get("/settings")
     @needs(Action.SEE_SETTINGS)
-    def settings(person: Asking) -> SettingsBody:
+    def settings(person: CurrentPerson) -> SettingsBody:
         """Every setting with its value, its origin and its meaning, and what is installed."""
-        found = settings_report.settings(studio, person=person)
-        installed = settings_report.versions(studio, person=person)
-        return SettingsBody(
-            settings=[SettingBody.model_validate(one, from_attributes=True) for one in found],
-            versions=[VersionBody.model_validate(one, from_attributes=True) for one in installed],
+        return SettingsBody.of(
+            settings=settings_report.settings(studio, person=person),
+            versions=settings_report.versions(studio, person=person),
         )
 
     @routes.get("/health")
     @needs(Action.MONITOR)
-    def fares(person: Asking) -> HealthBody:
+    def fares(person: CurrentPerson) -> HealthBody:
         """The lights of /readyz."""
         require(person, Action.MONITOR, STUDIO)
         lights = health.lights(studio)
-        return HealthBody(
-            ready=all(light.is_green for light in lights),
-            lights=[LightBody.model_validate(light, from_attributes=True) for light in lights],
-        )
+        return HealthBody.of(ready=all(light.is_green for light in lights), lights=lights)
 
     return routes

@@ -90,14 +90,14 @@ def document(app: FastAPI) -> dict[str, Any]:
 def operations(described: Mapping[str, Any]) -> Iterator[Operation]:
     """Every operation of the document, in its order."""
     for path, methods in described["paths"].items():
-        for method, told in methods.items():
-            success = min(int(status) for status in told["responses"] if status < "3")
+        for method, operation in methods.items():
+            success = min(int(status) for status in operation["responses"] if status < "3")
             yield Operation(
                 id=f"{method}-{path.strip('/').replace('/', '-').translate(_NO_BRACES)}",
-                group=told.get("tags", ["Other"])[0],
+                group=operation.get("tags", ["Other"])[0],
                 method=method.upper(),
                 path=path,
-                about=told.get("description", ""),
+                about=operation.get("description", ""),
                 parameters=tuple(
                     Value(
                         name=p["name"],
@@ -105,11 +105,11 @@ def operations(described: Mapping[str, Any]) -> Iterator[Operation]:
                         is_required=p.get("required", False),
                         about=p.get("description", ""),
                     )
-                    for p in told.get("parameters", [])
+                    for p in operation.get("parameters", [])
                 ),
-                body=_content(told.get("requestBody", {})),
+                body=_content(operation.get("requestBody", {})),
                 success=success,
-                answer=_content(told["responses"][str(success)]),
+                answer=_content(operation["responses"][str(success)]),
             )
 
 
@@ -123,11 +123,11 @@ def shapes(described: Mapping[str, Any]) -> list[Shape]:
             fields=tuple(
                 Value(
                     name=field,
-                    kind=kind_of(told),
+                    kind=kind_of(value),
                     is_required=field in schema.get("required", []),
-                    about=told.get("description", ""),
+                    about=value.get("description", ""),
                 )
-                for field, told in schema.get("properties", {}).items()
+                for field, value in schema.get("properties", {}).items()
             )
             or tuple(Value(str(v), "value", False, "") for v in schema.get("enum", [])),
         )
@@ -156,9 +156,9 @@ _NO_BRACES = str.maketrans("", "", "{}")
 _WORDS = {"string": "text", "null": "null", "integer": "whole number", "date-time": "time"}
 
 
-def _content(told: Schema) -> str:
+def _content(message: Schema) -> str:
     """What a body or an answer holds: a shape, or else its media type."""
-    kinds: Schema = told.get("content", {})
+    kinds: Schema = message.get("content", {})
     for media_type, content in kinds.items():
         return kind_of(content["schema"]) if content.get("schema") else media_type
     return ""

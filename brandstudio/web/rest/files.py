@@ -8,17 +8,16 @@ from pathlib import Path, PurePath
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.people import Person
 from brandstudio.errors import NotFoundError
 from brandstudio.services import images, packs, uploads
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate.fair_threads import FairTurns
-from brandstudio.web.gate.middleware import person_of
+from brandstudio.web.gate.fair_threads import FairThreads
+from brandstudio.web.rest.parameters import CurrentPerson, PathId
 
 PREVIEWS_AT_ONCE, PREVIEWS_WAITING = 4, 40
 """How many renditions are drawn at a time to be looked at, each for another person, and how many
@@ -38,17 +37,23 @@ _RANGES = re.compile(rb"bytes=\s*%b(?:\s*,\s*%b)*\s*" % (_RANGE, _RANGE))
 _BOTH_ENDS = re.compile(rb"[0-9]+-[0-9]+")
 READING = ["GET", "HEAD"]
 Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
-Asking = Annotated[Person, Depends(person_of)]
 
 
 def router(studio: Studio) -> APIRouter:
     """The routes that answer with files instead of JSON."""
     routes = APIRouter(include_in_schema=False)
-    previews = FairTurns(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
+    routes.include_router(_images(studio))
+    routes.include_router(_brand_files(studio))
+    routes.include_router(_renditions(studio))
+    return routes
+
+
+def _images(studio: Studio) -> APIRouter:
+    routes = APIRouter()
 
     @routes.api_route("/images/{sha256}.png", methods=READING)
     @needs(Action.VIEW)
-    def original(sha256: Sha256, request: Request, person: Asking) -> Response:
+    def original(sha256: Sha256, request: Request, person: CurrentPerson) -> Response:
         file = images.original(studio, sha256, person=person)
         return cached_file(request, file, "image/png", sha256, FOREVER)
 
@@ -57,7 +62,7 @@ def router(studio: Studio) -> APIRouter:
     def thumbnail(
         sha256: Sha256,
         request: Request,
-        person: Asking,
+        person: CurrentPerson,
         w: Annotated[int, Query(ge=16, le=4096)] = 384,
     ) -> Response:
         file = images.thumbnail(studio, sha256, person=person, width_px=w)
@@ -66,17 +71,23 @@ def router(studio: Studio) -> APIRouter:
     @routes.api_route("/uploads/{upload_id}/{upload_sha256}.webp", methods=READING)
     @needs(Action.VIEW)
     def uploaded(
-        upload_id: Annotated[int, InPath(ge=1, lt=2**63)],
+        upload_id: PathId,
         upload_sha256: Sha256,
         request: Request,
-        person: Asking,
+        person: CurrentPerson,
     ) -> Response:
         file = uploads.image(studio, upload_id, upload_sha256, person=person)
         return cached_file(request, file, "image/webp", upload_sha256, FOREVER)
 
+    return routes
+
+
+def _brand_files(studio: Studio) -> APIRouter:
+    routes = APIRouter()
+
     @routes.api_route("/brands/{slug}/{name:path}", methods=READING)
     @needs(Action.VIEW)
-    def brand_file(slug: str, name: str, request: Request, person: Asking) -> Response:
+    def brand_file(slug: str, name: str, request: Request, person: CurrentPerson) -> Response:
         file, content = images.brand_file(studio, slug, name, person=person)
         kind = TYPES.get(PurePath(file).suffix.lower())
         if kind is None:
@@ -87,20 +98,26 @@ def router(studio: Studio) -> APIRouter:
             content, media_type=kind, headers=headers
         )
 
+    return routes
+
+
+def _renditions(studio: Studio) -> APIRouter:
+    routes, previews = APIRouter(), FairThreads(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
+
     @routes.api_route("/renditions/{variant_id}/{placement}", methods=READING)
     @needs(Action.VIEW)
     async def rendition(
-        variant_id: Annotated[int, InPath(ge=1, lt=2**63)],
+        variant_id: PathId,
         placement: str,
         request: Request,
-        person: Asking,
+        person: CurrentPerson,
     ) -> Response:
         draw = partial(packs.preview_rendition, studio, variant_id, placement, person=person)
-        drawn = await previews.take(person, draw)
+        content = await previews.take(person, draw)
         kind = f"image/{studio.catalogue.placement(placement).format}"
-        tag = hash_of(drawn).hexdigest()
+        tag = hash_of(content).hexdigest()
         return _unchanged(request, tag, WHILE_FRESH) or Response(
-            drawn, media_type=kind, headers=_headers(tag, WHILE_FRESH)
+            content, media_type=kind, headers=_headers(tag, WHILE_FRESH)
         )
 
     return routes
@@ -126,11 +143,11 @@ def download(request: Request, file: Path, kind: str, tag: str, *, name: str) ->
 
 def attachment(name: str) -> str:
     """A Content-Disposition for that name: plain ASCII for old clients, UTF-8 for all others."""
-    shown = "".join(c for c in name if unicodedata.category(c)[0] not in "CZ" or c == " ")
-    shown = re.sub(r'[/\\:*?"<>|]+', "-", shown).strip(" .")[:120] or "download"
-    ascii_name = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()
+    text = "".join(c for c in name if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    text = re.sub(r'[/\\:*?"<>|]+', "-", text).strip(" .")[:120] or "download"
+    ascii_name = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     ascii_name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", ascii_name).strip(" .-") or "download"
-    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(shown, safe='')}"
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(text, safe='')}"
 
 
 def _file(request: Request, file: Path, kind: str, headers: dict[str, str]) -> Response:
@@ -138,17 +155,17 @@ def _file(request: Request, file: Path, kind: str, headers: dict[str, str]) -> R
 
     The others get all of it, as the standard says; the library would refuse them.
     """
-    asked = [(name, value) for name, value in request.headers.raw if name == b"range"]
-    if not all(_is_range(value) for _, value in asked):
+    ranges = [value for name, value in request.headers.raw if name == b"range"]
+    if not all(map(_is_range, ranges)):
         request.scope["headers"] = [pair for pair in request.headers.raw if pair[0] != b"range"]
     return FileResponse(file, media_type=kind, headers=headers)
 
 
-def _is_range(asked: bytes) -> bool:
-    if not _RANGES.fullmatch(asked):
+def _is_range(value: bytes) -> bool:
+    if not _RANGES.fullmatch(value):
         return False
-    both = (pair.split(b"-") for pair in _BOTH_ENDS.findall(asked))
-    return all(int(first) <= int(last) for first, last in both)
+    pairs = (pair.split(b"-") for pair in _BOTH_ENDS.findall(value))
+    return all(int(first) <= int(last) for first, last in pairs)
 
 
 def _headers(tag: str, cache: str) -> dict[str, str]:
@@ -156,8 +173,8 @@ def _headers(tag: str, cache: str) -> dict[str, str]:
 
 
 def _unchanged(request: Request, tag: str, cache: str) -> Response | None:
-    asked = request.headers.get("if-none-match", "")
-    known = {part.strip().removeprefix("W/") for part in asked.split(",")}
-    if f'"{tag}"' not in known and asked.strip() != "*":
+    condition = request.headers.get("if-none-match", "")
+    tags = {part.strip().removeprefix("W/") for part in condition.split(",")}
+    if f'"{tag}"' not in tags and condition.strip() != "*":
         return None
     return Response(status_code=304, headers=_headers(tag, cache))

@@ -46,58 +46,58 @@ def router(studio: Studio) -> APIRouter:
         """Five lights; 503 as long as one is red."""
         lights = health.lights(studio)
         is_ready = all(light.is_green for light in lights)
-        said = {
+        states = {
             light.name: {"light": "green" if light.is_green else "red", "said": light.said}
             for light in lights
         }
         status = 200 if is_ready else 503
-        return JSONResponse({"ready": is_ready, "lights": said}, status_code=status)
+        return JSONResponse({"ready": is_ready, "lights": states}, status_code=status)
 
     @routes.get("/metrics", dependencies=[Depends(monitor)])
     @needs(Action.MONITOR)
     def metrics() -> Response:
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Measured(health.gauges(studio)))
+        registry.register(_Metrics(health.gauges(studio)))
         return Response(generate_latest(registry), headers={"Content-Type": TEXT})
 
     return routes
 
 
-class _Measured(Collector):
+class _Metrics(Collector):
     """Figures of one moment, as Prometheus wants them."""
 
-    def __init__(self, measured: Gauges) -> None:
-        self.measured = measured
+    def __init__(self, gauges: Gauges) -> None:
+        self.gauges = gauges
 
     def collect(self) -> Iterable[Metric]:
         """Every metric with its meaning."""
-        of, counted = self.measured, self.measured.figures
+        gauges, figures = self.gauges, self.gauges.figures
         for name, meaning, value in (
-            ("queue_length", "Images that wait to be drawn", counted.queue_length),
-            ("queue_oldest_seconds", "How long the oldest has waited", counted.queue_oldest_s),
-            ("images_per_minute", "Images drawn, over ten minutes", counted.images_per_minute),
-            ("workers", "Workers heard within a minute", of.workers_heard),
-            ("worker_restarts", "How often the known workers died", of.worker_restarts),
-            ("disk_free_bytes", "Free where files are written", of.room.free_bytes),
-            ("disk_reserve_bytes", "Below it drawing pauses", of.room.reserve_bytes),
-            ("stored_files", "Stored files, as of the last upkeep", of.files),
-            ("stored_bytes", "Their size", of.file_bytes),
-            ("stored_files_lost", "Missing or damaged files", of.files_lost),
+            ("queue_length", "Images that wait to be drawn", figures.queue_length),
+            ("queue_oldest_seconds", "How long the oldest has waited", figures.queue_oldest_s),
+            ("images_per_minute", "Images drawn, over ten minutes", figures.images_per_minute),
+            ("workers", "Workers heard within a minute", gauges.workers_heard),
+            ("worker_restarts", "How often the known workers died", gauges.worker_restarts),
+            ("disk_free_bytes", "Free where files are written", gauges.room.free_bytes),
+            ("disk_reserve_bytes", "Below it drawing pauses", gauges.room.reserve_bytes),
+            ("stored_files", "Stored files, as of the last upkeep", gauges.files),
+            ("stored_bytes", "Their size", gauges.file_bytes),
+            ("stored_files_lost", "Missing or damaged files", gauges.files_lost),
         ):
             yield GaugeMetricFamily(f"brandstudio_{name}", meaning, value=value)
-        yield _by("variants", "Variants by what became of them", "status", counted.variants)
-        yield _by("reviews", "Variants by where their review stands", "review", counted.reviews)
-        yield _by("stage_seconds", "Mean seconds lately", "stage", counted.stage_s)
-        yield _by("failures", "Runs and images that failed", "kind", counted.failures)
+        yield _by("variants", "Variants by what became of them", "status", figures.variants)
+        yield _by("reviews", "Variants by where their review stands", "review", figures.reviews)
+        yield _by("stage_seconds", "Mean seconds lately", "stage", figures.stage_s)
+        yield _by("failures", "Runs and images that failed", "kind", figures.failures)
         decisions = CounterMetricFamily(
             "brandstudio_decisions", "Decisions ever made", labels=["verdict"]
         )
-        for verdict, count in counted.decisions.items():
+        for verdict, count in figures.decisions.items():
             decisions.add_metric([verdict], count)
         yield decisions
-        if of.gpu_bytes:
-            yield _cards("gpu_memory_used_bytes", [used for used, _ in of.gpu_bytes])
-            yield _cards("gpu_memory_bytes", [total for _, total in of.gpu_bytes])
+        if gauges.gpu_bytes:
+            yield _cards("gpu_memory_used_bytes", [used for used, _ in gauges.gpu_bytes])
+            yield _cards("gpu_memory_bytes", [total for _, total in gauges.gpu_bytes])
 
 
 def _by(name: str, meaning: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

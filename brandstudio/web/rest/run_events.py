@@ -7,11 +7,10 @@ at it is asked of each, every few seconds.
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Annotated
 from weakref import WeakValueDictionary
 
 from anyio import sleep, to_thread
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
 from brandstudio.domain.access import Action, needs
@@ -24,8 +23,8 @@ from brandstudio.web.failures import FailureBody, failure, failure_of
 from brandstudio.web.gate import open_streams
 from brandstudio.web.gate.credentials import Credential, identify
 from brandstudio.web.gate.middleware import person_of
-from brandstudio.web.rest.answers import progress_of
-from brandstudio.web.rest.models import Progress
+from brandstudio.web.rest.parameters import PathId
+from brandstudio.web.rest.runs import Progress, progress_of
 
 POLL_S = 0.4
 QUIET_POLLS = 35  # about every 15 s something is sent, so that proxies keep the line open
@@ -39,9 +38,7 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.get("/runs/{run_id}/events", response_class=StreamingResponse)
     @needs(Action.VIEW)
-    def run_events(
-        run_id: Annotated[int, Path(ge=1, lt=2**63)], request: Request
-    ) -> StreamingResponse:
+    def run_events(run_id: PathId, request: Request) -> StreamingResponse:
         """Server-sent events, one whenever something changed, until the run is finished.
 
         Event `progress` carries the progress as JSON; event `failure` says why the stream ended

@@ -1,26 +1,25 @@
 """The REST API's uploads: images to look at beside a run's variants."""
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
 
 from brandstudio.decoder.errors import ImageRefusedError, Refusal
 from brandstudio.domain.access import Action, needs
-from brandstudio.domain.people import Person
+from brandstudio.domain.upload import Upload
 from brandstudio.services import uploads
 from brandstudio.services.studio import Studio
-from brandstudio.web.gate.fair_threads import FairTurns
-from brandstudio.web.gate.middleware import person_of
-from brandstudio.web.rest.answers import upload_body
-from brandstudio.web.rest.models import UploadBody
+from brandstudio.web.gate.fair_threads import FairThreads
+from brandstudio.web.rest.body import Body
+from brandstudio.web.rest.parameters import CurrentPerson, PathId
 
 HELPERS_AT_ONCE = 2
 """How many images are opened at a time, each of another person; one may take three quarters of a
 gigabyte."""
 
-Number = Annotated[int, Path(ge=1, lt=2**63)]
-Asking = Annotated[Person, Depends(person_of)]
 _IMAGE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -29,15 +28,27 @@ _IMAGE: dict[str, Any] = {
 }
 
 
+class UploadBody(Body):
+    """An uploaded image; put its `id` into the `references` of a brief."""
+
+    id: int
+    name: str = Field(description="The file's name, as text to show")
+    width_px: int
+    height_px: int
+    size_bytes: int
+    created_at: datetime
+    image: str = Field(description="Where the image is: a WebP made from its pixels alone")
+
+
 def router(studio: Studio) -> APIRouter:
     """Uploading an image, looking at it, taking it back."""
     routes = APIRouter(tags=["Uploads"])
-    helpers = FairTurns(HELPERS_AT_ONCE)
+    helpers = FairThreads(HELPERS_AT_ONCE)
 
     @routes.post("/uploads", status_code=201, openapi_extra=_IMAGE)
     @needs(Action.CREATE_RUN)
     async def upload(
-        request: Request, person: Asking, name: Annotated[str, Query(max_length=1000)] = ""
+        request: Request, person: CurrentPerson, name: Annotated[str, Query(max_length=1000)] = ""
     ) -> UploadBody:
         """Upload a PNG, JPEG or WebP of at most 20 MB and 40 megapixels for a brief.
 
@@ -53,14 +64,19 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.get("/uploads/{upload_id}")
     @needs(Action.VIEW)
-    def one(upload_id: Number, person: Asking) -> UploadBody:
+    def one(upload_id: PathId, person: CurrentPerson) -> UploadBody:
         """One of your uploads, or one in a run."""
         return upload_body(uploads.get(studio, upload_id, person=person))
 
     @routes.delete("/uploads/{upload_id}", status_code=204)
     @needs(Action.CREATE_RUN)
-    def remove(upload_id: Number, person: Asking) -> None:
+    def remove(upload_id: PathId, person: CurrentPerson) -> None:
         """Take back an upload of yours that is in no run yet."""
         uploads.remove(studio, upload_id, person=person)
 
     return routes
+
+
+def upload_body(upload: Upload) -> UploadBody:
+    """An uploaded image as JSON."""
+    return UploadBody.of(upload, image=f"/uploads/{upload.id}/{upload.sha256}.webp")

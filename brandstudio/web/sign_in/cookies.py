@@ -32,10 +32,10 @@ def forget_session(response: Response, site: Site) -> None:
     )
 
 
-def begin_way(response: Response, site: Site, packed: str) -> None:
+def begin_oidc(response: Response, site: Site, packed: str) -> None:
     """Have the browser remember what it needs when it comes back from the identity provider."""
     response.set_cookie(
-        _way(site),
+        _oidc_cookie(site),
         packed,
         max_age=_MINUTES_ELSEWHERE * 60,
         path="/",
@@ -45,17 +45,17 @@ def begin_way(response: Response, site: Site, packed: str) -> None:
     )
 
 
-def way_of(request: Request, site: Site) -> str:
+def oidc_state_of(request: Request, site: Site) -> str:
     """What the browser remembered; an empty text when it did not leave from here."""
-    return request.cookies.get(_way(site), "")
+    return request.cookies.get(_oidc_cookie(site), "")
 
 
-def end_way(response: Response, site: Site) -> None:
+def end_oidc(response: Response, site: Site) -> None:
     """Have the browser forget it: it works once."""
     response.delete_cookie(
-        _way(site), path="/", httponly=True, samesite="lax", secure=site.is_https
+        _oidc_cookie(site), path="/", httponly=True, samesite="lax", secure=site.is_https
     )
 
 
-def _way(site: Site) -> str:
+def _oidc_cookie(site: Site) -> str:
     return f"__Host-{_ELSEWHERE}" if site.is_https else _ELSEWHERE

@@ -38,7 +38,7 @@ class ProviderError(StudioError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorizationRequest:
     """What was asked of the provider in the name of one browser, all from that browser's secret."""
 
     secret: str
@@ -83,7 +83,7 @@ class Identity:
 
 @dataclass(slots=True)
 class Provider:
-    """The provider at an issuer's address; where its doors are is asked once."""
+    """The provider at an issuer's address; its endpoints are read once."""
 
     settings: Settings
     redirect_uri: str
@@ -91,55 +91,55 @@ class Provider:
     open_client: Callable[[], httpx.Client] = field(
         default=lambda: httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False)
     )
-    _described: Mapping[str, str] | None = None
+    _metadata: Mapping[str, str] | None = None
 
-    def authorization_url(self, asked: Asked) -> str:
+    def authorization_url(self, request: AuthorizationRequest) -> str:
         """Where the browser goes to sign in."""
         query = {
             "response_type": "code",
             "client_id": self.settings.oidc_client_id,
             "redirect_uri": self.redirect_uri,
             "scope": "openid profile email",
-            "state": asked.state,
-            "nonce": asked.nonce,
-            "code_challenge": asked.challenge,
+            "state": request.state,
+            "nonce": request.nonce,
+            "code_challenge": request.challenge,
             "code_challenge_method": "S256",
         }
-        address = self._door("authorization_endpoint")
+        address = self._endpoint("authorization_endpoint")
         return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(query)}"
 
-    def identity(self, asked: Asked, returned: Mapping[str, str]) -> Identity:
+    def identity(self, request: AuthorizationRequest, returned: Mapping[str, str]) -> Identity:
         """Whom the provider vouches for, from the address it sent the browser back to."""
-        if not compare_digest(returned.get("state", "").encode(), asked.state.encode()):
+        if not compare_digest(returned.get("state", "").encode(), request.state.encode()):
             raise ProviderError("This sign-in was not begun in this browser")
         if "iss" in returned and returned["iss"].rstrip("/") != self.settings.oidc_issuer:
             raise ProviderError("Another provider answered than was asked")
         if not returned.get("code"):
             raise ProviderError("The provider did not sign you in")
-        token = self._redeemed(returned["code"], asked)
-        keys = self._json("GET", self._door("jwks_uri"))
+        token = self._redeem(returned["code"], request)
+        keys = self._json("GET", self._endpoint("jwks_uri"))
         return identity_of(
             token,
             keys,
-            issuer=self._door("issuer"),
+            issuer=self._endpoint("issuer"),
             client_id=self.settings.oidc_client_id,
-            nonce=asked.nonce,
+            nonce=request.nonce,
             now=self.now(),
         )
 
-    def _redeemed(self, code: str, asked: Asked) -> str:
+    def _redeem(self, code: str, request: AuthorizationRequest) -> str:
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
-            "code_verifier": asked.verifier,
+            "code_verifier": request.verifier,
         }
         client_id = self.settings.oidc_client_id
         secret = self.settings.oidc_client_secret.get_secret_value()
         basic = httpx.BasicAuth(client_id, secret) if secret else None
         answer = self._json(
             "POST",
-            self._door("token_endpoint"),
+            self._endpoint("token_endpoint"),
             data=form if basic else form | {"client_id": client_id},
             auth=basic,
         )
@@ -148,14 +148,14 @@ class Provider:
             raise ProviderError("The provider sent no identity")
         return token
 
-    def _door(self, name: str) -> str:
-        if self._described is None:
+    def _endpoint(self, name: str) -> str:
+        if self._metadata is None:
             address = f"{self.settings.oidc_issuer}/.well-known/openid-configuration"
-            described = self._json("GET", address)
-            if str(described.get("issuer", "")).rstrip("/") != self.settings.oidc_issuer:
+            metadata = self._json("GET", address)
+            if str(metadata.get("issuer", "")).rstrip("/") != self.settings.oidc_issuer:
                 raise ProviderError("The provider says that it is another one")
-            self._described = described
-        address = str(self._described.get(name, ""))
+            self._metadata = metadata
+        address = str(self._metadata.get(name, ""))
         there = urlsplit(address)
         if there.scheme != "https" and there.hostname not in LOOPBACK:
             raise ProviderError("The provider names an address that is not safe")
@@ -205,8 +205,8 @@ def identity_of(
     subject = claims["sub"]
     if not isinstance(subject, str) or not 1 <= len(subject) <= _LONGEST_SUBJECT:
         raise ProviderError("The provider does not say who you are")
-    said = [claims.get(name) for name in _NAMES]
-    return Identity(issuer, subject, [name.strip() for name in said if isinstance(name, str)])
+    names = [claims.get(name) for name in _NAMES]
+    return Identity(issuer, subject, [name.strip() for name in names if isinstance(name, str)])
 
 
 def _base64(raw: bytes) -> str:

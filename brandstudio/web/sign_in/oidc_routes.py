@@ -1,4 +1,4 @@
-"""The way to the identity provider and back."""
+"""OpenID Connect: redirect and callback."""
 
 import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -15,12 +15,17 @@ from brandstudio.domain.access import Beyond, needs
 from brandstudio.errors import StudioError
 from brandstudio.services.people import identities
 from brandstudio.services.studio import Studio
-from brandstudio.web.failures import Failure, status_of
+from brandstudio.web.failures import Failure
 from brandstudio.web.gate.addresses import local_path
 from brandstudio.web.gate.middleware import Site
 from brandstudio.web.html import render
-from brandstudio.web.sign_in.cookies import begin_way, end_way, signed_in, way_of
-from brandstudio.web.sign_in.oidc_client import Asked, Identity, Provider, ProviderError
+from brandstudio.web.sign_in.cookies import begin_oidc, end_oidc, oidc_state_of, signed_in
+from brandstudio.web.sign_in.oidc_client import (
+    AuthorizationRequest,
+    Identity,
+    Provider,
+    ProviderError,
+)
 from brandstudio.web.sign_in.password import MAX_TYPED, end_session, origin_of
 
 log = logging.getLogger(__name__)
@@ -36,7 +41,7 @@ def router(studio: Studio, site: Site, link_base: str) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     base = (studio.settings.public_url or link_base).rstrip("/")
     provider = Provider(studio.settings, f"{base}{RETURN}", studio.now)
-    in_turn = _in_turn()
+    in_thread = _provider_threads()
 
     @routes.get("/sign-in/elsewhere")
     @needs(Beyond.NO_SIGN_IN)
@@ -50,53 +55,56 @@ def router(studio: Studio, site: Site, link_base: str) -> APIRouter:
             return RedirectResponse(f"/welcome?{urlencode({'token': link})}", status_code=303)
         secret = studio.draw_token()
         try:
-            target = await in_turn(partial(provider.authorization_url, Asked(secret)))
+            target = await in_thread(
+                partial(provider.authorization_url, AuthorizationRequest(secret))
+            )
         except StudioError as error:
             return _refused(error)
         response = RedirectResponse(target, status_code=303)
-        begin_way(response, site, _packed(secret, local_path(wanted)[:1000], link))
+        begin_oidc(response, site, _packed(secret, local_path(wanted)[:1000], link))
         return response
 
     @routes.get(RETURN)
     @needs(Beyond.NO_SIGN_IN)
     async def come_back(request: Request) -> Response:
-        """Sign in whom the provider vouches for; the cookie of the way works once."""
-        secret, wanted, link = _unpacked(way_of(request, site))
-        asked = Asked(secret or studio.draw_token())
+        """Sign in whom the provider vouches for; the cookie works once."""
+        secret, wanted, link = _unpacked(oidc_state_of(request, site))
+        authorization = AuthorizationRequest(secret or studio.draw_token())
         try:
-            found = await in_turn(partial(provider.identity, asked, request.query_params))
-            token = await to_thread.run_sync(_let_in, studio, found, link, request)
+            ask = partial(provider.identity, authorization, request.query_params)
+            identity = await in_thread(ask)
+            token = await to_thread.run_sync(_open_session, studio, identity, link, request)
         except StudioError as error:
             response = _refused(error)
         else:
             response = signed_in(studio, site, token, local_path(wanted))
-        end_way(response, site)
+        end_oidc(response, site)
         return response
 
     return routes
 
 
-def _in_turn() -> Callable[[Callable[[], T]], Awaitable[T]]:
+def _provider_threads() -> Callable[[Callable[[], T]], Awaitable[T]]:
     """Asks the provider on a few threads of its own.
 
     Any stranger can have it asked, and one that is slow must not hold up everybody else.
     """
-    lines = CapacityLimiter(AT_ONCE)
+    limiter = CapacityLimiter(AT_ONCE)
 
-    async def asked(ask: Callable[[], T]) -> T:
+    async def run(ask: Callable[[], T]) -> T:
         try:
             with fail_after(_PATIENCE_S):
-                return await to_thread.run_sync(ask, limiter=lines)
+                return await to_thread.run_sync(ask, limiter=limiter)
         except TimeoutError as error:
             raise ProviderError("The identity provider does not answer") from error
 
-    return asked
+    return run
 
 
-def _let_in(studio: Studio, found: Identity, link: str, request: Request) -> str:
+def _open_session(studio: Studio, identity: Identity, link: str, request: Request) -> str:
     """The token of a new session; the one that the browser had ends."""
     token = identities.sign_in(
-        studio, found.key, found.names, invitation=link, origin=origin_of(request)
+        studio, identity.key, identity.names, invitation=link, origin=origin_of(request)
     )
     end_session(studio, request)
     return token
@@ -106,8 +114,8 @@ def _refused(error: StudioError) -> Response:
     """A page with a reference; nothing that the provider said is shown."""
     cause = type(error.__cause__).__name__ if error.__cause__ else "no cause"
     log.warning("single sign-on refused: %s (%s)", error, cause)
-    told = Failure(kind="sign_in", message=error.told, hint=error.hint)
-    return render("error.html", status=max(status_of(error), 401), failure=told)
+    failure = Failure(kind="sign_in", message=error.told, hint=error.hint)
+    return render("error.html", status=max(error.status, 401), failure=failure)
 
 
 def _packed(*parts: str) -> str:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from brandstudio.domain.access import Action, Beyond, needs
 from brandstudio.domain.accounts import LinkKind, Origin, SignInLink
+from brandstudio.domain.passwords import MIN_PASSWORD
 from brandstudio.domain.people import Role
 from brandstudio.errors import (
     BriefError,
@@ -18,11 +19,9 @@ from brandstudio.errors import (
     TooManyAttemptsError,
 )
 from brandstudio.services.people import links, sessions
-from brandstudio.services.people.passwords import MIN_PASSWORD
 from brandstudio.services.studio import Studio
-from brandstudio.web.failures import status_of
 from brandstudio.web.gate.addresses import local_path
-from brandstudio.web.gate.credentials import Credential, Proof
+from brandstudio.web.gate.credentials import Credential, CredentialKind
 from brandstudio.web.gate.middleware import Site
 from brandstudio.web.gradio.views.words import at_time
 from brandstudio.web.html import render
@@ -31,13 +30,13 @@ from brandstudio.web.sign_in.cookies import forget_session, signed_in
 MAX_TYPED = 256
 
 
-class Typed(BaseModel):
+class FormBody(BaseModel):
     """What a form sends: a field that it does not have is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class SignInForm(Typed):
+class SignInForm(FormBody):
     """Name and password, and the page that somebody wanted to see."""
 
     name: str = ""
@@ -45,7 +44,7 @@ class SignInForm(Typed):
     next: str = ""
 
 
-class WelcomeForm(Typed):
+class WelcomeForm(FormBody):
     """What the holder of a link chose."""
 
     token: str = ""
@@ -56,8 +55,15 @@ class WelcomeForm(Typed):
 
 def router(studio: Studio, site: Site) -> APIRouter:
     """The sign-in, welcome and sign-out routes."""
-    routes = APIRouter(include_in_schema=False)
-    door = _Door(studio)
+    routes, door = APIRouter(include_in_schema=False), _Door(studio)
+    routes.include_router(_sign_in(studio, site, door))
+    routes.include_router(_welcome(studio, site, door))
+    routes.include_router(_sign_out(studio, site))
+    return routes
+
+
+def _sign_in(studio: Studio, site: Site, door: "_Door") -> APIRouter:
+    routes = APIRouter()
 
     @routes.get("/sign-in")
     @needs(Beyond.NO_SIGN_IN)
@@ -80,10 +86,16 @@ def router(studio: Studio, site: Site) -> APIRouter:
             page.headers["Retry-After"] = str(error.wait_s)
             return page
         except StudioError as error:
-            status = status_of(error)
+            status = error.status
             return door.sign_in_page(request, wanted=wanted, name=name, error=error, status=status)
         end_session(studio, request)
         return signed_in(studio, site, token, local_path(wanted))
+
+    return routes
+
+
+def _welcome(studio: Studio, site: Site, door: "_Door") -> APIRouter:
+    routes = APIRouter()
 
     @routes.get("/welcome")
     @needs(Beyond.NO_SIGN_IN)
@@ -111,6 +123,12 @@ def router(studio: Studio, site: Site) -> APIRouter:
         end_session(studio, request)
         return signed_in(studio, site, session, "/studio/")
 
+    return routes
+
+
+def _sign_out(studio: Studio, site: Site) -> APIRouter:
+    routes = APIRouter()
+
     @routes.post("/sign-out")
     @needs(Action.SIGNED_IN)
     def sign_out(request: Request) -> Response:
@@ -133,7 +151,7 @@ def origin_of(request: Request) -> Origin:
 def end_session(studio: Studio, request: Request) -> None:
     """End the session that the browser came with: it was given up, or another takes its place."""
     credential: Credential | None = request.state.credential
-    if credential is not None and credential.proof is Proof.COOKIE:
+    if credential is not None and credential.kind is CredentialKind.COOKIE:
         sessions.sign_out(studio, credential.secret)
 
 
@@ -164,7 +182,7 @@ class _Door:
             elsewhere=self.elsewhere,
             elsewhere_url=f"/sign-in/elsewhere?{urlencode({'next': target})}",
             has_proxy=self.has_proxy,
-            stranger=_vouched_for(request),
+            stranger=_proxy_name(request),
         )
 
     def welcome_page(
@@ -189,23 +207,23 @@ class _Door:
         )
 
 
-def _vouched_for(request: Request) -> str:
+def _proxy_name(request: Request) -> str:
     """The name that a proxy gave someone whom nobody here knows, or an empty text."""
     credential: Credential | None = request.state.credential
-    is_vouched = credential is not None and credential.proof is Proof.PROXY
+    is_vouched = credential is not None and credential.kind is CredentialKind.PROXY
     return credential.secret if credential and is_vouched else ""
 
 
 def _in_words(studio: Studio, link: SignInLink) -> str:
     """`creator of Voltra and reviewer of Solenne`; `administrator` needs no brand."""
     brands = studio.catalogue.brands
-    said = [
+    words = [
         role.in_words
         if role is Role.ADMINISTRATOR
         else f"{role.in_words} of {brands[slug].name if slug in brands else 'every brand'}"
         for slug, role in link.roles.items()
     ]
-    return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def _link_is_closed() -> Response:

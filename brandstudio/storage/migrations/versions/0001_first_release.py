@@ -1,8 +1,5 @@
 """The tables of the first release."""
 
-# Column types such as Double are only partly typed.
-# pyright: reportUnknownArgumentType=false
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -125,7 +122,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("started_at", sa.DateTime(), nullable=True),
         sa.Column("finished_at", sa.DateTime(), nullable=True),
-        sa.Column("estimated_s", sa.Double(), nullable=False),
+        sa.Column("estimated_s", sa.Double[float](), nullable=False),
         sa.Column("steps_done", sa.Integer(), nullable=False),
         sa.Column("steps_total", sa.Integer(), nullable=False),
         sa.Column("cancel_requested_at", sa.DateTime(), nullable=True),

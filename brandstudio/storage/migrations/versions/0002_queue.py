@@ -1,8 +1,5 @@
 """Leases for each variant, fair share, pause, and the workers' own table."""
 
-# Column types such as Double are only partly typed.
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
-
 import json
 from typing import Any
 
@@ -16,10 +13,10 @@ _Columns = tuple[tuple[str, Any, str | None], ...]  # name, type, what rows of b
 
 _LEASE: _Columns = (
     ("lease_clock", sa.String(length=64), None),
-    ("lease_until", sa.Double(), None),
+    ("lease_until", sa.Double[float](), None),
     ("token", sa.Integer(), "0"),
     ("deaths", sa.Integer(), "0"),
-    ("run_after", sa.Double(), None),
+    ("run_after", sa.Double[float](), None),
 )
 _VARIANTS: _Columns = (
     ("worker", sa.String(length=80), None),
@@ -27,7 +24,7 @@ _VARIANTS: _Columns = (
     ("attempts", sa.Integer(), "0"),
     *_LEASE,
     ("steps", sa.Integer(), "0"),
-    ("drawing_s", sa.Double(), None),
+    ("drawing_s", sa.Double[float](), None),
     ("error_kind", sa.String(length=80), None),
     ("error_message", sa.Text(), None),
 )
@@ -88,9 +85,9 @@ def _create_workers() -> None:
         sa.Column("restarts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("clock", sa.String(length=64), nullable=False),
-        sa.Column("beat_s", sa.Double(), nullable=False),
-        sa.Column("moved_s", sa.Double(), nullable=False),
-        sa.Column("patience_s", sa.Double(), nullable=False),
+        sa.Column("beat_s", sa.Double[float](), nullable=False),
+        sa.Column("moved_s", sa.Double[float](), nullable=False),
+        sa.Column("patience_s", sa.Double[float](), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
 

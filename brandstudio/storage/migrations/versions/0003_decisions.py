@@ -4,9 +4,6 @@ The steps are written out here and share nothing with the code of today: a migra
 same for ever.
 """
 
-# Column types and rows of old tables are only partly typed.
-# pyright: reportUnknownArgumentType=false
-
 import hashlib
 import json
 from collections.abc import Iterator
@@ -110,7 +107,8 @@ def _create() -> None:
 
 
 def _carry_over() -> None:
-    decisions = sa.table("decisions", *(sa.column(name) for name in _COLUMNS))
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in _COLUMNS]
+    decisions = sa.table("decisions", *columns)
     connection, last, prev_hash = op.get_bind(), 0, "0" * 64
     said: dict[int, tuple[int, int]] = {}
     for page in _pages(connection):

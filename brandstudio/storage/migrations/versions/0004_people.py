@@ -3,9 +3,6 @@
 Whoever had a role keeps it, in every brand.
 """
 
-# Column types and rows of old tables are only partly typed.
-# pyright: reportUnknownArgumentType=false
-
 import json
 
 import sqlalchemy as sa

@@ -6,21 +6,38 @@ import gradio as gr
 
 from brandstudio.services.studio import Studio
 from brandstudio.web.gradio.events import StudioBlocks
-from brandstudio.web.gradio.pages import (
-    account,
-    administration,
-    brands,
-    create,
-    library,
-    review,
-    runs,
-)
+from brandstudio.web.gradio.pages import account, administration, brands, create
+from brandstudio.web.gradio.pages.page_frame import SCORE_KINDS, frame, heading, place
+from brandstudio.web.gradio.views.markup import Markup, element
 
 Build = Callable[[Studio, gr.Blocks], None]
+
+
+def page_of(path: str, *elements: Markup) -> Build:
+    """A page of our own elements alone, which ask the REST API for what they show."""
+
+    def build(studio: Studio, blocks: gr.Blocks) -> None:
+        frame(studio, blocks, path)
+        place(*elements)
+
+    return build
+
+
 ROUTES: tuple[tuple[str, str, Build], ...] = (
-    ("Runs", "runs", runs.build),
-    ("Review", "review", review.build),
-    ("Library", "library", library.build),
+    # Each of the two elements reads the address and shows itself or not.
+    ("Runs", "runs", page_of("runs", element("run-list"), element("run-view", scores=SCORE_KINDS))),
+    (
+        "Review",
+        "review",
+        page_of(
+            "review",
+            heading(
+                "Review", "Approve what may leave the house. Every decision is kept with its name."
+            ),
+            element("review-grid", source="review", scores=SCORE_KINDS),
+        ),
+    ),
+    ("Library", "library", page_of("library", element("asset-library"))),
     ("Brands", "brands", brands.build),
     ("Administration", "administration", administration.build),
     ("Account", "account", account.build),

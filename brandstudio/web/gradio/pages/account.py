@@ -8,7 +8,7 @@ from brandstudio.domain.access import Action
 from brandstudio.errors import BriefError, Problem
 from brandstudio.services.people import passwords
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages.own_sessions import own_sessions
 from brandstudio.web.gradio.pages.own_tokens import own_tokens
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
@@ -32,10 +32,10 @@ def _about(studio: Studio, blocks: gr.Blocks) -> None:
         about = place()
 
         @event(Action.OWN_ACCOUNT)
-        def show(request: gr.Request) -> Markup:
-            return block(view.who(asking(studio, request)))
+        def show_account(request: gr.Request) -> Markup:
+            return block(view.who(current_person(studio, request)))
 
-        blocks.load(show, None, about, **QUIETLY)
+        blocks.load(show_account, None, about, **QUIETLY)
 
 
 def _password(studio: Studio) -> None:
@@ -58,14 +58,14 @@ def on_password(studio: Studio) -> Callable[[str, str, str, gr.Request], Markup]
     """Change the password of whoever asks, then lead them to the sign-in page."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(current: str, new: str, again: str, request: gr.Request) -> Markup:
-        person = asking(studio, request)
+    def change_password(current: str, new: str, again: str, request: gr.Request) -> Markup:
+        person = current_person(studio, request)
         if new != again:
             raise BriefError([Problem("new password", "type the same password twice")])
         passwords.change(studio, person=person, current=current, new=new)
         return block(element("go-to", href="/sign-in"))
 
-    return handler
+    return change_password
 
 
 def _secret(label: str, elem_id: str) -> gr.Textbox:

@@ -8,7 +8,7 @@ from brandstudio.domain.access import STUDIO, Action, Thing, may
 from brandstudio.domain.people import Person
 from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
 from brandstudio.web.gradio.views.markup import Markup, block, element
 
@@ -27,8 +27,8 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
     """The parts of the page that the person may see, or a word that there are none."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> Markup:
-        person = asking(studio, request)
+    def show_administration(request: gr.Request) -> Markup:
+        person = current_person(studio, request)
         brands = answers_for(studio, person)
         parts = ALL_PARTS if may(person, Action.MANAGE_PEOPLE, STUDIO) else BRAND_PARTS
         if not brands and parts is BRAND_PARTS:
@@ -43,7 +43,7 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
             )
         )
 
-    return handler
+    return show_administration
 
 
 def answers_for(studio: Studio, person: Person) -> dict[str, str]:
@@ -56,5 +56,5 @@ def answers_for(studio: Studio, person: Person) -> dict[str, str]:
 
 
 def _nothing() -> Markup:
-    said = "This page is for administrators and for those who own a brand."
-    return element("static-part", element("p", said, class_="bs-none"))
+    sentence = "This page is for administrators and for those who own a brand."
+    return element("static-part", element("p", sentence, class_="bs-none"))

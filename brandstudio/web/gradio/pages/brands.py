@@ -7,7 +7,7 @@ import gradio as gr
 from brandstudio.domain.access import Action
 from brandstudio.services import brands
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
 from brandstudio.web.gradio.views.brands import brand_sheet, broken_brands, no_brand
 from brandstudio.web.gradio.views.markup import Markup, block, element
@@ -27,8 +27,8 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
     """The sheets of the brands that the person works for."""
 
     @event(Action.VIEW)
-    def handler(request: gr.Request) -> Markup:
-        person = asking(studio, request)
+    def show_brands(request: gr.Request) -> Markup:
+        person = current_person(studio, request)
         catalogue = brands.catalogue(studio, person=person)
         if not catalogue.brands:
             return block(broken_brands(catalogue), no_brand(person))
@@ -36,4 +36,4 @@ def on_open(studio: Studio) -> Callable[[gr.Request], Markup]:
         names = {brand.slug: brand.name for brand in catalogue.brands.values()}
         return block(broken_brands(catalogue), element("brand-sheets", *sheets, names=names))
 
-    return handler
+    return show_brands

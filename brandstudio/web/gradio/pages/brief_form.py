@@ -43,7 +43,7 @@ class BriefFields:
     generate: gr.Button
 
     @property
-    def counted(self) -> list[Any]:
+    def size_fields(self) -> list[Any]:
         """The components that decide how many variants there are and how long they take."""
         deciding = ("axis-", "seeds-per-arm", "quality")
         return [c for key, c in self.by_id.items() if key.startswith(deciding)]

@@ -14,7 +14,7 @@ from brandstudio.domain.access import Action
 from brandstudio.errors import BriefError
 from brandstudio.services import runs
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asked_for, asking, event
+from brandstudio.web.gradio.boundary import current_person, event, query_value
 from brandstudio.web.gradio.pages.brief_form import BriefFields, draw_form
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, frame, heading, place
 from brandstudio.web.gradio.views import create_markup as markup
@@ -52,7 +52,7 @@ def build(studio: Studio, blocks: gr.Blocks) -> None:
     @event(Action.CREATE_RUN)
     def show_form(kept: Desk | None, request: gr.Request) -> None:
         if kept is not None:
-            draft, catalogue = Draft(**kept), studio.catalogue_for(asking(studio, request))
+            draft, catalogue = Draft(**kept), studio.catalogue_for(current_person(studio, request))
             _wire(studio, draw_form(catalogue, studio.base_model, draft), draft, desk)
 
 
@@ -60,18 +60,18 @@ def on_open(studio: Studio) -> Callable[[gr.Request], tuple[Desk | None, Markup]
     """Start with an empty form, or with the brief of the run that ?again= names."""
 
     @event(Action.CREATE_RUN)
-    def handler(request: gr.Request) -> tuple[Desk | None, Markup]:
-        person = asking(studio, request)
+    def open_form(request: gr.Request) -> tuple[Desk | None, Markup]:
+        person = current_person(studio, request)
         catalogue, key = studio.catalogue_for(person), uuid4().hex
         if not catalogue.brands:
             return None, block(broken_brands(catalogue), no_brand(person))
-        again = asked_for(request, "again")
+        again = query_value(request, "again")
         if not again.isdecimal():
             return asdict(first_draft(catalogue, key)), ""
         run = runs.get(studio, int(again[:18]), person=person)
         return asdict(fitted(draft_of(run, key), catalogue)), ""
 
-    return handler
+    return open_form
 
 
 def on_switch(
@@ -80,23 +80,23 @@ def on_switch(
     """Another brand or template: keep everything that was typed, and draw the form anew."""
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed, request: gr.Request) -> Desk:
+    def switch_form(typed: Typed, request: gr.Request) -> Desk:
         now = draft_from(fields.read(typed), draft)
         chosen = replace(now, brand=typed[fields.brand], template=typed[fields.template])
-        return asdict(fitted(chosen, studio.catalogue_for(asking(studio, request))))
+        return asdict(fitted(chosen, studio.catalogue_for(current_person(studio, request))))
 
-    return handler
+    return switch_form
 
 
 def on_change(studio: Studio, fields: BriefFields, draft: Draft) -> Callable[[Typed], Markup]:
     """What the form adds up to now."""
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed) -> Markup:
+    def sum_up(typed: Typed) -> Markup:
         now = draft_from(fields.read(typed), draft)
         return block(markup.summary(sum_of(now, studio.base_model)))
 
-    return handler
+    return sum_up
 
 
 def on_preview(
@@ -106,15 +106,15 @@ def on_preview(
     template = studio.catalogue.template(draft.template)
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed, request: gr.Request) -> Markup:
-        person = asking(studio, request)
+    def preview_prompts(typed: Typed, request: gr.Request) -> Markup:
+        person = current_person(studio, request)
         try:
             form = rehearsal(draft_from(fields.read(typed), draft).form(), template)
             return block(markup.prompts(runs.preview(studio, form, person=person), template))
         except BriefError as error:
             return block(markup.not_yet(placed(error.problems, template)))
 
-    return handler
+    return preview_prompts
 
 
 def on_generate(
@@ -124,8 +124,8 @@ def on_generate(
     template = studio.catalogue.template(draft.template)
 
     @event(Action.CREATE_RUN)
-    def handler(typed: Typed, request: gr.Request) -> Markup:
-        person = asking(studio, request)
+    def submit_brief(typed: Typed, request: gr.Request) -> Markup:
+        person = current_person(studio, request)
         try:
             form = draft_from(fields.read(typed), draft).form()
             # The same form twice is a double click; a changed form is another run.
@@ -139,7 +139,7 @@ def on_generate(
             return block(element("brief-problems", problems=problems, shown=uuid4().hex))
         return block(element("go-to", href=f"/studio/runs?run={run_id}"))
 
-    return handler
+    return submit_brief
 
 
 def _wire(studio: Studio, fields: BriefFields, draft: Draft, desk: gr.State) -> None:
@@ -147,7 +147,7 @@ def _wire(studio: Studio, fields: BriefFields, draft: Draft, desk: gr.State) -> 
     for switch in (fields.brand, fields.template):
         switch.input(on_switch(studio, fields, draft), typed, desk, **QUIETLY)
     total = on_change(studio, fields, draft)
-    for counted in fields.counted:
-        counted.input(total, typed, fields.summary, trigger_mode="always_last", **QUIETLY)
+    for component in fields.size_fields:
+        component.input(total, typed, fields.summary, trigger_mode="always_last", **QUIETLY)
     fields.preview.click(on_preview(studio, fields, draft), typed, fields.prompts, **QUIETLY)
     fields.generate.click(on_generate(studio, fields, draft), typed, fields.outcome, **QUIETLY)

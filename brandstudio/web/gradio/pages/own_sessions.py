@@ -8,7 +8,7 @@ from brandstudio.domain.access import Action
 from brandstudio.domain.accounts import OpenSession
 from brandstudio.services.people import sessions
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event, session_token
+from brandstudio.web.gradio.boundary import current_person, event, session_token
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, place
 from brandstudio.web.gradio.views import account as view
 
@@ -22,7 +22,7 @@ def own_sessions(studio: Studio, blocks: gr.Blocks) -> None:
         @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
         @event(Action.OWN_ACCOUNT)
         def show_sessions(changes: int, request: gr.Request) -> None:
-            me, token = asking(studio, request), session_token(request)
+            me, token = current_person(studio, request), session_token(request)
             opened = sessions.own(studio, person=me, token=token)
             for one in opened:
                 _session(studio, one, changes, changed)
@@ -45,21 +45,21 @@ def on_end(studio: Studio, session_id: str, changes: int) -> Callable[[gr.Reques
     """End one session of one's own."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> int:
-        person = asking(studio, request)
+    def end_session(request: gr.Request) -> int:
+        person = current_person(studio, request)
         sessions.end_own(studio, session_id, person=person)
         return changes + 1
 
-    return handler
+    return end_session
 
 
 def on_end_others(studio: Studio, changes: int) -> Callable[[gr.Request], int]:
     """End every session of one's own but this one."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> int:
-        person = asking(studio, request)
+    def end_other_sessions(request: gr.Request) -> int:
+        person = current_person(studio, request)
         sessions.end_all_own(studio, person=person, but=session_token(request))
         return changes + 1
 
-    return handler
+    return end_other_sessions

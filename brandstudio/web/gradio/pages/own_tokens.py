@@ -9,7 +9,7 @@ from brandstudio.domain.people import ApiToken, Scope
 from brandstudio.errors import BriefError, Problem
 from brandstudio.services.people import tokens
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.pages.page_frame import QUIETLY, place
 from brandstudio.web.gradio.views import account as view
 from brandstudio.web.gradio.views.markup import Markup, block
@@ -24,7 +24,7 @@ def own_tokens(studio: Studio, blocks: gr.Blocks) -> None:
             view.section("API tokens", "For programs that act as you. Treat one like a password.")
         )
         changed = gr.State(0)
-        shown = place()
+        new_token = place()
         with gr.Column(elem_classes="bs-fields"):
             name = gr.Textbox(
                 label="What is it for?", max_length=80, max_lines=1, elem_id="token-name"
@@ -46,14 +46,14 @@ def own_tokens(studio: Studio, blocks: gr.Blocks) -> None:
         gr.Button("Create token", elem_id="create-token").click(
             on_new_token(studio),
             inputs_kwargs={"name": name, "scopes": scopes, "days": days, "changed": changed},
-            outputs=[shown, name, changed],
+            outputs=[new_token, name, changed],
             **QUIETLY,
         )
 
         @gr.render(inputs=[changed], triggers=[blocks.load, changed.change], show_progress="hidden")
         @event(Action.OWN_ACCOUNT)
         def show_tokens(changes: int, request: gr.Request) -> None:
-            for token in tokens.own(studio, person=asking(studio, request)):
+            for token in tokens.own(studio, person=current_person(studio, request)):
                 _token(studio, token, changes, changed)
 
 
@@ -69,25 +69,25 @@ def on_new_token(studio: Studio) -> Callable[[str, Sequence[str], int, int, gr.R
     """Make a token and show it this once."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(
+    def create_token(
         name: str, scopes: Sequence[str], days: int, changed: int, request: gr.Request
     ) -> Made:
-        person = asking(studio, request)
+        person = current_person(studio, request)
         if not set(scopes) <= set(Scope):
             raise BriefError([Problem("scopes", "choose from the list")])
         wanted = [Scope(scope) for scope in scopes]
         token = tokens.create(studio, person=person, name=name, scopes=wanted, days=days)
         return block(view.new_token(token)), "", changed + 1
 
-    return handler
+    return create_token
 
 
 def on_revoke(studio: Studio, token_id: int, changes: int) -> Callable[[gr.Request], int]:
     """Stop a token from working."""
 
     @event(Action.OWN_ACCOUNT)
-    def handler(request: gr.Request) -> int:
-        tokens.revoke_own(studio, token_id, person=asking(studio, request))
+    def revoke_token(request: gr.Request) -> int:
+        tokens.revoke_own(studio, token_id, person=current_person(studio, request))
         return changes + 1
 
-    return handler
+    return revoke_token

@@ -8,7 +8,7 @@ from brandstudio.domain.access import Action
 from brandstudio.domain.ranking import SCORES
 from brandstudio.services import reviews
 from brandstudio.services.studio import Studio
-from brandstudio.web.gradio.boundary import asking, event
+from brandstudio.web.gradio.boundary import current_person, event
 from brandstudio.web.gradio.views.account import role_of
 from brandstudio.web.gradio.views.markup import Markup, block, element
 
@@ -51,7 +51,7 @@ def frame(studio: Studio, blocks: gr.Blocks, page: str) -> None:
 
     @event(Action.OWN_ACCOUNT)
     def greet(request: gr.Request) -> Markup:
-        someone = asking(studio, request)
+        someone = current_person(studio, request)
         waiting = reviews.waiting(studio, person=someone)
         return block(
             element(

@@ -53,26 +53,24 @@ def broken_brands(catalogue: Catalogue) -> Markup:
         for (kind, slug), error in catalogue.broken.items()
         if kind == "brand"
     )
-    shown = "".join(notices)
-    return element("static-part", shown) if shown else ""
+    markup = "".join(notices)
+    return element("static-part", markup) if markup else ""
 
 
 def no_brand(person: Person) -> Markup:
     """What somebody reads for whom there is no brand to work for."""
     if person.is_administrator:
-        said, next_ = (
-            "There is no brand yet.",
-            "Add one below presets/brands, then start the studio again.",
-        )
+        reason = "There is no brand yet."
+        remedy = "Add one below presets/brands, then start the studio again."
     else:
-        said = "You do not work for any brand yet."
-        next_ = "Ask an administrator, or a brand's owner, to give you a role; then reload."
+        reason = "You do not work for any brand yet."
+        remedy = "Ask an administrator, or a brand's owner, to give you a role; then reload."
     return element(
         "static-part",
         element(
             "div",
-            element("h2", text(said)),
-            element("p", text(next_)),
+            element("h2", text(reason)),
+            element("p", text(remedy)),
             class_="bs-empty",
         ),
     )

@@ -106,10 +106,10 @@ def fitted(draft: Draft, catalogue: Catalogue) -> Draft:
 
 def answer_to(field_: TemplateField, draft: Draft) -> str:
     """What the field shows: what was typed, else its default, never a choice it does not have."""
-    given = draft.own_answers.get(field_.name, field_.default)
-    if field_.kind is FieldKind.CHOICE and field_.choice(given) is None:
+    answer = draft.own_answers.get(field_.name, field_.default)
+    if field_.kind is FieldKind.CHOICE and field_.choice(answer) is None:
         return field_.default
-    return given
+    return answer
 
 
 def choices_of(field_: TemplateField) -> list[tuple[str, str]]:
@@ -240,9 +240,9 @@ _LABELS = {
 
 def _label_at(where: str, template: Template) -> str:
     area, _, name = where.partition(".")
-    found = template.field(name or area)
-    if found is not None:
-        return f"Compare {found.label.lower()}" if area == "axes" else found.label
+    field_ = template.field(name or area)
+    if field_ is not None:
+        return f"Compare {field_.label.lower()}" if area == "axes" else field_.label
     return _LABELS.get(area, area.capitalize())
 
 

@@ -52,13 +52,13 @@ def step(number: int, title: str, sentence: str) -> Markup:
 
 def summary(total: Sum) -> Markup:
     """`8 variants`, how they come about, how long they take."""
-    made = f"{count_of(total.arms, 'arm')} × {total.seeds_per_arm}"
+    factors = f"{count_of(total.arms, 'arm')} × {total.seeds_per_arm}"
     return element(
         "static-part",
         element(
             "div",
             element("strong", text(count_of(total.variants, "variant")), class_="bs-sum-count"),
-            element("span", text(f"{made} · {roughly(total.estimated_s)}"), class_="bs-quiet"),
+            element("span", text(f"{factors} · {roughly(total.estimated_s)}"), class_="bs-quiet"),
             class_="bs-sum",
             role="status",
         ),
@@ -128,8 +128,8 @@ def _brand_card(brand: Brand) -> dict[str, object]:
 
 
 def _prompt(variant: Variant, template: Template) -> Markup:
-    named = (_level(template, axis, level) for axis, level in variant.levels.items())
-    title = " · ".join(named) or "All variants"
+    levels = (_level(template, axis, level) for axis, level in variant.levels.items())
+    title = " · ".join(levels) or "All variants"
     return element(
         "figure",
         element("figcaption", text(title)),

@@ -135,7 +135,7 @@ export class Lightbox {
     const run = this.grid.runs.get(variant.run);
     const standing = REVIEW[variant.review];
     this.said ??= h("ol", { class: "bs-history" });
-    this.facts.replaceChildren(
+    const facts = [
       h(
         "div",
         { class: "bs-facts-head" },
@@ -159,7 +159,8 @@ export class Lightbox {
         copyable("Negative prompt", variant.negative_prompt),
       ),
       section("Parameters", this.parameters(variant, run)),
-    );
+    ];
+    this.facts.replaceChildren(...facts.filter((fact) => fact !== null));
     this.actions.replaceChildren(...this.verdicts(variant));
   }
 

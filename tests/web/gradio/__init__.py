@@ -1,0 +1,1 @@
+"""Tests of the pages and their events, without a browser."""

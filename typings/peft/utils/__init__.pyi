@@ -1,0 +1,3 @@
+from torch import Tensor, nn
+
+def get_peft_model_state_dict(model: nn.Module) -> dict[str, Tensor]: ...
