@@ -25,7 +25,7 @@ from house_model.evaluation.sheets import sheet
 from house_model.scenes.captions import caption
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL, Look
 from house_model.scenes.scene import render, sample_scene
-from house_model.sets.command import add_render, add_tune
+from house_model.sets.command import add_outlines, add_render, add_tune
 from house_model.training import judge, stages
 from house_model.training.workshop import workshop
 
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     renders.set_defaults(command=_render_sheet)
     add_render(commands.add_parser("render", help="render lit studio sets; resumes where it was"))
     add_tune(commands.add_parser("tune-autoencoder", help="tune the autoencoder on rendered sets"))
+    add_outlines(commands.add_parser("outlines", help="write the products' outlines as SVG files"))
     return parser
 
 

@@ -1,6 +1,6 @@
 # pyright: basic
 # argparse hands over untyped options.
-"""The commands `render` and `tune-autoencoder`; both work outside the repository and resume."""
+"""The commands of the sets: `render` and `tune-autoencoder`, which resume, and `outlines`."""
 
 import argparse
 import logging
@@ -15,6 +15,7 @@ from brandstudio.weights import WEIGHTS
 from house_model.sets.autoencoder import USUAL, tune
 from house_model.sets.captions import caption
 from house_model.sets.looks import look_names
+from house_model.sets.outlines import write_outlines
 from house_model.sets.renderer import FAST, SLOW, engine, render
 from house_model.sets.scene import SETTINGS, SIZES, sample_scene
 from house_model.sets.shards import VERSION, RenderOrder, render_shards
@@ -66,6 +67,12 @@ def run_render(options: argparse.Namespace) -> None:
             version=options.version,
         )
     )
+
+
+def add_outlines(parser: argparse.ArgumentParser) -> None:
+    """The options of `outlines`."""
+    parser.add_argument("folder", type=Path, help="where the twelve SVG files go")
+    parser.set_defaults(command=lambda options: write_outlines(options.folder))
 
 
 def add_tune(parser: argparse.ArgumentParser) -> None:
