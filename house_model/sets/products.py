@@ -98,21 +98,22 @@ def mug() -> tuple[Part, ...]:
 
 def sneaker() -> tuple[Part, ...]:
     """A running shoe, its toe to the right."""
-    t = np.linspace(0, 1, 26)
+    t = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 34))
     foot = 0.2 * (np.sin(np.pi * (t * 0.985 + 0.0075)) ** 0.34) * (0.82 + 0.26 * t)
     x = -0.72 + 1.44 * t
-    lift = 0.05 * np.clip((t - 0.78) / 0.22, 0, 1) ** 2
-    top = np.interp(t, *_SHOE_TOP)
+    end = np.abs(2 * t - 1) ** 16  # soft at heel and toe
+    lift = 0.05 * np.clip((t - 0.78) / 0.22, 0, 1) ** 2 + 0.05 * end
+    top = np.interp(t, *_SHOE_TOP) - 0.1 * end
     tongue = [(-0.2, 0.6), (-0.1, 0.565), (0.0, 0.52), (0.1, 0.47)]
     laces = [Part(_lace(a, b), Tone.LABEL) for a, b in tongue]
     return (
-        Part(_along(x, foot, lift, 0.17 + 0.0 * t, power=6.0), Tone.SOLE),
+        Part(_along(x, foot, lift, 0.17 - 0.09 * end, power=6.0), Tone.SOLE),
         Part(_along(x, foot * 0.96, lift + 0.16, top - 0.15, power=2.4)),
         Part(
-            _along(x[:7], foot[:7] * 0.985, lift[:7] + 0.16, top[:7] * 0.55, power=2.6), Tone.SHADE
+            _along(x[:9], foot[:9] * 0.985, lift[:9] + 0.16, top[:9] * 0.55, power=2.6), Tone.SHADE
         ),
         Part(
-            _along(x[-7:], foot[-7:] * 0.985, lift[-7:] + 0.16, top[-7:] * 0.62 - 0.06, power=2.6),
+            _along(x[-9:], foot[-9:] * 0.985, lift[-9:] + 0.16, np.maximum(top[-9:] * 0.62 - 0.06, 0.02), power=2.6),
             Tone.SHADE,
         ),
         Part(_collar(), Tone.COFFEE),

@@ -7,6 +7,7 @@ attributes of the vertices. So Mitsuba compiles its kernel once and keeps it for
 """
 
 import ctypes.util
+import gc
 import logging
 import os
 from collections.abc import Sequence
@@ -145,6 +146,14 @@ def developed(colour: np.ndarray) -> np.ndarray:
     colour = colour.clip(0, 1)
     srgb = np.where(colour <= 0.0031308, colour * 12.92, 1.055 * colour ** (1 / 2.4) - 0.055)
     return (srgb * 255 + 0.5).astype(np.uint8)
+
+
+def release() -> None:
+    """Give memory back that Dr.Jit keeps for shots of other sizes; without it hours fill it up."""
+    import drjit  # noqa: PLC0415
+
+    gc.collect()
+    drjit.flush_malloc_cache()
 
 
 def _scene(mi: ModuleType, shot: Shot) -> Any:

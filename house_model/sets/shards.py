@@ -16,7 +16,7 @@ from PIL import Image
 from house_model.sets.captions import caption, mirrored_caption
 from house_model.sets.control import control_map
 from house_model.sets.looks import NATURAL, look_names
-from house_model.sets.renderer import FAST, Picture, render
+from house_model.sets.renderer import FAST, Picture, release, render
 from house_model.sets.scene import SIZE_ODDS, SetScene, sample_scene
 from house_model.sets.stage import build
 from house_model.training.workshop import write_whole
@@ -24,7 +24,7 @@ from house_model.training.workshop import write_whole
 log = logging.getLogger(__name__)
 
 # The version of the renderer: pictures of different versions lie in different folders.
-VERSION = "v6"
+VERSION = "v7"
 CAPTIONS = 4
 # Every second shard has no brand's look; the brands share the rest.
 _NATURAL_SHARE = 0.52
@@ -93,6 +93,7 @@ def render_shards(order: RenderOrder) -> None:
     for done, index in enumerate(missing, start=1):
         shard = render_shard(order, index)
         write_whole(_file(folder, index), packed(shard))
+        release()
         pictures += len(shard.beauty) + len(shard.bare) + len(shard.large)
         elapsed = time.monotonic() - started
         log.info(
