@@ -37,7 +37,7 @@ from brandstudio.storage.work import leases
 from brandstudio.storage.work import runs as run_rows
 from brandstudio.storage.work import workers as worker_rows
 from tests.conftest import BRIEF
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 
 _RESULTS = Path(__file__).parent / "results" / "engines.json"
 _PASS_S, _STEPS = 2.0, 20
@@ -59,8 +59,8 @@ def draw(studio: Studio, shift: Shift) -> None:
     worker = Worker(
         studio=studio,
         generator=FlatColour(before_step=lambda _step: time.sleep(_PASS_S / _STEPS)),
-        scorer=Judge(),
-        enlarger=Stretch(),
+        scorer=FakeScorer(),
+        upscaler=Stretch(),
         name=name,
         stop=shift.stop,
     )

@@ -1,7 +1,8 @@
 """Every failure a person can act on: the message says what happened, the hint what to do next.
 
-The message is for a terminal and for the log. A browser shows what is `told`: the same, without
-where the studio keeps its files, or other words where the message is about its inside.
+The message is for a terminal and for the log. A browser shows the
+`public_message`: the same without the studio's paths, or `browser_message` where the message is
+about its inside.
 """
 
 import re
@@ -22,13 +23,13 @@ class StudioError(Exception):
     status: ClassVar[int] = 400
     """The HTTP status that an answer with this failure has."""
     hint = "Try again, or ask whoever runs this studio."
-    plainly = ""
+    browser_message = ""
     """What a browser shows instead of a message that is about the studio's inside."""
 
     @property
-    def told(self) -> str:
+    def public_message(self) -> str:
         """What happened, for a browser."""
-        return without_places(self.plainly or str(self))
+        return without_places(self.browser_message or str(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class PresetError(StudioError):
 
     status = 409
     hint = "Whoever runs this studio corrects the file; 'brandstudio presets check' names the line."
-    plainly = "One of the studio's presets is not in order"
+    browser_message = "One of the studio's presets is not in order"
 
     def __init__(self, file: str, problems: Iterable[Problem]) -> None:
         self.file, self.problems = file, tuple(problems)
@@ -90,14 +91,16 @@ class LockError(StudioError):
     def __init__(self, file: str, *, locked: str, found: str, astray: Iterable[str] = ()) -> None:
         self.file, self.locked, self.found = file, locked, found
         self.astray = tuple(astray)
-        super().__init__(self._said(file, self.astray))
+        super().__init__(self._sentence(file, self.astray))
 
     @property
-    def told(self) -> str:
+    def public_message(self) -> str:
         """The same with nothing but the names of the files."""
-        return self._said(PurePath(self.file).name, [PurePath(name).name for name in self.astray])
+        return self._sentence(
+            PurePath(self.file).name, [PurePath(name).name for name in self.astray]
+        )
 
-    def _said(self, file: str, astray: Sequence[str]) -> str:
+    def _sentence(self, file: str, astray: Sequence[str]) -> str:
         which = f"; not as locked: {', '.join(astray[:5])}" if astray else ""
         return f"{file} is locked to {self.locked[:8]} but the file is {self.found[:8]}{which}"
 
@@ -171,8 +174,8 @@ class ReviewClosedError(StudioError):
     status = 409
     hint = "Nothing was changed. Reload the page to see where the variant stands."
 
-    def __init__(self, variant_id: int, status: str, *, said: str = "") -> None:
-        super().__init__(said or f"Variant {variant_id} is {status.replace('_', ' ')}")
+    def __init__(self, variant_id: int, status: str, *, message: str = "") -> None:
+        super().__init__(message or f"Variant {variant_id} is {status.replace('_', ' ')}")
         self.variant_id, self.variant_status = variant_id, status
 
 
@@ -228,8 +231,8 @@ class QueueFullError(StudioError):
     hint = "Nothing was saved; try again later."
 
     def __init__(self, waiting: int, minutes: int) -> None:
-        said = f"{count_of(waiting, 'image')} wait, about {count_of(minutes, 'minute')}"
-        super().__init__(f"The queue is full ({said})")
+        load = f"{count_of(waiting, 'image')} wait, about {count_of(minutes, 'minute')}"
+        super().__init__(f"The queue is full ({load})")
         self.waiting, self.minutes = waiting, minutes
 
 
@@ -324,27 +327,27 @@ class DatabaseError(StudioError):
         "Try again, or ask whoever runs this studio: the database must be there "
         "(BRANDSTUDIO_DATABASE_URL), and the data folder must be one that can be written."
     )
-    plainly = "The database cannot be used"
+    browser_message = "The database cannot be used"
 
 
 class DatabaseBusyError(DatabaseError):
     """Others were writing for so long that this write gave up its turn."""
 
     hint = "Please try again; it is safe, nothing is ever recorded twice."
-    plainly = "The studio is busy and this was not saved"
+    browser_message = "The studio is busy and this was not saved"
 
     def __init__(self) -> None:
-        super().__init__(self.plainly)
+        super().__init__(self.browser_message)
 
 
 class ConnectionLostError(DatabaseError):
     """The database went away, perhaps after it had stored what it was sent."""
 
     hint = "Please try again; a decision or a run with the same request id is never recorded twice."
-    plainly = "The connection to the database was lost"
+    browser_message = "The connection to the database was lost"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{self.plainly}: {reason}")
+        super().__init__(f"{self.browser_message}: {reason}")
 
 
 def without_places(text: str) -> str:

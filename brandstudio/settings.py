@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     load_timeout_s: float = Field(
         default=900.0,
         gt=0,
-        description="After so many seconds loading, decoding or judging counts as hanging",
+        description="After so many seconds loading, decoding or scoring counts as hanging",
     )
     session_hours: int = Field(
         default=12, ge=1, description="After so many hours everyone signs in again"

@@ -25,7 +25,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings, go_offline
 from tests import collection, offline
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 from tests.new_studio import new_studio, presets_of, shipped_presets
 from tests.postgresql import database_url, postgresql, settings_on_each  # noqa: F401 - fixtures
 
@@ -152,7 +152,11 @@ BRIEF: dict[str, Any] = {
 def worker(studio: Studio) -> Worker:
     """A worker whose images are flat colours."""
     return Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="test:1"
+        studio=studio,
+        generator=FlatColour(),
+        scorer=FakeScorer(),
+        upscaler=Stretch(),
+        name="test:1",
     )
 
 

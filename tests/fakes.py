@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.lease import Moment
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.errors import DefectiveImageError, StorageFullError
 from brandstudio.services.ports import Exhibit, OnStep
 from brandstudio.storage.blobs import Blobs, LocalBlobs
@@ -36,7 +36,7 @@ class FlatColour:
 
 
 @dataclass
-class Judge:
+class FakeScorer:
     """A Scorer that tells images apart by their average colour."""
 
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
@@ -44,8 +44,8 @@ class Judge:
 
 
 @dataclass
-class StoppingJudge(Judge):
-    """A Scorer that tells the worker to end once it has judged a run."""
+class StoppingScorer(FakeScorer):
+    """A Scorer that tells the worker to end once it has scored a run."""
 
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -55,10 +55,10 @@ class StoppingJudge(Judge):
 
 
 class Stretch:
-    """An Enlarger by arithmetic alone."""
+    """An Upscaler by arithmetic alone."""
 
-    def enlarge(self, upscaler: UpscalerProfile, image: Image.Image) -> Image.Image:
-        return image.resize((image.width * upscaler.scale, image.height * upscaler.scale))
+    def upscale(self, profile: UpscalerProfile, image: Image.Image) -> Image.Image:
+        return image.resize((image.width * profile.scale, image.height * profile.scale))
 
 
 @dataclass
@@ -69,13 +69,13 @@ class Overflowing(FlatColour):
 
     def generate(
         self, batch: Sequence[GenerationParams], *, on_step: OnStep
-    ) -> list[Image.Image | Failure]:
+    ) -> list[Image.Image | RunFailure]:
         images = super().generate(batch, on_step=on_step)
         pairs = zip(batch, images, strict=True)
         return [EMPTY if params.seed in self.seeds else image for params, image in pairs]
 
 
-EMPTY = Failure("DefectiveImageError", "The model drew an empty image", DefectiveImageError.hint)
+EMPTY = RunFailure("DefectiveImageError", "The model drew an empty image", DefectiveImageError.hint)
 
 
 class BrokenCard(FlatColour):
@@ -136,8 +136,8 @@ class DyingStore:
 
 
 @dataclass
-class DyingJudge(Judge):
-    """A Scorer whose process dies once, after it has judged."""
+class DyingScorer(FakeScorer):
+    """A Scorer whose process dies once, after it has scored."""
 
     death: Death = field(default_factory=Death)
 

@@ -12,11 +12,11 @@ from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.brief import BriefForm, read_form
 from brandstudio.imaging.generator import build_generator
 from brandstudio.imaging.scorers.studio import build_scorer
-from brandstudio.imaging.upscaler import build_enlarger
+from brandstudio.imaging.upscaler import build_upscaler
 from brandstudio.presets import Presets
 from brandstudio.services import runs
 from brandstudio.services.people import users
-from brandstudio.services.ports import Enlarger, Generator, Scorer
+from brandstudio.services.ports import Generator, Scorer, Upscaler
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
@@ -29,11 +29,11 @@ PX, STEPS, PER_RUN = 64, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The model, the judge and the upscaler, loaded: what a worker draws with."""
+    """The model, the scorer and the upscaler, loaded: what a worker draws with."""
 
     generator: Generator
     scorer: Scorer
-    enlarger: Enlarger
+    upscaler: Upscaler
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Image:
     """What a variant's image must be, however often its worker died: hashes of both files."""
 
     sha256: str
-    larger: str
+    upscaled: str
 
 
 def small_studio(
@@ -81,7 +81,7 @@ def loaded(studio: Studio) -> Parts:
             studio.catalogue, studio.presets.lora_files, device="cpu", dtype="float32"
         ),
         scorer=build_scorer(studio.catalogue, device="cpu"),
-        enlarger=build_enlarger(device="cpu"),
+        upscaler=build_upscaler(device="cpu"),
     )
 
 
@@ -101,17 +101,17 @@ def undisturbed(studio: Studio, parts: Parts, seeds: Iterable[int]) -> dict[str,
     A seed that was drawn before in this studio costs nothing.
     """
     maker = users.operator(studio)
-    worker = Worker(studio, parts.generator, parts.scorer, parts.enlarger, name="undisturbed:1")
+    worker = Worker(studio, parts.generator, parts.scorer, parts.upscaler, name="undisturbed:1")
     found: dict[str, Image] = {}
     for seed in seeds:
         run = runs.submit(studio, form(seed), person=maker, idempotency_key=f"seed-{seed}")
         carry_out(worker, run)
         for variant in runs.variants(studio, run, person=maker):
-            if variant.sha256 is None or variant.enlarged is None:
+            if variant.sha256 is None or variant.upscaled is None:
                 raise RuntimeError(
                     f"run {run} was not drawn: {runs.get(studio, run, person=maker)}"
                 )
-            found[variant.fingerprint] = Image(variant.sha256, variant.enlarged.sha256)
+            found[variant.fingerprint] = Image(variant.sha256, variant.upscaled.sha256)
     return found
 
 

@@ -81,7 +81,7 @@ def _numbers(found: str) -> tuple[int, ...]:
 def _presets(studio: Studio) -> Iterator[Finding]:
     catalogue = studio.catalogue
     for (kind, slug), error in catalogue.broken.items():
-        # Without its judge a run is ranked by what the pixels show.
+        # Without its scorer a run is ranked by what the pixels show.
         how_bad = "warning" if kind == "judge" else "stop"
         yield Finding(how_bad, kind, f"'{slug}': {error}. {error.hint}")
     if not catalogue.brands:

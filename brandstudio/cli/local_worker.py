@@ -5,7 +5,7 @@ import threading
 from brandstudio.imaging.compute import choose_compute
 from brandstudio.imaging.generator import build_generator
 from brandstudio.imaging.scorers.studio import build_scorer
-from brandstudio.imaging.upscaler import build_enlarger
+from brandstudio.imaging.upscaler import build_upscaler
 from brandstudio.services import runs
 from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio
@@ -20,12 +20,12 @@ def build_worker(studio: Studio, name: str, stop: threading.Event | None = None)
         studio.catalogue, studio.presets.lora_files, device=settings.device, dtype=settings.dtype
     )
     scorer = build_scorer(studio.catalogue, device=settings.device)
-    enlarger = build_enlarger(device=settings.device)
+    upscaler = build_upscaler(device=settings.device)
     return Worker(
         studio=studio,
         generator=generator,
         scorer=scorer,
-        enlarger=enlarger,
+        upscaler=upscaler,
         name=name,
         device=str(choose_compute(settings.device, settings.dtype).device),
         stop=stop or threading.Event(),

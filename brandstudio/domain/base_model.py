@@ -109,7 +109,7 @@ class Size(Frozen):
 
 
 class ScorerProfile(Frozen):
-    """The CLIP model and the aesthetic head that judge this base model's images."""
+    """The CLIP model and the aesthetic head that score this base model's images."""
 
     clip: Line = Field(description="open_clip model name, or 'local-dir:' and a shipped folder")
     revision: Sha256 | None = Field(

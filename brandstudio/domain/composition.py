@@ -63,7 +63,7 @@ class Composition:
     zone: Rect
     arrangement: Arrangement
 
-    def enlargement(self, source: SourceImage) -> float:
+    def upscale_factor(self, source: SourceImage) -> float:
         """Pixels of the rendition per pixel of the source."""
         return self.image.width / (self.crop.width * source.width_px)
 
@@ -79,8 +79,8 @@ def better(
         return whole or parted
     good = type_scale(placement.width_px, placement.height_px).headline_good
     is_small = whole.arrangement.headline_px < min(good, parted.arrangement.headline_px)
-    enlargement = whole.enlargement(source)
-    is_coarse = enlargement > max(source.max_upscale, 1.5 * parted.enlargement(source))
+    upscale_factor = whole.upscale_factor(source)
+    is_coarse = upscale_factor > max(source.max_upscale, 1.5 * parted.upscale_factor(source))
     return parted if is_small or is_coarse else whole
 
 

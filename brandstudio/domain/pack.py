@@ -40,8 +40,8 @@ class RenditionPlan:
     cta: Rect | None
     headline_px: int
     align: Align
-    enlargement: float
-    enlargement_note: str | None
+    upscale_factor: float
+    upscale_note: str | None
     notes: tuple[str, ...]
 
 
@@ -134,7 +134,7 @@ def _plan(
     dropped: tuple[str, ...],
     composed: Composition,
 ) -> RenditionPlan:
-    enlargement = composed.enlargement(source)
+    upscale_factor = composed.upscale_factor(source)
     arrangement = composed.arrangement
     return RenditionPlan(
         variant_id=source.variant_id,
@@ -151,8 +151,8 @@ def _plan(
         cta=arrangement.cta,
         headline_px=arrangement.headline_px,
         align=arrangement.align,
-        enlargement=round(enlargement, 2),
-        enlargement_note=_enlargement_note(enlargement, source.max_upscale),
+        upscale_factor=round(upscale_factor, 2),
+        upscale_note=_upscale_note(upscale_factor, source.max_upscale),
         notes=tuple(
             f"The {name} is left out: {_size(placement)} has no room for it" for name in dropped
         ),
@@ -163,11 +163,11 @@ def _size(placement: Placement) -> str:
     return f"{placement.width_px} \u00d7 {placement.height_px}"
 
 
-def _enlargement_note(enlargement: float, max_upscale: float) -> str | None:
-    if enlargement <= max_upscale + 0.005:
+def _upscale_note(upscale_factor: float, max_upscale: float) -> str | None:
+    if upscale_factor <= max_upscale + 0.005:
         return None
     return (
-        f"Enlarged {enlargement:.1f} times; this base model's images look good "
+        f"Enlarged {upscale_factor:.1f} times; this base model's images look good "
         f"up to {max_upscale:.1f} times"
     )
 

@@ -143,8 +143,8 @@ def closed(
     """The refusal of a verdict that came too late: who was first, with what, how long ago."""
     if last is None:
         return ReviewClosedError(variant_id, status)
-    said = f"{last.reviewer} {_DONE[last.verdict]} {ago(now, last.decided_at)}"
-    return ReviewClosedError(variant_id, status, said=said)
+    message = f"{last.reviewer} {_DONE[last.verdict]} {ago(now, last.decided_at)}"
+    return ReviewClosedError(variant_id, status, message=message)
 
 
 def ago(now: datetime, then: datetime) -> str:

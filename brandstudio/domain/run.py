@@ -26,7 +26,7 @@ UNFINISHED = frozenset({RunStatus.QUEUED, RunStatus.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class RunFailure:
     """Why a run, or one variant of it, failed: a sentence and a hint for people."""
 
     kind: str
@@ -60,7 +60,7 @@ class RunRecord:
     estimated_s: float
     queue_position: int
     paused: bool
-    failure: Failure | None
+    failure: RunFailure | None
     review_counts: Mapping[ReviewStatus, int]
     cover_sha256: str | None
     references: tuple[Upload, ...] = ()
@@ -72,8 +72,8 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Enlarged:
-    """A larger copy of a drawn image, made by a locked upscaler for finished renditions."""
+class UpscaledImage:
+    """The upscaled copy of a drawn image, made by a locked upscaler for finished renditions."""
 
     sha256: str
     upscaler: str
@@ -107,6 +107,6 @@ class VariantRecord:
     rank: int | None
     review: ReviewStatus
     described: Mapping[str, str]
-    enlarged: Enlarged | None
+    upscaled: UpscaledImage | None
     review_version: int = 0
-    failure: Failure | None = None
+    failure: RunFailure | None = None

@@ -5,13 +5,13 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from brandstudio.domain.audit_log.entries import Entry, LogFormat, sentence
+from brandstudio.domain.audit_log.entries import AuditEntry, LogFormat, sentence
 from brandstudio.domain.decision_chain import moment
 from brandstudio.export.manifest import guarded
 
 COLUMNS = ("at", "event", "actor", "subject", "brand", "sentence", "detail", "source", "number")
 
-Pages = Iterable[Iterable[Entry]]
+Pages = Iterable[Iterable[AuditEntry]]
 Names = Mapping[str, str]
 
 
@@ -39,7 +39,7 @@ def _json_lines(pages: Pages, brands: Names) -> Iterator[bytes]:
         yield "".join(lines).encode()
 
 
-def _facts(entry: Entry, brands: Names) -> dict[str, object]:
+def _facts(entry: AuditEntry, brands: Names) -> dict[str, object]:
     facts = {
         "at": moment(entry.at),
         "event": str(entry.event),

@@ -179,7 +179,7 @@ def _add_rendition(
 
 
 def _notes(plan: RenditionPlan, path: str) -> list[RenditionNote]:
-    texts = [*plan.notes, *([plan.enlargement_note] if plan.enlargement_note else [])]
+    texts = [*plan.notes, *([plan.upscale_note] if plan.upscale_note else [])]
     return [RenditionNote(plan.placement.slug, plan.variant_id, path, text) for text in texts]
 
 
@@ -201,8 +201,8 @@ def opened(png: bytes) -> Image.Image:
 
 
 def material_of(asset: PackAsset) -> Image.Image:
-    """What renditions are made from: the upscaler's larger copy where there is one."""
-    return opened(asset.read_larger_png() if asset.read_larger_png else asset.read_png())
+    """What renditions are made from: the upscaled copy where there is one."""
+    return opened(asset.read_upscaled_png() if asset.read_upscaled_png else asset.read_png())
 
 
 def source_of(asset: PackAsset) -> SourceImage:
@@ -210,7 +210,7 @@ def source_of(asset: PackAsset) -> SourceImage:
         variant_id=asset.variant_id,
         arm=asset.arm,
         seed=asset.params.seed,
-        # Enlargement is told from the size the image was drawn at, whatever made it larger since.
+        # The factor counts from the size the image was drawn at, whatever upscaled it since.
         width_px=asset.params.width_px,
         height_px=asset.params.height_px,
         product=asset.layout.product,

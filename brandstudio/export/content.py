@@ -11,7 +11,7 @@ from brandstudio.domain.pack import RenditionProblem
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.plan import GenerationParams
 from brandstudio.domain.review import Decision
-from brandstudio.domain.run import Enlarged
+from brandstudio.domain.run import UpscaledImage
 
 Read = Callable[[], bytes]
 """Reads a stored file when it is its turn: those of a whole pack may not fit into memory."""
@@ -41,9 +41,9 @@ class PackAsset:
     layout: Layout
     overlay: Overlay
     max_upscale: float
-    enlarged: Enlarged | None
-    """The larger copy that renditions are made from, and the upscaler that made it."""
-    read_larger_png: Read | None
+    upscaled: UpscaledImage | None
+    """The upscaled copy that renditions are made from, and the upscaler that made it."""
+    read_upscaled_png: Read | None
     read_png: Read
     """Exactly the bytes that were approved; their sha256 is the decision's."""
     params: GenerationParams
@@ -84,7 +84,7 @@ class PackFile:
 
 @dataclass(frozen=True, slots=True)
 class RenditionNote:
-    """Something to know about a rendition that was made: enlarged far, or a text left out."""
+    """Something to know about a rendition that was made: upscaled far, or a text left out."""
 
     placement: str
     variant_id: int

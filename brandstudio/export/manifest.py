@@ -37,8 +37,8 @@ def entry(
         "height_px": placement.height_px,
         "encoding": encoding,
         "mode": plan.mode,
-        "enlargement": plan.enlargement,
-        "enlargement_note": plan.enlargement_note,
+        "enlargement": plan.upscale_factor,
+        "enlargement_note": plan.upscale_note,
         "notes": list(plan.notes),
         "texts": {
             "headline": plan.overlay.headline,
@@ -57,13 +57,13 @@ def original_entry(file: PackFile, asset: PackAsset, released: Released | None) 
         "path": file.path,
         "sha256": file.sha256,
         "size_bytes": file.size_bytes,
-        "withheld": released and released.told,
+        "withheld": released and released.record,
         **source(asset),
     }
 
 
 def source(asset: PackAsset) -> Entry:
-    """Where an asset's image came from, how it was judged, and who approved it."""
+    """Where an asset's image came from, how it was scored, and who approved it."""
     params, decision = asset.params, asset.decision
     return {
         "variant_id": asset.variant_id,
@@ -74,10 +74,10 @@ def source(asset: PackAsset) -> Entry:
         "levels": dict(asset.levels),
         "seed": params.seed,
         "fingerprint": params.fingerprint,
-        "enlarged_sha256": asset.enlarged.sha256 if asset.enlarged else None,
-        "upscaler": asset.enlarged.upscaler if asset.enlarged else None,
-        "upscaler_sha256": asset.enlarged.upscaler_sha256 if asset.enlarged else None,
-        "upscaler_scale": asset.enlarged.scale if asset.enlarged else None,
+        "enlarged_sha256": asset.upscaled.sha256 if asset.upscaled else None,
+        "upscaler": asset.upscaled.upscaler if asset.upscaled else None,
+        "upscaler_sha256": asset.upscaled.upscaler_sha256 if asset.upscaled else None,
+        "upscaler_scale": asset.upscaled.scale if asset.upscaled else None,
         "prompt": params.prompt,
         "negative_prompt": params.negative_prompt,
         "base_model": params.base_model,

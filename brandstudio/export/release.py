@@ -26,7 +26,7 @@ class Released:
     withheld: bytes
 
     @property
-    def told(self) -> dict[str, object]:
+    def record(self) -> dict[str, object]:
         """The same for the manifest."""
         return {"at": self.at, "length": self.length, "bytes": b64encode(self.withheld).decode()}
 

@@ -12,7 +12,7 @@ _SHARPEN = ImageFilter.UnsharpMask(radius=1.6, percent=70, threshold=2)
 def cut(source: Image.Image, crop: Box, size: tuple[int, int]) -> Image.Image:
     """The cropped part of an RGB picture, drawn at exactly that size in pixels.
 
-    A large enlargement goes in doublings: each is calmed and sharpened before the next, which
+    A large upscale goes in doublings: each is calmed and sharpened before the next, which
     keeps the edges of flat, drawn pictures firm where a single step would leave them soft.
     """
     width, height = source.size

@@ -39,7 +39,7 @@ class ChangedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Verification:
     """A pack of which every byte is as it was written."""
 
     sha256: str
@@ -50,31 +50,31 @@ class Proof:
     approvals: int
 
 
-def examine(pack: Path, sha256: str = "") -> Proof:
+def examine(pack: Path, sha256: str = "") -> Verification:
     """Read the whole pack; `sha256` is what its checksum has to be, where that is known.
 
     Raises ChangedError, or OSError when the file cannot be read.
     """
     with pack.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-        if sha256 and sha256.strip().lower() != found:
-            raise ChangedError(f"its checksum is {found}, not the one that was asked for")
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 and sha256.strip().lower() != checksum:
+            raise ChangedError(f"its checksum is {checksum}, not the one that was asked for")
         try:
             with zipfile.ZipFile(file) as archive:
                 _require_frame(archive, file)
                 sums = _sums(archive)
                 _require_files(archive, sums)
-                told = _manifest(archive, sums)
-                _require_originals(archive, told)
+                manifest = _manifest(archive, sums)
+                _require_originals(archive, manifest)
         except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError) as error:
             raise ChangedError(f"it is no whole ZIP file ({error})") from error
-    return Proof(
-        sha256=found,
+    return Verification(
+        sha256=checksum,
         files=len(sums) + 1,
-        title=_shown(told["title"]),
-        brand=_shown(told["brand"]),
-        as_of=_shown(told["as_of"]),
-        approvals=len(told["originals"]),
+        title=_shown(manifest["title"]),
+        brand=_shown(manifest["brand"]),
+        as_of=_shown(manifest["as_of"]),
+        approvals=len(manifest["originals"]),
     )
 
 
@@ -141,17 +141,17 @@ def _end(count: int, size: int, at: int) -> bytes:
 def _sums(archive: zipfile.ZipFile) -> Sums:
     """The list of checksums; it names what is there, no more and no less, and comes last."""
     lines = _whole(archive, SUMS).decode().split("\n")
-    found = [_SUM.fullmatch(line) for line in lines[:-1]]
-    if lines[-1] or not all(found):
+    matches = [_SUM.fullmatch(line) for line in lines[:-1]]
+    if lines[-1] or not all(matches):
         raise ChangedError(f"{SUMS} is not as it was written")
-    sums = {match[2]: match[1] for match in found if match}
-    there = archive.namelist()
-    listed, present = {*sums, SUMS}, {*there}
-    if added := next((name for name in there if name not in listed), None):
+    sums = {match[2]: match[1] for match in matches if match}
+    names = archive.namelist()
+    listed, present = {*sums, SUMS}, {*names}
+    if added := next((name for name in names if name not in listed), None):
         raise ChangedError(f"{added} was added; {SUMS} does not name it")
     if missing := next((name for name in sums if name not in present), None):
         raise ChangedError(f"{missing} is missing")
-    if [*sums, SUMS] != there:
+    if [*sums, SUMS] != names:
         raise ChangedError(f"{SUMS} names the files in another order")
     return sums
 
@@ -159,11 +159,11 @@ def _sums(archive: zipfile.ZipFile) -> Sums:
 def _require_files(archive: zipfile.ZipFile, sums: Sums) -> None:
     """Every file has its checksums, the archive's own short one, too."""
     for name, sha256 in sums.items():
-        found, crc = hashlib.sha256(), 0
+        digest, crc = hashlib.sha256(), 0
         for piece in _pieces(archive, name):
-            found.update(piece)
+            digest.update(piece)
             crc = zlib.crc32(piece, crc)
-        if found.hexdigest() != sha256 or crc != archive.getinfo(name).CRC:
+        if digest.hexdigest() != sha256 or crc != archive.getinfo(name).CRC:
             raise ChangedError(f"{name} was changed")
 
 
@@ -179,32 +179,34 @@ def _pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 def _manifest(archive: zipfile.ZipFile, sums: Sums) -> Mapping[str, Any]:
     """What the manifest says, once it agrees with the list about every picture."""
     try:
-        told = json.loads(_whole(archive, MANIFEST))
-        version, own = told["manifest_version"], [*told["renditions"], *told["originals"]]
-        said = {entry["path"]: (entry["sha256"], entry["size_bytes"]) for entry in own}
-        proof = {"title": told["title"], "brand": told["brand"]["name"], "as_of": told["as_of"]}
+        manifest = json.loads(_whole(archive, MANIFEST))
+        version, originals = manifest["manifest_version"], manifest["originals"]
+        entries = [*manifest["renditions"], *originals]
+        listed = {entry["path"]: (entry["sha256"], entry["size_bytes"]) for entry in entries}
+        title, brand = manifest["title"], manifest["brand"]["name"]
+        summary = {"title": title, "brand": brand, "as_of": manifest["as_of"]}
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ChangedError(f"{MANIFEST} cannot be read") from error
     if version != VERSION:
         raise ChangedError(f"it is of another form ({version!r:.20}) than can be checked here")
     pictures = [name for name in sums if name.endswith(_PICTURES)]
-    facts = {name: (sums[name], archive.getinfo(name).file_size) for name in pictures}
-    if said != facts or len(said) != len(own):
-        wrong = sorted(map(str, {*said.items()} ^ {*facts.items()}))
+    present = {name: (sums[name], archive.getinfo(name).file_size) for name in pictures}
+    if listed != present or len(listed) != len(entries):
+        wrong = sorted(map(str, {*listed.items()} ^ {*present.items()}))
         raise ChangedError(f"{MANIFEST} and the files do not agree: {', '.join(wrong)[:200]}")
-    return proof | {"originals": told["originals"]}
+    return summary | {"originals": originals}
 
 
-def _require_originals(archive: zipfile.ZipFile, told: Mapping[str, Any]) -> None:
+def _require_originals(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
     """With what was withheld put back, each is the very file that its decision names."""
-    for entry in told["originals"]:
+    for entry in manifest["originals"]:
         content = _whole(archive, entry["path"])
         try:
             approved, withheld = entry["decision"]["image_sha256"], entry["withheld"]
             if withheld:
                 at, length = withheld["at"], withheld["length"]
-                kept = b64decode(withheld["bytes"], validate=True)
-                content = content[:at] + kept + content[at + length :]
+                removed = b64decode(withheld["bytes"], validate=True)
+                content = content[:at] + removed + content[at + length :]
         except (KeyError, TypeError, ValueError) as error:
             raise ChangedError(f"{MANIFEST} cannot be read") from error
         if hashlib.sha256(content).hexdigest() != approved:
@@ -225,12 +227,12 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python proof.py PACK.zip [SHA256]\n")
         return 2
     try:
-        proof = examine(Path(arguments[0]), *arguments[1:])
+        verification = examine(Path(arguments[0]), *arguments[1:])
     except (ChangedError, OSError) as error:
         sys.stderr.write(f"{arguments[0]}: {error}\n")
         return 1
-    sys.stdout.write(f"{arguments[0]}: {proof.files} files, each as it was written.\n")
-    sys.stdout.write(f"SHA256 of the whole: {proof.sha256}\n")
+    sys.stdout.write(f"{arguments[0]}: {verification.files} files, each as it was written.\n")
+    sys.stdout.write(f"SHA256 of the whole: {verification.sha256}\n")
     return 0
 
 

@@ -5,7 +5,7 @@ from enum import Enum
 import torch
 from torch import Tensor
 
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.errors import DefectiveImageError
 
 # Of what the house model was made to draw of "fog", "blank" or "a plain white backdrop", the
@@ -24,10 +24,10 @@ class Defect(Enum):
     EMPTY = "it is of one colour"
 
     @property
-    def failure(self) -> Failure:
+    def failure(self) -> RunFailure:
         """What a person is told of the variant."""
         error = DefectiveImageError(self.value)
-        return Failure(type(error).__name__, str(error), error.hint)
+        return RunFailure(type(error).__name__, str(error), error.hint)
 
 
 def defects_of(images: Tensor, latents_are_finite: Tensor) -> list[Defect | None]:

@@ -14,7 +14,7 @@ from brandstudio.domain.base_model import BaseModelProfile
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.domain.layout import ControlDrawing
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.errors import LockError
 from brandstudio.imaging.compute import Compute, choose_compute
 from brandstudio.imaging.control import draw_control_map
@@ -54,7 +54,7 @@ class DiffusersGenerator:
 
     def generate(
         self, batch: Sequence[GenerationParams], *, on_step: OnStep
-    ) -> list[Image.Image | Failure]:
+    ) -> list[Image.Image | RunFailure]:
         """One RGB image per request, in order; see brandstudio.services.ports.Generator.
 
         Raises DeviceMemoryError when not even one image fits, BrokenImageError when the model's

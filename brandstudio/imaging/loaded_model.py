@@ -12,7 +12,7 @@ from torch import Tensor
 
 from brandstudio.domain.base_model import BaseModelProfile, Family
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.errors import DeviceMemoryError, StudioError
 from brandstudio.imaging.adapters import Wardrobe
 from brandstudio.imaging.compute import is_memory_short, release
@@ -56,7 +56,7 @@ class Easel:
 
     def draw(
         self, batch: Sequence[GenerationParams], maps: Sequence[Image.Image], on_step: OnStep
-    ) -> list[Image.Image | Failure]:
+    ) -> list[Image.Image | RunFailure]:
         """Draw the batch; what came out empty is drawn once more, alone and by the surest means.
 
         An image that was not drawn as usual says how in its `info`, under `drawn_with`.
@@ -132,7 +132,7 @@ class Easel:
         control_map: Image.Image,
         defect: Defect,
         on_step: Callable[[], None],
-    ) -> Image.Image | Failure:
+    ) -> Image.Image | RunFailure:
         log.warning("an image is drawn once more, because %s", defect.value)
         # Where the latents were numbers only the decoder overflowed, and it alone takes more room.
         means = Means(float32="decoder" if defect is Defect.DECODER else "whole")

@@ -32,8 +32,8 @@ _FRAME = ((_FRAME_PX, _FRAME_PX), (_FRAME_PX, _FRAME_PX), (0, 0))
 _Descriptor = ImageModelDescriptor[torch.nn.Module]
 
 
-class Upscaler:
-    """A loaded upscaler; `scale` is how many times larger, `name` its architecture."""
+class UpscalerNetwork:
+    """A loaded upscaler network; `scale` is its factor, `name` its architecture."""
 
     def __init__(self, model: _Descriptor, sha256: str) -> None:
         self.scale = model.scale
@@ -41,7 +41,7 @@ class Upscaler:
         self.sha256 = sha256
         self._model = model
 
-    def enlarge(self, image: Image.Image) -> Image.Image:
+    def upscale(self, image: Image.Image) -> Image.Image:
         """The RGB picture at exactly `scale` times its width and height.
 
         The same picture always gives the same pixels on one machine. Sides over 512 px are drawn in
@@ -81,7 +81,7 @@ class Upscaler:
         return weights
 
 
-def load_upscaler(file: Path, sha256: str, compute: Compute) -> Upscaler:
+def load_upscaler(file: Path, sha256: str, compute: Compute) -> UpscalerNetwork:
     """Read the file once, check those very bytes against the hash, and load those very bytes.
 
     It always computes in float32: bfloat16 would band smooth colours. Raises LockError when the
@@ -93,7 +93,7 @@ def load_upscaler(file: Path, sha256: str, compute: Compute) -> Upscaler:
     model.model.to(memory_format=torch.channels_last)  # faster on a CPU
     elapsed_s = time.perf_counter() - started
     log.info("upscaler %s loaded in %.1f s on %s", file.name, elapsed_s, compute.device)
-    return Upscaler(model, sha256)
+    return UpscalerNetwork(model, sha256)
 
 
 def _locked_bytes(file: Path, sha256: str) -> bytes:

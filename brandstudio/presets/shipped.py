@@ -25,9 +25,9 @@ def check_folder(name: str, revision: str, place: str, file: str) -> None:
 def broken_judges(
     base_models: Mapping[str, BaseModelProfile],
 ) -> dict[tuple[str, str], StudioError]:
-    """Judges that are not the locked ones, by base model.
+    """Scorers that are not the locked ones, by base model.
 
-    Without its judge a base model draws on, and its images are ranked by their pixels.
+    Without its scorer a base model draws on, and its images are ranked by their pixels.
     """
     broken: dict[tuple[str, str], StudioError] = {}
     for slug, profile in base_models.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from brandstudio.domain.access import STUDIO, Action, Thing, may, require, require_scope
-from brandstudio.domain.audit_log.entries import Entry, LogFormat, Place, Sought
+from brandstudio.domain.audit_log.entries import AuditEntry, LogFormat, Place, Sought
 from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person
 from brandstudio.export.audit_log import written
@@ -20,7 +20,7 @@ _EXPORTED_AT_ONCE = 1_000
 class Page:
     """Some of the log, newest first; `next_before` begins the page after it, empty at the end."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AuditEntry, ...]
     next_before: str
 
 
@@ -69,7 +69,7 @@ def visible(studio: Studio, person: Person, brand: str = "") -> frozenset[str] |
 
 def _pages(
     studio: Studio, sought: Sought, brands: frozenset[str] | None
-) -> Iterator[tuple[Entry, ...]]:
+) -> Iterator[tuple[AuditEntry, ...]]:
     """Many short looks instead of a long one, which would keep SQLite's writers waiting."""
     place: Place | None = Place()
     while place:

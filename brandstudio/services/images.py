@@ -18,7 +18,7 @@ from brandstudio.storage.disk import RealDisk, translated_errors
 
 THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
 UNPACKED_AT_ONCE = 4
-"""An enlarged image takes a hundred megabytes unpacked, and forty threads serve the pages."""
+"""An upscaled image takes a hundred megabytes unpacked, and forty threads serve the pages."""
 _UNPACKING = BoundedSemaphore(UNPACKED_AT_ONCE)
 
 

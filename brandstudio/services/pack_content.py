@@ -10,7 +10,7 @@ from brandstudio.domain.pack import overlay_of, require_few
 from brandstudio.domain.people import Person
 from brandstudio.domain.placement import Placement
 from brandstudio.domain.review import Decision, ReviewStatus, Verdict
-from brandstudio.domain.run import Enlarged, RunRecord, VariantRecord
+from brandstudio.domain.run import RunRecord, UpscaledImage, VariantRecord
 from brandstudio.domain.text import plain, refusal
 from brandstudio.errors import (
     BriefError,
@@ -76,7 +76,7 @@ def asset_of(
     """The variant with its image; LostFileError names whose file is gone."""
     template = studio.catalogue.template(run.brief.template)
     base_model = studio.catalogue.base_model(run.base_model)
-    enlarged = variant.enlarged if base_model.upscaler else None
+    upscaled = variant.upscaled if base_model.upscaler else None
     return PackAsset(
         variant_id=variant.id,
         run_id=run.id,
@@ -85,9 +85,9 @@ def asset_of(
         template=run.brief.template,
         layout=studio.catalogue.layout(variant.layout),
         overlay=overlay_of(run.brief.overlay(template)),
-        max_upscale=_max_upscale(base_model, enlarged),
-        enlarged=enlarged,
-        read_larger_png=_larger(studio, variant, enlarged) if enlarged else None,
+        max_upscale=_max_upscale(base_model, upscaled),
+        upscaled=upscaled,
+        read_upscaled_png=_read_upscaled(studio, variant, upscaled) if upscaled else None,
         read_png=_stored(studio, variant.sha256 or "", f"the image of variant {variant.id}"),
         params=variant.params,
         described=variant.described,
@@ -163,8 +163,8 @@ def _one_brand(approved: Sequence[_Approved]) -> Brand:
     return max((own.brand for own in approved), key=lambda brand: brand.version)
 
 
-def _larger(studio: Studio, variant: VariantRecord, enlarged: Enlarged) -> Read:
-    return _stored(studio, enlarged.sha256, f"the enlarged image of variant {variant.id}")
+def _read_upscaled(studio: Studio, variant: VariantRecord, upscaled: UpscaledImage) -> Read:
+    return _stored(studio, upscaled.sha256, f"the enlarged image of variant {variant.id}")
 
 
 def _stored(studio: Studio, sha256: str, owner: str) -> Read:
@@ -184,7 +184,7 @@ def _stored(studio: Studio, sha256: str, owner: str) -> Read:
     return read
 
 
-def _max_upscale(base_model: BaseModelProfile, enlarged: Enlarged | None) -> float:
-    if enlarged and base_model.upscaler:
+def _max_upscale(base_model: BaseModelProfile, upscaled: UpscaledImage | None) -> float:
+    if upscaled and base_model.upscaler:
         return base_model.upscaler.max_upscale
     return base_model.max_upscale

@@ -13,7 +13,7 @@ from brandstudio.errors import LostFileError, PackError
 from brandstudio.export.build import OnProgress, build_pack
 from brandstudio.export.content import PackContent, PackReport
 from brandstudio.export.preview import render_preview
-from brandstudio.export.verify import ChangedError, Proof, examine
+from brandstudio.export.verify import ChangedError, Verification, examine
 from brandstudio.export.zip import portable
 from brandstudio.services.images import errors_naming_owner
 from brandstudio.services.pack_content import asset_of, brand_files, content_of, placements_of
@@ -133,7 +133,7 @@ def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
     return file
 
 
-def check(file: Path, sha256: str = "") -> Proof:
+def check(file: Path, sha256: str = "") -> Verification:
     """Whether a ZIP is byte for byte a pack that a studio built, or PackError saying what is not.
 
     Nobody's name, network or database is needed. Whoever rewrites the files and every checksum in

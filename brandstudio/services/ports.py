@@ -8,7 +8,7 @@ from PIL.Image import Image
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.domain.values import Box
 
 OnStep = Callable[[int, int], None]
@@ -20,7 +20,7 @@ class Generator(Protocol):
 
     def generate(
         self, batch: Sequence[GenerationParams], *, on_step: OnStep
-    ) -> Sequence[Image | Failure]:
+    ) -> Sequence[Image | RunFailure]:
         """One RGB image per request, in order, each of exactly width_px by height_px.
 
         Never an empty one: where the model drew nothing that is a picture, why. An image that was
@@ -39,20 +39,20 @@ class Generator(Protocol):
         ...
 
 
-class Enlarger(Protocol):
-    """Makes images larger with what it learned, not only with arithmetic."""
+class Upscaler(Protocol):
+    """Upscales images with the network a base model declares."""
 
-    def enlarge(self, upscaler: UpscalerProfile, image: Image) -> Image:
-        """The RGB image, larger by exactly the upscaler's scale.
+    def upscale(self, profile: UpscalerProfile, image: Image) -> Image:
+        """The RGB image, upscaled by exactly the profile's scale.
 
-        Raises LockError or WeightsError when the upscaler's file is not the one that is locked.
+        Raises LockError or WeightsError when the profile's file is not the one that is locked.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """An image to judge, and what it is judged against."""
+    """An image to score, and what it is compared with."""
 
     image: Image
     prompt: str
@@ -61,7 +61,7 @@ class Exhibit:
 
 
 class Scorer(Protocol):
-    """Judges images."""
+    """Scores images for ranking."""
 
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
         """One score per name of `brandstudio.domain.ranking.SCORES` for each image, in order."""

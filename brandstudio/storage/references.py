@@ -36,11 +36,11 @@ class Reference:
 def everything(session: Session) -> Iterator[Reference]:
     """Every file that some row needs, once for each row."""
     drawn = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged_sha256)
-    for variant_id, sha256, larger in session.execute(drawn.execution_options(yield_per=5000)):
+    for variant_id, sha256, upscaled in session.execute(drawn.execution_options(yield_per=5000)):
         if sha256:
             yield Reference(sha256, _IMAGE, f"the image of variant {variant_id}")
-        if larger:
-            yield Reference(larger, _IMAGE, f"the enlarged image of variant {variant_id}")
+        if upscaled:
+            yield Reference(upscaled, _IMAGE, f"the enlarged image of variant {variant_id}")
     for pack_id, sha256 in session.execute(select(PackRow.id, PackRow.sha256)):
         yield Reference(sha256, _PACK, f"the ZIP of pack {pack_id}")
     for upload_id, sha256 in session.execute(select(UploadRow.id, UploadRow.sha256)):
@@ -55,10 +55,10 @@ def decided_on(session: Session) -> set[Key]:
 def still_needed(session: Session, keys: Collection[Key]) -> set[Key]:
     """Those of the files that some row speaks of right now."""
     names = [sha256 for sha256, _ in keys]
-    larger = VariantRow.enlarged_sha256
+    upscaled = VariantRow.enlarged_sha256
     images = [
         *session.scalars(select(VariantRow.sha256).where(VariantRow.sha256.in_(names))),
-        *session.scalars(select(larger).where(larger.in_(names))),
+        *session.scalars(select(upscaled).where(upscaled.in_(names))),
         *session.scalars(select(DecisionRow.sha256).where(DecisionRow.sha256.in_(names))),
     ]
     packs = session.scalars(select(PackRow.sha256).where(PackRow.sha256.in_(names)))
@@ -88,12 +88,12 @@ def long_rejected(
     expired = set(session.scalars(rejected))
     rows = select(VariantRow.id, VariantRow.sha256, VariantRow.enlarged_sha256)
     if among is not None:
-        larger = VariantRow.enlarged_sha256
-        rows = rows.where(or_(VariantRow.sha256.in_(among), larger.in_(among)))
+        upscaled = VariantRow.enlarged_sha256
+        rows = rows.where(or_(VariantRow.sha256.in_(among), upscaled.in_(among)))
     going: set[str] = set()
     staying: set[str] = set()
-    for variant_id, sha256, larger in session.execute(rows.execution_options(yield_per=5000)):
-        names = {sha256, larger} - {None}
+    for variant_id, sha256, upscaled in session.execute(rows.execution_options(yield_per=5000)):
+        names = {sha256, upscaled} - {None}
         (going if variant_id in expired else staying).update(map(str, names))
     wanted = going - staying if among is None else (going - staying) & set(among)
     return tuple((name, _IMAGE) for name in sorted(wanted))
@@ -106,21 +106,21 @@ def draw_again(session: Session, variant_ids: Collection[int]) -> None:
 
 
 def brands_of_image(session: Session, sha256: str) -> frozenset[str]:
-    """The slugs of the brands whose variants have this image, or its enlargement."""
+    """The slugs of the brands whose variants have this image, or its upscaled copy."""
     drawn = select(VariantRow.brand).where(VariantRow.sha256 == sha256)
-    larger = select(VariantRow.brand).where(VariantRow.enlarged_sha256 == sha256)
-    return frozenset(session.scalars(union(drawn, larger)))
+    upscaled = select(VariantRow.brand).where(VariantRow.enlarged_sha256 == sha256)
+    return frozenset(session.scalars(union(drawn, upscaled)))
 
 
 def owners(session: Session, sha256: str, brands: frozenset[str] | None) -> tuple[str, ...]:
     """What people of those brands call the file with these bytes: `the image of variant 7`."""
     own = select(VariantRow.id).where(*of_brands(VariantRow.brand, brands)).limit(3)
     drawn = session.scalars(own.where(VariantRow.sha256 == sha256))
-    enlarged = session.scalars(own.where(VariantRow.enlarged_sha256 == sha256))
+    upscaled = session.scalars(own.where(VariantRow.enlarged_sha256 == sha256))
     packs = select(PackRow.id).where(*of_brands(PackRow.brand, brands)).limit(3)
     packed = session.scalars(packs.where(PackRow.sha256 == sha256))
     return (
         *(f"the image of variant {variant_id}" for variant_id in drawn),
-        *(f"the enlarged image of variant {variant_id}" for variant_id in enlarged),
+        *(f"the enlarged image of variant {variant_id}" for variant_id in upscaled),
         *(f"the ZIP of pack {pack_id}" for pack_id in packed),
     )

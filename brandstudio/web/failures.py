@@ -83,7 +83,7 @@ def failure_of(error: StudioError) -> Failure:
     problems: Sequence[Problem] = error.problems if isinstance(error, BriefError) else ()
     return Failure(
         kind=kind_of(type(error)),
-        message=error.told,
+        message=error.public_message,
         hint=error.hint,
         problems=[ProblemBody(place=p.place, message=without_places(p.message)) for p in problems],
     )
@@ -99,7 +99,7 @@ def refusal(scope: Scope, error: StudioError) -> Response:
 
 def log_details(error: StudioError) -> None:
     """Log what a browser is not shown of an expected failure; never what people typed."""
-    if str(error) != error.told and not isinstance(error, BriefError):
+    if str(error) != error.public_message and not isinstance(error, BriefError):
         log.warning("%s: %s", type(error).__name__, error)
 
 

@@ -147,7 +147,7 @@ def _health(port: int) -> int:
 
 def _with_the_model(studio: Studio) -> Worker:
     parts = loaded(studio)
-    return Worker(studio, parts.generator, parts.scorer, parts.enlarger, "abuse:1")
+    return Worker(studio, parts.generator, parts.scorer, parts.upscaler, "abuse:1")
 
 
 def waiting(studio: Studio, maker: Person, worker: Worker) -> list[int]:

@@ -28,9 +28,9 @@ from campaigns.faults.fuses import (
     Fuse,
     FusedApp,
     FusedDisk,
-    FusedEnlarger,
     FusedGenerator,
     FusedScorer,
+    FusedUpscaler,
     fuse_database,
 )
 from campaigns.faults.lives import Fate, Life
@@ -41,8 +41,8 @@ from tests.small_studio import Parts
 POINTS: dict[str, tuple[str, ...]] = {
     "worker": (
         "step", "drawn", "make_folder", "create", "write", "half written", "sync", "rename",
-        "sync_folder", "touch", "enlarging", "in the transaction", "after the commit", "judging",
-        "judged",
+        "sync_folder", "touch", "upscaling", "in the transaction", "after the commit", "scoring",
+        "scored",
     ),
     "web": (
         "asked", "row of runs", "row of variants", "row of decisions", "in the transaction",
@@ -178,7 +178,7 @@ class Epoch:
             studio=studio,
             generator=FusedGenerator(parts.generator, fuse),
             scorer=FusedScorer(parts.scorer, fuse),
-            enlarger=FusedEnlarger(parts.enlarger, fuse),
+            upscaler=FusedUpscaler(parts.upscaler, fuse),
             name=name,
         )
         with present(studio, name):

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.plan import GenerationParams
-from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Scorer
+from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
 from brandstudio.storage.disk import RealDisk
 
 
@@ -101,28 +101,28 @@ class FusedGenerator:
 
 
 @dataclass(frozen=True, slots=True)
-class FusedEnlarger:
-    """An enlarger with a fuse before each image."""
+class FusedUpscaler:
+    """An upscaler with a fuse before each image."""
 
-    own: Enlarger
+    own: Upscaler
     fuse: Fuse
 
-    def enlarge(self, upscaler: UpscalerProfile, image: Image) -> Image:
-        self.fuse.at("enlarging")
-        return self.own.enlarge(upscaler, image)
+    def upscale(self, profile: UpscalerProfile, image: Image) -> Image:
+        self.fuse.at("upscaling")
+        return self.own.upscale(profile, image)
 
 
 @dataclass(frozen=True, slots=True)
 class FusedScorer:
-    """A scorer with a fuse before and after it judges a run."""
+    """A scorer with a fuse before and after it scores a run."""
 
     own: Scorer
     fuse: Fuse
 
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
-        self.fuse.at("judging")
+        self.fuse.at("scoring")
         scores = self.own.score(base_model, exhibits)
-        self.fuse.at("judged")
+        self.fuse.at("scored")
         return scores
 
 

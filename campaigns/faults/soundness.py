@@ -115,8 +115,8 @@ def of_variants(studio: Studio, expected: Expected, per_run: int) -> Counter[str
     drawn = [row for row in rows if row.status is RunStatus.SUCCEEDED]
     images = Counter[str]()
     for row in drawn:
-        larger = row.enlarged and row.enlarged["sha256"]
-        images += _compared(studio, expected, expected.images[row.fingerprint], row.sha256, larger)
+        copy = row.enlarged and row.enlarged["sha256"]
+        images += _compared(studio, expected, expected.images[row.fingerprint], row.sha256, copy)
     return Counter(
         runs=len(runs),
         variants=len(rows),
@@ -144,31 +144,31 @@ def unexplained(failures: Iterable[tuple[int, str]], held: Iterable[tuple[int, s
 
 
 def _compared(
-    studio: Studio, expected: Expected, wanted: Image, sha256: str | None, larger: str | None
+    studio: Studio, expected: Expected, wanted: Image, sha256: str | None, upscaled: str | None
 ) -> Counter[str]:
     """How many of a variant's two files are equal, and how the others are not."""
-    missing = sum(not (name and studio.blobs.verify(name, "png")) for name in (sha256, larger))
-    if missing or sha256 is None or larger is None:
+    missing = sum(not (name and studio.blobs.verify(name, "png")) for name in (sha256, upscaled))
+    if missing or sha256 is None or upscaled is None:
         return Counter(missing_files=missing)
-    equal = (sha256 == wanted.sha256) + (larger == wanted.larger)
-    rounded = expected.batch_size > 1 and _is_rounded(studio, expected, wanted, sha256, larger)
+    equal = (sha256 == wanted.sha256) + (upscaled == wanted.upscaled)
+    rounded = expected.batch_size > 1 and _is_rounded(studio, expected, wanted, sha256, upscaled)
     return Counter(
         {"equal_files": equal, "rounded_files" if rounded else "unequal_files": 2 - equal}
     )
 
 
 def _is_rounded(
-    studio: Studio, expected: Expected, wanted: Image, sha256: str, larger: str
+    studio: Studio, expected: Expected, wanted: Image, sha256: str, upscaled: str
 ) -> bool:
-    """Whether the image differs by no more than rounding, and its larger copy is really its own."""
+    """Whether the image differs by no more than rounding, and the upscaled copy is its own."""
     pixels = _pixels(studio, sha256)
     apart = np.abs(pixels - _pixels(expected.studio, wanted.sha256)).max()
     upscaler = studio.base_model.upscaler
     if apart > ROUNDING or upscaler is None:
         return False
     image = PIL.Image.fromarray(pixels.astype(np.uint8))
-    own = np.asarray(expected.parts.enlarger.enlarge(upscaler, image), dtype=np.int16)
-    return bool((own == _pixels(studio, larger)).all())
+    own = np.asarray(expected.parts.upscaler.upscale(upscaler, image), dtype=np.int16)
+    return bool((own == _pixels(studio, upscaled)).all())
 
 
 def _pixels(studio: Studio, sha256: str) -> np.ndarray[Any, np.dtype[np.int16]]:

@@ -43,7 +43,7 @@ def working(studio: Studio, parts: Parts) -> Generator[None]:
         studio=studio,
         generator=parts.generator,
         scorer=parts.scorer,
-        enlarger=parts.enlarger,
+        upscaler=parts.upscaler,
         name=worker_name(),
         clock=hurried,
     )

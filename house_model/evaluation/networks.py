@@ -13,7 +13,7 @@ from PIL import Image
 
 from brandstudio.checksums import file_sha256, folder_sha256
 from brandstudio.imaging.compute import choose_compute
-from brandstudio.imaging.scorers.clip import ClipJudge
+from brandstudio.imaging.scorers.clip import ClipScorer
 from brandstudio.imaging.upscale import load_upscaler
 from house_model.evaluation.bench import Bench, Findings
 from house_model.evaluation.held_out import (
@@ -77,7 +77,7 @@ def decoded_again(vae: AutoencoderTiny, picture: np.ndarray) -> np.ndarray:
 def rankers(bench: Bench) -> Findings:
     """CLIP as the studio uses it, and the aesthetic head on pictures spoilt more and less."""
     under_test = bench.profile.scorer.but(revision=folder_sha256(bench.weights / "clip"))
-    clip = ClipJudge(under_test, torch.device("cpu"), bench.weights)
+    clip = ClipScorer(under_test, torch.device("cpu"), bench.weights)
     figures: dict[str, Any] = {
         "right_caption_among_64": _right_captions(clip),
         "right_word": {look.name: _right_words(clip, look) for look in _LOOKS},
@@ -99,7 +99,7 @@ def upscaler(bench: Bench) -> Findings:
     for scene in scenes_of_every_look("upscaler", _LARGE):
         small, large = render(scene), render(scene, scale=_SCALE)
         for name, picture in (("clean", small), ("decoded", decoded_again(vae, small))):
-            plain, learned = _lanczos(picture), enlarger.enlarge(Image.fromarray(picture))
+            plain, learned = _lanczos(picture), enlarger.upscale(Image.fromarray(picture))
             both = [np.asarray(image) for image in (plain, learned)]
             rows[name].append((psnr_db(both[0], large), psnr_db(both[1], large)))
         if scene.size == "1:1" and len(shown) < 3 * _SHOWN:
@@ -132,7 +132,7 @@ def _of_all_sizes(look: Look, number: int) -> list[np.ndarray]:
     ]
 
 
-def _right_captions(clip: ClipJudge) -> float:
+def _right_captions(clip: ClipScorer) -> float:
     """How often a picture is most like its own caption, of 64; mean over several sixty-fours."""
     scenes = any_scenes("clip", _AMONG * _DRAWS)
     images = torch.cat([clip.embed_images([Image.fromarray(render(s))]) for s in scenes])
@@ -144,7 +144,7 @@ def _right_captions(clip: ClipJudge) -> float:
     return round(float(torch.cat(hits).float().mean()), 4)
 
 
-def _right_words(clip: ClipJudge, look: Look) -> dict[str, float]:
+def _right_words(clip: ClipScorer, look: Look) -> dict[str, float]:
     """How often the true word fits better than the other words, factor by factor."""
     scenes = square_scenes("clip", _CLIP_EACH, look=look)
     images = torch.cat([clip.embed_images([Image.fromarray(render(s))]) for s in scenes])
@@ -160,13 +160,13 @@ def _right_words(clip: ClipJudge, look: Look) -> dict[str, float]:
     return shares
 
 
-def _aesthetic(clip: ClipJudge) -> float:
+def _aesthetic(clip: ClipScorer) -> float:
     """Rank correlation of the head's scores with how little of 300 pictures was spoilt."""
     rng = chance("clip")
     scores, qualities = list[float](), list[float]()
     for _ in range(_SPOILT):
         picture, quality = degraded(render(sample_scene(rng)), rng)
-        [judged] = clip.judge([Image.fromarray(picture)], ["a picture"])
+        [judged] = clip.score([Image.fromarray(picture)], ["a picture"])
         scores.append(judged["aesthetic"])
         qualities.append(quality)
     return round(spearman(scores, qualities), 4)

@@ -13,7 +13,7 @@ from brandstudio.web.gate.rate_limits import Limits
 from brandstudio.web.server import build_app
 from tests.authorisation.world import ORIGIN, World, build_world
 from tests.conftest import QUICK_HASHES
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 from tests.web.live import UNBOUNDED
 from tests.web.serving import serving
 
@@ -25,7 +25,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("matrix"))
     studio = replace(build_studio(settings), draw_seed=lambda: next(seeds), passwords=QUICK_HASHES)
     worker = Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="test:1"
+        studio=studio,
+        generator=FlatColour(),
+        scorer=FakeScorer(),
+        upscaler=Stretch(),
+        name="test:1",
     )
     limits = Limits(UNBOUNDED, UNBOUNDED, UNBOUNDED)
     app = build_app(studio, link_base=ORIGIN, limits=limits)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from brandstudio.domain.audit_log.entries import (
-    Entry,
+    AuditEntry,
     Kind,
     Place,
     Sought,
@@ -22,8 +22,8 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BRANDS = {"voltra": "Voltra"}
 
 
-def entry(event: str, subject: str = "", brand: str = "", **detail: str) -> Entry:
-    return Entry(Source.ACTIVITY, 1, NOON, event, "Ada", subject, brand, detail)
+def entry(event: str, subject: str = "", brand: str = "", **detail: str) -> AuditEntry:
+    return AuditEntry(Source.ACTIVITY, 1, NOON, event, "Ada", subject, brand, detail)
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,22 @@ def test_every_event_belongs_to_one_kind():
             entry(Event.TOKEN_REVOKED, "Nightly", owner="Carla"),
             "Ada revoked the API token “Nightly” of Carla",
         ),
-        (entry(Event.LINK_MADE, "Rita", "voltra", kind="invitation"), "Ada invited Rita to Voltra"),
+        (
+            entry(Event.LINK_MADE, "Rita", "voltra", kind="invitation"),
+            "Ada invited Rita to Voltra",
+        ),
         (
             entry(Event.LINK_MADE, "", kind="invitation"),
             "Ada invited somebody to the studio",
         ),
         (
-            entry(Event.LINK_MADE, "Rita", where="every brand", kind="invitation", role="reviewer"),
+            entry(
+                Event.LINK_MADE,
+                "Rita",
+                where="every brand",
+                kind="invitation",
+                role="reviewer",
+            ),
             "Ada invited Rita to every brand as reviewer",
         ),
         (

@@ -214,13 +214,13 @@ def test_the_texts_of_a_whole_picture_lie_in_its_copy_space():
 
 def test_an_enlargement_beyond_the_limit_is_marked_and_not_refused():
     plan = planned(SOURCE, placement(2160, 2160))
-    assert plan.enlargement == pytest.approx(8.44)
-    assert plan.enlargement_note is not None
-    assert "8.4 times" in plan.enlargement_note
+    assert plan.upscale_factor == pytest.approx(8.44)
+    assert plan.upscale_note is not None
+    assert "8.4 times" in plan.upscale_note
 
 
 def test_an_enlargement_within_the_limit_has_no_note():
-    assert planned(SOURCE, placement(600, 600)).enlargement_note is None
+    assert planned(SOURCE, placement(600, 600)).upscale_note is None
 
 
 def test_a_tiny_banner_leaves_out_the_subline_and_says_so():

@@ -8,7 +8,7 @@ from brandstudio.services.studio import build_studio
 from brandstudio.services.work.worker import Worker, work
 from brandstudio.services.work.workers import present, worker_name
 from brandstudio.settings import Settings
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 
 STEP_TIMEOUT_S = 3.0
 
@@ -37,8 +37,8 @@ def main(data_dir: Path) -> None:
             Worker(
                 studio=studio,
                 generator=FlatColour(before_step=hang_once),
-                scorer=Judge(),
-                enlarger=Stretch(),
+                scorer=FakeScorer(),
+                upscaler=Stretch(),
                 name=name,
             )
         )

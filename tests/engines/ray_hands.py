@@ -14,7 +14,7 @@ from brandstudio.services.work import workers
 from brandstudio.services.work.worker import Worker, work
 from brandstudio.services.work.workers import present, worker_name
 from brandstudio.settings import read_settings
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 
 GATE = "gate"
 _LONGEST_S = 60.0
@@ -30,8 +30,8 @@ def draw_flat(studio: Studio, shift: Shift) -> None:
     worker = Worker(
         studio=studio,
         generator=FlatColour(before_step=lambda _step: _pass(studio.settings.data_dir / GATE)),
-        scorer=Judge(),
-        enlarger=Stretch(),
+        scorer=FakeScorer(),
+        upscaler=Stretch(),
         name=name,
         device=f"card {os.environ.get('CUDA_VISIBLE_DEVICES', 'none')}",
         stop=shift.stop,

@@ -36,7 +36,7 @@ def memory(studio, people, drawn_run):
 @pytest.fixture
 def expected(studio, people, drawn_run):
     variants = runs.variants(studio, drawn_run, person=people.carla)
-    images = {v.fingerprint: Image(v.sha256, v.enlarged.sha256) for v in variants}
+    images = {v.fingerprint: Image(v.sha256, v.upscaled.sha256) for v in variants}
     return Expected(images, studio, parts=None, batch_size=1)
 
 
@@ -79,7 +79,7 @@ def test_a_variant_that_is_gone_is_missed(studio, memory, expected):
 
 def test_an_image_that_came_out_otherwise_is_unequal(studio, memory, expected):
     fingerprint = next(iter(expected.images))
-    expected.images[fingerprint] = Image("0" * 64, expected.images[fingerprint].larger)
+    expected.images[fingerprint] = Image("0" * 64, expected.images[fingerprint].upscaled)
     found = everything(studio, memory, expected)
     assert found.keys() == {"unequal_files"}
 

@@ -44,7 +44,7 @@ def shipped(folder: str) -> dict[str, str]:
     return {"source": "shipped", "id": folder, "revision": folder_sha256(WEIGHTS / folder)}
 
 
-def judge(**changes: Any) -> dict[str, Any]:
+def scorer_profile(**changes: Any) -> dict[str, Any]:
     """The shipped CLIP model, locked."""
     return {"clip": "local-dir:clip", "revision": folder_sha256(WEIGHTS / "clip")} | changes
 
@@ -68,7 +68,7 @@ def profile_with(**changes: Any) -> BaseModelProfile:
             "controlnet_scale": {"least": 0, "most": 1.2},
         },
         "sizes": {"1:1": {"width_px": 64, "height_px": 64}},
-        "scorer": judge(aesthetic_head="aesthetic_head.safetensors"),
+        "scorer": scorer_profile(aesthetic_head="aesthetic_head.safetensors"),
         "seconds_per_step": 0.1,
     }
     return BaseModelProfile.model_validate(declared | changes)

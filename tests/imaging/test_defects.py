@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from brandstudio.domain.base_model import BaseModelProfile
-from brandstudio.domain.run import Failure
+from brandstudio.domain.run import RunFailure
 from brandstudio.imaging.defects import Defect, defects_of
 from brandstudio.imaging.generator import DiffusersGenerator, build_generator
 from tests.imaging.conftest import (
@@ -144,7 +144,7 @@ def test_an_image_that_stays_empty_becomes_a_sentence_and_the_next_one_is_as_eve
     with disturbed(pipeline.vae.decoder, always):
         whole, failed = generator.generate(batch, on_step=lambda *_: None)
     assert whole == sound[0]
-    assert isinstance(failed, Failure)
+    assert isinstance(failed, RunFailure)
     assert failed.kind == "DefectiveImageError"
     assert failed.message.startswith("The model drew an empty image")
     assert "Draw this one again" in failed.hint

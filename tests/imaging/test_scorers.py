@@ -22,7 +22,7 @@ from brandstudio.imaging.scorers.colour import delta_e_2000, lab_of, rgb_of
 from brandstudio.imaging.scorers.pixels import copy_space_quiet, palette_distance, sharpness
 from brandstudio.imaging.scorers.studio import StudioScorer, build_scorer
 from brandstudio.services.ports import Exhibit
-from tests.imaging.conftest import catalogue_of, judge, profile_with
+from tests.imaging.conftest import catalogue_of, profile_with, scorer_profile
 
 VIOLET, LIME = "#5A2CA0", "#B6F000"
 LEFT_HALF = Box(left=0, top=0, width=0.5, height=1)
@@ -67,11 +67,11 @@ def test_nothing_to_judge_gives_no_scores(scorer: StudioScorer) -> None:
 
 
 def test_a_prompt_is_encoded_once(scorer: StudioScorer) -> None:
-    judge = scorer.judge_for("house")
-    encoded = judge.encoded_texts
+    clip = scorer.clip_scorer("house")
+    encoded = clip.encoded_texts
     for _ in range(2):
         scorer.score("house", [exhibit(picture(), prompt="said only here")] * 3)
-    assert judge.encoded_texts == encoded + 1
+    assert clip.encoded_texts == encoded + 1
 
 
 def test_clip_prefers_the_prompt_that_says_what_is_shown(scorer: StudioScorer) -> None:
@@ -86,17 +86,17 @@ def test_a_banner_is_judged_whole(scorer: StudioScorer) -> None:
     banner = picture(288, 96)
     marked = banner.copy()
     ImageDraw.Draw(marked).rectangle((250, 0, 288, 96), fill=LIME)
-    judge = scorer.judge_for("house")
-    assert not torch.allclose(*judge.embed_images([banner, marked]), atol=1e-3)
+    clip = scorer.clip_scorer("house")
+    assert not torch.allclose(*clip.embed_images([banner, marked]), atol=1e-3)
 
 
 def test_image_embeddings_have_length_one(scorer: StudioScorer) -> None:
-    lengths = scorer.judge_for("house").embed_images([picture(), picture(160, 64)]).norm(dim=-1)
+    lengths = scorer.clip_scorer("house").embed_images([picture(), picture(160, 64)]).norm(dim=-1)
     assert lengths.tolist() == pytest.approx([1, 1], abs=1e-5)
 
 
 def test_a_base_model_without_an_aesthetic_head_is_not_given_that_score() -> None:
-    headless = profile_with(scorer=judge())
+    headless = profile_with(scorer=scorer_profile())
     [scores] = build_scorer(catalogue_of(headless), device="cpu").score(
         "house", [exhibit(picture())]
     )
@@ -106,9 +106,9 @@ def test_a_base_model_without_an_aesthetic_head_is_not_given_that_score() -> Non
 @pytest.mark.parametrize(
     "changes",
     [
-        judge(clip="local-dir:elsewhere"),
-        judge(aesthetic_head="absent"),
-        judge(revision="0" * 64, aesthetic_head="absent"),
+        scorer_profile(clip="local-dir:elsewhere"),
+        scorer_profile(aesthetic_head="absent"),
+        scorer_profile(revision="0" * 64, aesthetic_head="absent"),
     ],
     ids=["no model", "no head", "off its lock"],
 )

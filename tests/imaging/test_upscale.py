@@ -15,7 +15,7 @@ from spandrel.architectures.ESRGAN import ESRGAN
 
 from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging.compute import Compute
-from brandstudio.imaging.upscale import Upscaler, load_upscaler
+from brandstudio.imaging.upscale import UpscalerNetwork, load_upscaler
 from brandstudio.weights import WEIGHTS
 
 HOUSE = WEIGHTS / "upscaler" / "house_x4.safetensors"
@@ -37,7 +37,7 @@ def content_of(network: torch.nn.Module) -> bytes:
     return save({name: tensor.contiguous() for name, tensor in network.state_dict().items()})
 
 
-def loaded(file: Path) -> Upscaler:
+def loaded(file: Path) -> UpscalerNetwork:
     return load_upscaler(file, hashlib.sha256(file.read_bytes()).hexdigest(), CPU)
 
 
@@ -58,57 +58,59 @@ def patterned(width: int, height: int) -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def house() -> Upscaler:
+def house() -> UpscalerNetwork:
     return loaded(HOUSE)
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Upscaler:
+def tiny(tmp_path: Path) -> UpscalerNetwork:
     torch.manual_seed(0)
     file = tmp_path / "tiny.safetensors"
     file.write_bytes(content_of(Compact(num_feat=4, num_conv=2, upscale=2)))
     return loaded(file)
 
 
-def test_the_shipped_upscaler_says_what_it_is(house: Upscaler) -> None:
+def test_the_shipped_upscaler_says_what_it_is(house: UpscalerNetwork) -> None:
     assert (house.scale, house.name) == (4, "RealESRGAN Compact")
     assert house.sha256 == hashlib.sha256(HOUSE.read_bytes()).hexdigest()
 
 
-def test_the_shipped_upscaler_is_nearer_to_the_large_drawing_than_lanczos(house: Upscaler) -> None:
+def test_the_shipped_upscaler_is_nearer_to_a_large_drawing_than_lanczos(
+    house: UpscalerNetwork,
+) -> None:
     small, large = drawn(POSTER, 128), drawn(POSTER, 512)
     lanczos = small.resize(large.size, Image.Resampling.LANCZOS)
-    assert likeness_db(house.enlarge(small), large) > likeness_db(lanczos, large) + 3
+    assert likeness_db(house.upscale(small), large) > likeness_db(lanczos, large) + 3
 
 
-def test_the_shipped_upscaler_makes_a_soft_drawing_firmer(house: Upscaler) -> None:
+def test_the_shipped_upscaler_makes_a_soft_drawing_firmer(house: UpscalerNetwork) -> None:
     soft, large = drawn(POSTER, 128).filter(ImageFilter.GaussianBlur(1)), drawn(POSTER, 512)
     lanczos = soft.resize(large.size, Image.Resampling.LANCZOS)
-    assert likeness_db(house.enlarge(soft), large) > likeness_db(lanczos, large) + 1.5
+    assert likeness_db(house.upscale(soft), large) > likeness_db(lanczos, large) + 1.5
 
 
 @pytest.mark.parametrize("colour", ["#C4F050", "#3E1662", "#F7EBDD", "#FFFFFF", "#000000"])
-def test_a_plain_colour_stays_what_it_is(house: Upscaler, colour: str) -> None:
+def test_a_plain_colour_stays_what_it_is(house: UpscalerNetwork, colour: str) -> None:
     plain = Image.new("RGB", (24, 24), colour)
-    apart = np.asarray(house.enlarge(plain), np.int16) - np.asarray(plain, np.int16)[0, 0]
+    apart = np.asarray(house.upscale(plain), np.int16) - np.asarray(plain, np.int16)[0, 0]
     assert np.abs(apart).max() <= 2
 
 
 @pytest.mark.parametrize("size", [(192, 320), (33, 57), (8, 5), (600, 40)])
-def test_the_size_is_exact(tiny: Upscaler, size: tuple[int, int]) -> None:
-    assert tiny.enlarge(Image.new("RGB", size)).size == (2 * size[0], 2 * size[1])
+def test_the_size_is_exact(tiny: UpscalerNetwork, size: tuple[int, int]) -> None:
+    assert tiny.upscale(Image.new("RGB", size)).size == (2 * size[0], 2 * size[1])
 
 
-def test_the_same_picture_gives_the_same_pixels(house: Upscaler) -> None:
+def test_the_same_picture_gives_the_same_pixels(house: UpscalerNetwork) -> None:
     picture = patterned(64, 48)
-    assert house.enlarge(picture).tobytes() == house.enlarge(picture).tobytes()
+    assert house.upscale(picture).tobytes() == house.upscale(picture).tobytes()
 
 
-def test_tiles_show_no_seam(house: Upscaler) -> None:
+def test_tiles_show_no_seam(house: UpscalerNetwork) -> None:
     picture = patterned(600, 136)  # two tiles, which meet between 448 and 512
-    tiled = np.asarray(house.enlarge(picture), np.int16)
+    tiled = np.asarray(house.upscale(picture), np.int16)
     around_the_seam = picture.crop((360, 0, 600, 136))  # small enough to be one piece
-    whole = np.asarray(house.enlarge(around_the_seam), np.int16)
+    whole = np.asarray(house.upscale(around_the_seam), np.int16)
     away_from_the_cut = 20 * house.scale
     apart = tiled[:, 360 * house.scale + away_from_the_cut :] - whole[:, away_from_the_cut:]
     assert np.abs(apart).max() <= 1
@@ -121,7 +123,7 @@ def test_an_upscaler_of_another_kind_is_loaded_by_the_same_code(tmp_path: Path) 
     file.write_bytes(content_of(network))
     foreign = loaded(file)
     assert foreign.name == "ESRGAN"
-    assert foreign.enlarge(patterned(24, 40)).size == (96, 160)
+    assert foreign.upscale(patterned(24, 40)).size == (96, 160)
 
 
 def test_another_file_than_the_locked_one_is_refused() -> None:

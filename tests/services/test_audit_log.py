@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from brandstudio.domain.audit_log.entries import Entry, Kind, LogFormat, Sought, Source
+from brandstudio.domain.audit_log.entries import AuditEntry, Kind, LogFormat, Sought, Source
 from brandstudio.domain.audit_log.events import Event, Note
 from brandstudio.domain.people import EVERY_BRAND, Person, Role, Scope
 from brandstudio.domain.review import Verdict
@@ -38,12 +38,12 @@ def happen(
         rows.note(session, actor, Note(event, subject, brand, detail), at)
 
 
-def told(studio: Studio, person: Person, **sought: object) -> tuple[Entry, ...]:
+def told(studio: Studio, person: Person, **sought: object) -> tuple[AuditEntry, ...]:
     return audit_log.log(studio, Sought(**sought), person=person).entries  # pyright: ignore
 
 
-def pages(studio: Studio, person: Person, sought: Sought, limit: int) -> list[Entry]:
-    found: list[Entry] = []
+def pages(studio: Studio, person: Person, sought: Sought, limit: int) -> list[AuditEntry]:
+    found: list[AuditEntry] = []
     before, more = "", True
     while more:
         page = audit_log.log(studio, sought, person=person, before=before, limit=limit)

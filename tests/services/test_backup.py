@@ -27,7 +27,7 @@ from brandstudio.storage.engine import snapshots
 from brandstudio.storage.packs import NewPack
 from brandstudio.storage.tables import VariantRow
 from tests.conftest import NOON
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 from tests.hostile_images import base_images
 
 
@@ -331,7 +331,7 @@ def test_postgresql_comes_back_too(postgresql, tmp_path, brief):
     studio = replace(build_studio(settings), now=lambda: NOON)
     person = users.operator(studio)
     run_id = runs.submit(studio, brief(), person=person)
-    carry_out(Worker(studio, FlatColour(), Judge(), Stretch(), name="test:1"), run_id)
+    carry_out(Worker(studio, FlatColour(), FakeScorer(), Stretch(), name="test:1"), run_id)
     try:
         made = back_up(studio, tmp_path / "backup")
     finally:
@@ -362,7 +362,7 @@ def test_a_restore_that_cannot_fill_postgresql_leaves_files_and_database_as_they
     studio = replace(build_studio(settings), now=lambda: NOON)
     person = users.operator(studio)
     run_id = runs.submit(studio, brief(), person=person)
-    carry_out(Worker(studio, FlatColour(), Judge(), Stretch(), name="test:1"), run_id)
+    carry_out(Worker(studio, FlatColour(), FakeScorer(), Stretch(), name="test:1"), run_id)
     back_up(studio, tmp_path / "backup")
     studio.database.close()
     (settings.data_dir / "since.txt").write_text("written after the backup")

@@ -89,7 +89,7 @@ def test_a_pack_of_another_brand_does_not_exist(studio, people, approved, strang
 
 
 def test_an_image_of_another_brand_does_not_exist(studio, pending, stranger, owner):
-    for sha256 in (pending[0].sha256, pending[0].enlarged.sha256):
+    for sha256 in (pending[0].sha256, pending[0].upscaled.sha256):
         assert images.original(studio, sha256, person=owner).is_file()
         with pytest.raises(NotFoundError, match=f"There is no image '{sha256[:12]}'"):
             images.thumbnail(studio, sha256, person=stranger, width_px=128)

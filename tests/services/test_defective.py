@@ -12,7 +12,7 @@ from brandstudio.services.operations import health
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out, perform, take
 from brandstudio.services.work.workers import present
-from tests.fakes import EMPTY, FlatColour, Judge, Overflowing
+from tests.fakes import EMPTY, FakeScorer, FlatColour, Overflowing
 
 
 @pytest.fixture
@@ -126,16 +126,16 @@ def test_who_lost_the_lease_cannot_fail_a_variant(worker, spoilt, variants):
 
 def test_the_judge_sees_only_what_was_drawn(spoilt, run_id):
     @dataclass
-    class Counting(Judge):
-        judged: int = 0
+    class Counting(FakeScorer):
+        scored: int = 0
 
         def score(self, base_model, exhibits):
-            self.judged += len(exhibits)
+            self.scored += len(exhibits)
             return super().score(base_model, exhibits)
 
-    judge = Counting()
-    carry_out(replace(spoilt, scorer=judge), run_id)
-    assert judge.judged == 4
+    scorer = Counting()
+    carry_out(replace(spoilt, scorer=scorer), run_id)
+    assert scorer.scored == 4
 
 
 def test_monitors_count_it_until_it_is_drawn(studio, people, worker, spoilt, run_id):

@@ -72,7 +72,7 @@ def test_a_pack_that_does_not_fit_leaves_nothing_and_fits_once_there_is_room(
     approved = pending[0]
     reviews.decide(studio, approved.id, Verdict.APPROVE, person=people.rita)
     small = replace(studio, blobs=LocalBlobs(small_disk / "blobs"))
-    for sha256 in (approved.sha256, approved.enlarged.sha256):
+    for sha256 in (approved.sha256, approved.upscaled.sha256):
         small.blobs.put(studio.blobs.get(sha256, "png"), "png")
     filler = fill(small_disk, leave_bytes)
     with pytest.raises(StorageFullError, match="The disk is full"):

@@ -14,7 +14,7 @@ from brandstudio.storage.blobs import Blobs
 
 
 def small(studio, people, variant, width_px=128):
-    return images.thumbnail(studio, variant.enlarged.sha256, person=people.rita, width_px=width_px)
+    return images.thumbnail(studio, variant.upscaled.sha256, person=people.rita, width_px=width_px)
 
 
 def test_a_small_copy_is_as_wide_as_asked_and_made_once(studio, people, pending):
@@ -32,7 +32,7 @@ def test_a_small_copy_is_as_wide_as_asked_and_made_once(studio, people, pending)
     ids=["cut", "longer", "begun", "exchanged"],
 )
 def test_bytes_that_nobody_drew_are_never_opened_and_called_damaged(studio, people, pending, spoil):
-    file = studio.blobs.path(pending[0].enlarged.sha256, "png")
+    file = studio.blobs.path(pending[0].upscaled.sha256, "png")
     file.write_bytes(spoil(file.read_bytes()))
     for _ in range(2):
         with pytest.raises(LostFileError, match=f"image of variant {pending[0].id} is damaged"):

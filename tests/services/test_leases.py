@@ -18,7 +18,7 @@ from brandstudio.services.work.workers import present, worker_name
 from brandstudio.storage.tables import VariantRow
 from brandstudio.storage.work import leases
 from brandstudio.storage.work.queue import Ranking
-from tests.fakes import Death, DyingJudge, DyingStore, FlatColour, Judge, Killed, LeaseClock
+from tests.fakes import Death, DyingScorer, DyingStore, FakeScorer, FlatColour, Killed, LeaseClock
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ KILL_POINTS = {
     "between an image and its row": lambda w: storing(w, after=Death()),
     "between two images": lambda w: storing(w, before=Death(at=3)),
     "between the last image and its row": lambda w: storing(w, after=Death(at=6)),
-    "before the ranks are recorded": lambda w: dying(w, scorer=DyingJudge()),
+    "before the ranks are recorded": lambda w: dying(w, scorer=DyingScorer()),
 }
 
 
@@ -168,13 +168,13 @@ def test_an_image_finished_after_the_lease_is_thrown_away(worker, other, clock, 
 @pytest.mark.usefixtures("run_id")
 def test_ranks_that_come_after_the_lease_are_thrown_away(worker, other, clock, rows):
     @dataclass
-    class SlowJudge(Judge):
+    class SlowScorer(FakeScorer):
         def score(self, base_model, exhibits):
             expire(clock)
             perform(other, take(other))
             return [dict.fromkeys(own, 0.0) for own in super().score(base_model, exhibits)]
 
-    slow = replace(worker, scorer=SlowJudge())
+    slow = replace(worker, scorer=SlowScorer())
     task = None
     while not isinstance(task, Ranking):
         task = take(slow)

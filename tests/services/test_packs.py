@@ -230,7 +230,7 @@ def test_a_pack_with_a_lost_image_is_refused_by_name_and_leaves_nothing(
     studio, people, pending, approved, what, state
 ):
     variant = pending[1]
-    lost = variant.sha256 if what == "the image" else variant.enlarged.sha256
+    lost = variant.sha256 if what == "the image" else variant.upscaled.sha256
     file = studio.blobs.path(lost, "png")
     if state == "missing":
         file.unlink()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from brandstudio.domain.lease import LEASE_S, MAX_DEATHS
-from brandstudio.domain.run import Failure, RunStatus
+from brandstudio.domain.run import RunFailure, RunStatus
 from brandstudio.services import runs
 from brandstudio.settings import Settings
 from brandstudio.storage.tables import RunRow
@@ -71,7 +71,7 @@ class Floor:
             case "stall":
                 self.clock.s += LEASE_S + 1
             case "fail" if task:
-                queue.try_later(session, task, Failure("Bug", "", ""), None, moment, self.at)
+                queue.try_later(session, task, RunFailure("Bug", "", ""), None, moment, self.at)
                 self.clock.s += 200
             case "give back":
                 leases.give_back(session, worker, self.at)

@@ -45,7 +45,7 @@ def test_upkeep_removes_parts_and_orphans_and_leaves_what_rows_need(later, drawn
     assert not later.blobs.exists(orphan, "png")
     for variant in runs.variants(later, drawn_run, person=people.carla):
         assert later.blobs.verify(variant.sha256, "png")
-        assert later.blobs.verify(variant.enlarged.sha256, "png")
+        assert later.blobs.verify(variant.upscaled.sha256, "png")
     assert upkeep.last_report(later) == report
 
 
@@ -117,7 +117,7 @@ def test_a_damaged_image_is_refused_by_name_and_can_be_stored_again(studio, peop
 def test_a_missing_image_is_refused_by_name(studio, people, pending):
     gone = pending[0]
     reviews.decide(studio, gone.id, Verdict.APPROVE, person=people.rita)
-    studio.blobs.path(gone.enlarged.sha256, "png").unlink()
+    studio.blobs.path(gone.upscaled.sha256, "png").unlink()
     with pytest.raises(LostFileError, match=f"enlarged image of variant {gone.id} is missing"):
         packs.build(studio, [gone.id], [], person=people.carla)
 
@@ -224,7 +224,7 @@ def test_upkeep_knows_nothing_of_links_but_tells_of_them(studio, tmp_path):
 def test_a_lost_image_is_drawn_again_with_the_same_bytes(studio, worker, people, pending):
     bad, gone = pending[0], pending[1]
     flip(studio, bad.sha256)
-    studio.blobs.path(gone.enlarged.sha256, "png").unlink()
+    studio.blobs.path(gone.upscaled.sha256, "png").unlink()
     upkeep.scrub(studio, [(bad.sha256, "png")])
     assert redraw(studio, bad.run_id, person=people.carla) == 2
     with pytest.raises(RunStateError, match="being drawn already"):

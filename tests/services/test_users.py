@@ -91,7 +91,12 @@ def test_only_an_administrator_adds_people(studio, people, olga):
         with pytest.raises(ForbiddenError):
             users.add(studio, "eve", {"voltra": Role.CREATOR}, PASSWORD, by=person)
     users.add(studio, "eve", {"voltra": Role.CREATOR}, PASSWORD, by=people.ada)
-    assert noted(studio, Event.PERSON_ADDED)[-1] == (Event.PERSON_ADDED, "ada", "eve", "voltra")
+    assert noted(studio, Event.PERSON_ADDED)[-1] == (
+        Event.PERSON_ADDED,
+        "ada",
+        "eve",
+        "voltra",
+    )
 
 
 @pytest.mark.parametrize(

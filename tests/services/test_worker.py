@@ -13,7 +13,15 @@ from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
 from brandstudio.services.work.worker import SickWorkerError, carry_out, perform, take, work
 from brandstudio.services.work.workers import every, present, said_of_the_generator
-from tests.fakes import BrokenCard, FlatColour, Gate, Judge, LeaseClock, SmallDisk, StoppingJudge
+from tests.fakes import (
+    BrokenCard,
+    FakeScorer,
+    FlatColour,
+    Gate,
+    LeaseClock,
+    SmallDisk,
+    StoppingScorer,
+)
 
 
 @pytest.fixture
@@ -200,7 +208,7 @@ def test_a_failed_run_started_again_draws_only_what_is_missing(studio, people, b
 
 
 def test_the_loop_works_through_the_queue_until_told_to_stop(worker, run_id, look):
-    work(replace(worker, scorer=StoppingJudge(worker.stop)))
+    work(replace(worker, scorer=StoppingScorer(worker.stop)))
     assert look(run_id).status is RunStatus.SUCCEEDED
 
 
@@ -228,8 +236,8 @@ def test_a_base_model_with_an_upscaler_keeps_a_larger_copy_beside_the_image(
     )
     carry_out(replace(worker, studio=with_upscaler(studio, upscaler)), run_id)
     for variant in runs.variants(studio, run_id, person=people.carla):
-        assert variant.enlarged.upscaler_sha256 == upscaler.sha256
-        assert width_of(studio, variant.enlarged.sha256) == 3 * variant.params.width_px
+        assert variant.upscaled.upscaler_sha256 == upscaler.sha256
+        assert width_of(studio, variant.upscaled.sha256) == 3 * variant.params.width_px
         assert width_of(studio, variant.sha256) == variant.params.width_px
 
 
@@ -275,7 +283,7 @@ def test_a_score_that_is_no_number_is_left_out_and_the_others_rank_the_run(
     studio, people, worker, run_id, look, value
 ):
     @dataclass
-    class Confused(Judge):
+    class Confused(FakeScorer):
         def score(self, base_model, exhibits):
             scores = super().score(base_model, exhibits)
             scores[1]["aesthetic"] = value

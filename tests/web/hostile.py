@@ -17,7 +17,7 @@ from brandstudio.services.people import links, names, sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work.worker import Worker, carry_out
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 from tests.hostile_images import base_images
 from tests.web.planted import planted_brief, planted_settings
 
@@ -85,7 +85,7 @@ def _fill(studio: Studio) -> tuple[Person, list[Person]]:
         for t in texts("person")
     ]
     worker = Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name="w"
+        studio=studio, generator=FlatColour(), scorer=FakeScorer(), upscaler=Stretch(), name="w"
     )
     for number, (campaign, maker) in enumerate(zip(texts("campaign"), judges, strict=True)):
         attached = uploads.store(

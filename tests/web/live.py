@@ -20,7 +20,7 @@ from brandstudio.web.gate.middleware import SESSION_COOKIE
 from brandstudio.web.gate.rate_limits import Limits, Rate
 from brandstudio.web.server import build_app
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
-from tests.fakes import FlatColour, Judge, Stretch
+from tests.fakes import FakeScorer, FlatColour, Stretch
 from tests.web.planted import planted_brief, planted_settings
 from tests.web.routes import example, routes_of
 from tests.web.serving import Address, Answer, answer_of, serving
@@ -94,7 +94,7 @@ def _fill(studio: Studio, people: Mapping[Role, Person]) -> str:
     brief = planted_brief(CANARY, 0, f"{CANARY} campaign", [f"{CANARY} answer"])
     run_id = runs.submit(studio, brief, person=maker)
     worker = Worker(
-        studio=studio, generator=FlatColour(), scorer=Judge(), enlarger=Stretch(), name=CANARY
+        studio=studio, generator=FlatColour(), scorer=FakeScorer(), upscaler=Stretch(), name=CANARY
     )
     carry_out(worker, run_id)
     [first, *_] = runs.variants(studio, run_id, person=maker)

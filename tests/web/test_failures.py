@@ -108,11 +108,11 @@ def test_every_failure_says_what_and_what_next_and_nothing_of_the_inside(
     body = bytes(answer.body).decode()
     assert answer.status_code == error.status
     assert failure_of(error).kind == kind_of(kind)
-    assert error.told.strip()
+    assert error.public_message.strip()
     assert error.hint.strip().endswith((".", "…"))
     for inside in ("/srv", "Traceback", 'File "', "db.internal", "10.0.0.5"):
         assert inside not in body
-    assert PATH.search(f"{error.told} {error.hint}") is None
+    assert PATH.search(f"{error.public_message} {error.hint}") is None
 
 
 def test_the_page_about_errors_is_what_the_code_says(request: pytest.FixtureRequest):

@@ -70,7 +70,7 @@ class LogFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One thing that happened; `number` is its place in its own table."""
 
     source: Source
@@ -181,22 +181,22 @@ _WITH_A_ROLE = frozenset({Event.PERSON_ADDED, Event.PERSON_REMOVED, Event.LINK_M
 """Told with the role it is about, where it is about one."""
 
 
-def sentence(entry: Entry, brands: Mapping[str, str]) -> str:
+def sentence(entry: AuditEntry, brands: Mapping[str, str]) -> str:
     """What happened, as one would tell it; `brands` has the names of brands by slug."""
     facts = {**entry.detail, "actor": entry.actor, "subject": entry.subject or "somebody"}
-    told = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
+    template = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
     where = _where(entry, brands)
-    said = told.format_map(_Known(facts))
-    if told.endswith((" to", " of")):
-        said += f" {where or 'the studio'}"
+    text = template.format_map(_Known(facts))
+    if template.endswith((" to", " of")):
+        text += f" {where or 'the studio'}"
     elif where:
-        said += f" in {where}"
+        text += f" in {where}"
     if entry.event in _WITH_A_ROLE and entry.detail.get("role"):
-        return f"{said} as {entry.detail['role']}"
-    return f"{said}, their own work" if entry.detail.get("own work") else said
+        return f"{text} as {entry.detail['role']}"
+    return f"{text}, their own work" if entry.detail.get("own work") else text
 
 
-def _case(entry: Entry) -> str:
+def _case(entry: AuditEntry) -> str:
     """What makes an event one that is told in its own way."""
     if entry.detail.get("owner", entry.actor) != entry.actor:
         return "other"
@@ -216,6 +216,6 @@ class _Known(dict[str, str]):
         return "…"
 
 
-def _where(entry: Entry, brands: Mapping[str, str]) -> str:
+def _where(entry: AuditEntry, brands: Mapping[str, str]) -> str:
     where = entry.brand or entry.detail.get("where", "")
     return "every brand" if where == EVERY_BRAND else brands.get(where, where)

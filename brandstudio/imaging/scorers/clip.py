@@ -1,4 +1,4 @@
-"""A CLIP model as a judge: does the image show what the prompt says, and does it look good."""
+"""A CLIP model as a scorer: does the image show what the prompt says, and does it look good."""
 
 import hashlib
 from collections import OrderedDict
@@ -25,7 +25,7 @@ _REMEMBERED_TEXTS = 4096
 _WITHOUT_ACTIVATIONS = {(1024, 128, 64, 16, 1)}
 
 
-class ClipJudge:
+class ClipScorer:
     """One CLIP model and the aesthetic head trained on its embeddings.
 
     Raises WeightsError when they cannot be read, and LockError when they are not the locked ones.
@@ -42,34 +42,34 @@ class ClipJudge:
         self._texts: OrderedDict[str, Tensor] = OrderedDict()
         self.encoded_texts = 0
 
-    def judge(
+    def score(
         self, images: Sequence[Image.Image], prompts: Sequence[str]
     ) -> list[dict[str, float]]:
         """`clip`, the cosine of image and prompt, and `aesthetic` where there is a head.
 
         Every image is embedded once, for both.
         """
-        seen, told = self.embed_images(images), self.embed_texts(prompts)
-        matches = _numbers((seen * told).sum(dim=-1))
+        shown, described = self.embed_images(images), self.embed_texts(prompts)
+        matches = _numbers((shown * described).sum(dim=-1))
         if self._head is None:
             return [{"clip": match} for match in matches]
-        looks = _numbers(aesthetic(seen, self._head))
+        looks = _numbers(aesthetic(shown, self._head))
         return [
             {"clip": match, "aesthetic": look} for match, look in zip(matches, looks, strict=True)
         ]
 
     @torch.inference_mode()
     def embed_images(self, images: Sequence[Image.Image]) -> Tensor:
-        """(N, channels) float32 of length 1, on the judge's device.
+        """(N, channels) float32 of length 1, on the scorer's device.
 
-        An image that is not square is padded to a square, never cropped: a banner is judged whole.
+        An image that is not square is padded to a square, never cropped: a banner is scored whole.
         """
         pixels = torch.stack([self._prepare(image) for image in images]).to(self._device)
         return self._model.encode_image(pixels, normalize=True).float()
 
     @torch.inference_mode()
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
-        """(N, channels) float32 of length 1, on the judge's device; each text encoded only once."""
+        """(N, channels) float32 of length 1, on the scorer's device; each text encoded once."""
         missing = [text for text in dict.fromkeys(texts) if text not in self._texts]
         if missing:
             tokens = self._tokenize(missing).to(self._device)

@@ -9,7 +9,7 @@ import torch
 from brandstudio.domain.catalogue import Catalogue
 from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging.compute import choose_compute
-from brandstudio.imaging.scorers.clip import ClipJudge
+from brandstudio.imaging.scorers.clip import ClipScorer
 from brandstudio.imaging.scorers.pixels import copy_space_quiet, palette_distance, sharpness
 from brandstudio.services.ports import Exhibit
 
@@ -22,41 +22,43 @@ def build_scorer(catalogue: Catalogue, *, device: str = "auto") -> "StudioScorer
 
 
 class StudioScorer:
-    """A Scorer; each base model names the CLIP model that judges its images."""
+    """A Scorer; each base model names the CLIP model that scores its images."""
 
     def __init__(self, catalogue: Catalogue, device: torch.device) -> None:
         self._catalogue = catalogue
         self._device = device
-        self._judges: dict[str, ClipJudge] = {}
+        self._clip_scorers: dict[str, ClipScorer] = {}
         self._lock = threading.Lock()
 
     def score(self, base_model: str, exhibits: Sequence[Exhibit]) -> list[dict[str, float]]:
         """One score per name of SCORES for each image; see brandstudio.services.ports.Scorer.
 
-        Prompts are judged as given. `aesthetic` is missing where the base model names no head, and
+        Prompts are scored as given. `aesthetic` is missing where the base model names no head, and
         `clip` too where that model cannot be loaded or is not the locked one: drawn images are not
-        lost to a missing judge.
+        lost to a missing model.
         """
         if not exhibits:
             return []
         with self._lock:
-            judged = self._judged(base_model, exhibits)
-        return [seen | _measured(exhibit) for seen, exhibit in zip(judged, exhibits, strict=True)]
+            by_clip = self._clip_scores(base_model, exhibits)
+        return [clip | _measured(exhibit) for clip, exhibit in zip(by_clip, exhibits, strict=True)]
 
-    def _judged(self, base_model: str, exhibits: Sequence[Exhibit]) -> Sequence[dict[str, float]]:
+    def _clip_scores(
+        self, base_model: str, exhibits: Sequence[Exhibit]
+    ) -> Sequence[dict[str, float]]:
         try:
-            judge = self.judge_for(base_model)
+            clip = self.clip_scorer(base_model)
         except (WeightsError, LockError) as error:
             log.warning("ranked by what the pixels show alone: %s. %s", error, error.hint)
             return [{} for _ in exhibits]
-        return judge.judge([e.image for e in exhibits], [e.prompt for e in exhibits])
+        return clip.score([e.image for e in exhibits], [e.prompt for e in exhibits])
 
-    def judge_for(self, base_model: str) -> ClipJudge:
-        """The CLIP judge of that base model, loaded once per CLIP model and head."""
+    def clip_scorer(self, base_model: str) -> ClipScorer:
+        """The CLIP scorer of that base model, loaded once per CLIP model and head."""
         profile = self._catalogue.base_model(base_model).scorer
-        if profile.digest not in self._judges:
-            self._judges[profile.digest] = ClipJudge(profile, self._device)
-        return self._judges[profile.digest]
+        if profile.digest not in self._clip_scorers:
+            self._clip_scorers[profile.digest] = ClipScorer(profile, self._device)
+        return self._clip_scorers[profile.digest]
 
 
 def _measured(exhibit: Exhibit) -> dict[str, float]:

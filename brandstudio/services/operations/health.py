@@ -82,7 +82,7 @@ def _seen(look: Callable[[], tuple[bool, str]]) -> tuple[bool, str]:
     try:
         return look()
     except StudioError as error:
-        return False, error.told
+        return False, error.public_message
     except OSError as error:
         return False, error.strerror or "cannot be looked at"
 

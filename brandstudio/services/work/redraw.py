@@ -49,7 +49,7 @@ def _is_lost(studio: Studio, variant: VariantRecord) -> bool:
         return True
     if variant.status is not RunStatus.SUCCEEDED:
         return False
-    names = [variant.sha256 or "", *([variant.enlarged.sha256] if variant.enlarged else [])]
+    names = [variant.sha256 or "", *([variant.upscaled.sha256] if variant.upscaled else [])]
     return any(_state(studio, sha256) in {"missing", Kind.DAMAGED} for sha256 in names)
 
 

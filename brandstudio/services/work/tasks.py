@@ -1,4 +1,4 @@
-"""What a worker does with a task it holds: draw a batch, or judge and rank a whole run."""
+"""What a worker does with a task it holds: draw a batch, or score and rank a whole run."""
 
 import logging
 import math
@@ -12,10 +12,10 @@ from PIL import Image
 
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.ranking import rank
-from brandstudio.domain.run import Enlarged, Failure, VariantRecord
+from brandstudio.domain.run import RunFailure, UpscaledImage, VariantRecord
 from brandstudio.errors import RunCancelledError
 from brandstudio.export.encode import png_with_provenance
-from brandstudio.services.ports import Enlarger, Exhibit, Generator, OnStep, Scorer
+from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
 from brandstudio.services.studio import Studio
 from brandstudio.storage.engine.clocks import Clock, lease_clock
 from brandstudio.storage.work import leases, queue, workers
@@ -37,7 +37,7 @@ class Worker:
     studio: Studio
     generator: Generator
     scorer: Scorer
-    enlarger: Enlarger
+    upscaler: Upscaler
     name: str
     device: str = ""
     clock: Clock = lease_clock
@@ -62,20 +62,20 @@ def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
     images = worker.generator.generate(params, on_step=_on_step(worker, batch, on_progress))
     described = worker.generator.describe(params[0])
     for variant, hold, image in zip(batch.variants, batch.holds, images, strict=True):
-        if isinstance(image, Failure):
+        if isinstance(image, RunFailure):
             _give_up(worker, variant, hold, image)
             continue
         own = described | _drawn_with(image)
         sha256 = _stored(worker, variant, image, own)
-        enlarged = _enlarged(worker, variant, image, own)
+        upscaled = _upscaled(worker, variant, image, own)
         each_s = (time.perf_counter() - started_s) / len(images)
         _keep(
-            worker, variant, hold, DrawnImage(sha256, own, enlarged, variant.params.steps, each_s)
+            worker, variant, hold, DrawnImage(sha256, own, upscaled, variant.params.steps, each_s)
         )
     log.info("run %s: a batch of %d is done", batch.run_id, len(images))
 
 
-def judge(worker: Worker, ranking: Ranking) -> None:
+def score_and_rank(worker: Worker, ranking: Ranking) -> None:
     """Score and rank the variants of a run, unless its lease was lost meanwhile."""
     variants = ranking.variants
     exhibits = [_exhibit(worker.studio, variant, ranking.brand) for variant in variants]
@@ -116,7 +116,7 @@ def _on_step(worker: Worker, batch: Batch, on_progress: OnProgress) -> OnStep:
 
 def _report(worker: Worker, batch: Batch, steps: int, *, is_last: bool) -> None:
     settings = worker.studio.settings
-    # After the last step come decoding, encoding and enlarging, which have no steps to count.
+    # After the last step come decoding, encoding and upscaling, which have no steps to count.
     patience_s = settings.load_timeout_s if is_last else settings.step_timeout_s
     with worker.studio.database.claiming() as session:
         moment, at = worker.clock(session), worker.studio.now()
@@ -141,16 +141,16 @@ def _stored(
     return worker.studio.blobs.put(png_with_provenance(image, variant.params, described), "png")
 
 
-def _enlarged(
+def _upscaled(
     worker: Worker, variant: VariantRecord, image: Image.Image, described: Mapping[str, str]
-) -> Enlarged | None:
-    """A larger copy for finished renditions; the variant itself stays as it was drawn."""
+) -> UpscaledImage | None:
+    """An upscaled copy for finished renditions; the variant itself stays as it was drawn."""
     profile = worker.studio.catalogue.base_model(variant.params.base_model).upscaler
     if profile is None:
         return None
-    larger = worker.enlarger.enlarge(profile, image)
-    sha256 = _stored(worker, variant, larger, described)
-    return Enlarged(sha256, profile.file, profile.sha256, profile.scale)
+    upscaled = worker.upscaler.upscale(profile, image)
+    sha256 = _stored(worker, variant, upscaled, described)
+    return UpscaledImage(sha256, profile.file, profile.sha256, profile.scale)
 
 
 def _keep(worker: Worker, variant: VariantRecord, hold: VariantLease, drawn: DrawnImage) -> None:
@@ -164,7 +164,9 @@ def _keep(worker: Worker, variant: VariantRecord, hold: VariantLease, drawn: Dra
         log.warning("run %s: variant %s was drawn too late", variant.run_id, variant.id)
 
 
-def _give_up(worker: Worker, variant: VariantRecord, hold: VariantLease, failure: Failure) -> None:
+def _give_up(
+    worker: Worker, variant: VariantRecord, hold: VariantLease, failure: RunFailure
+) -> None:
     log.warning("run %s: variant %s: %s", variant.run_id, variant.id, failure.message)
     studio = worker.studio
     with studio.database.claiming() as session:

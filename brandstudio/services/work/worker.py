@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from brandstudio.domain.lease import WorkerState
-from brandstudio.domain.run import UNFINISHED, Failure
+from brandstudio.domain.run import UNFINISHED, RunFailure
 from brandstudio.errors import (
     DatabaseError,
     RunCancelledError,
@@ -23,7 +23,7 @@ from brandstudio.services.work.tasks import (
     StoppedError,
     Worker,
     draw,
-    judge,
+    score_and_rank,
 )
 from brandstudio.services.work.workers import is_gone
 from brandstudio.storage.engine.clocks import boot_id
@@ -112,13 +112,15 @@ def perform(worker: Worker, task: Task, on_progress: OnProgress = lambda _done, 
         if isinstance(task, Batch):
             draw(worker, task, on_progress)
         else:
-            judge(worker, task)
+            score_and_rank(worker, task)
     except (RunCancelledError, StoppedError):
         give_back(worker)
     except LeaseLostError as lost:
         log.warning("%s", lost)
     except StudioError as error:
-        _record(worker, task, error, Failure(type(error).__name__, error.told, error.hint))
+        _record(
+            worker, task, error, RunFailure(type(error).__name__, error.public_message, error.hint)
+        )
     except Exception as error:  # the outermost loop: one bad run never stops the next
         log.exception("run %s met an unexpected failure", task.run_id)
         _record(worker, task, error, _unexpected(error))
@@ -153,7 +155,7 @@ def _calmly(worker: Worker, do: Callable[[], T]) -> T | None:
         return None
 
 
-def _record(worker: Worker, task: Task, error: Exception, failure: Failure) -> None:
+def _record(worker: Worker, task: Task, error: Exception, failure: RunFailure) -> None:
     studio, expected = worker.studio, isinstance(error, StudioError)
     trace = None if expected else "".join(traceback.format_exception(error))
     with studio.database.claiming() as session:
@@ -171,8 +173,8 @@ def _batch_sizes(studio: Studio) -> Callable[[str], int]:
     return lambda slug: models[slug].batch_size if slug in models else 1
 
 
-def _unexpected(error: Exception) -> Failure:
-    return Failure(
+def _unexpected(error: Exception) -> RunFailure:
+    return RunFailure(
         type(error).__name__,
         "Something unexpected went wrong while drawing",
         "Start the run again; if it fails again, show the administrator the worker's log.",

@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from brandstudio.domain.audit_log.entries import Entry, Kind, Place, Sought, Source, events_of
+from brandstudio.domain.audit_log.entries import (
+    AuditEntry,
+    Kind,
+    Place,
+    Sought,
+    Source,
+    events_of,
+)
 from brandstudio.domain.audit_log.events import Note
 from brandstudio.domain.people import Person
 from brandstudio.storage.tables import ActivityRow, BrandVersionRow, DecisionRow, VariantRow
@@ -37,7 +44,7 @@ def note(session: Session, actor: Person | str, what: Note, at: datetime) -> Non
 
 def page(
     session: Session, sought: Sought, brands: frozenset[str] | None, before: Place, limit: int
-) -> tuple[list[Entry], Place | None]:
+) -> tuple[list[AuditEntry], Place | None]:
     """The newest entries of both tables before a place; and the next page's place, None at the end.
 
     Each table is read in the order of its ids, which is the order in which it was written, whatever
@@ -56,16 +63,16 @@ def page(
     )
 
 
-def _merged(one: Sequence[Entry], other: Sequence[Entry]) -> list[Entry]:
+def _merged(one: Sequence[AuditEntry], other: Sequence[AuditEntry]) -> list[AuditEntry]:
     """Both by their moments, newest first, each in its own order."""
-    merged: list[Entry] = []
+    merged: list[AuditEntry] = []
     left, right = list(one)[::-1], list(other)[::-1]
     while left and right:
         merged.append((left if left[-1].at > right[-1].at else right).pop())
     return merged + left[::-1] + right[::-1]
 
 
-def _next(before: int | None, found: Sequence[Entry], told: Sequence[Entry]) -> int:
+def _next(before: int | None, found: Sequence[AuditEntry], told: Sequence[AuditEntry]) -> int:
     """Before which id the next page starts: what came since must not slip into it."""
     if told:
         return told[-1].number
@@ -76,7 +83,7 @@ def _next(before: int | None, found: Sequence[Entry], told: Sequence[Entry]) -> 
 
 def _happened(
     session: Session, sought: Sought, brands: frozenset[str] | None, before: int | None, limit: int
-) -> list[Entry]:
+) -> list[AuditEntry]:
     if sought.kind is Kind.DECISIONS or before == 0:
         return []
     conditions = _until(ActivityRow.id, before)
@@ -90,7 +97,7 @@ def _happened(
         conditions.append(ActivityRow.subject.icontains(sought.text, autoescape=True))
     rows = _newest(session, _event_stretches(sought, brands), conditions, ActivityRow.id, limit)
     return [
-        Entry(
+        AuditEntry(
             source=Source.ACTIVITY,
             number=row.id,
             at=row.at,
@@ -116,7 +123,7 @@ def _event_stretches(sought: Sought, brands: frozenset[str] | None) -> list[Quer
 
 def _decided(
     session: Session, sought: Sought, brands: frozenset[str] | None, before: int | None, limit: int
-) -> list[Entry]:
+) -> list[AuditEntry]:
     if sought.kind not in {None, Kind.DECISIONS} or before == 0:
         return []
     conditions = _until(DecisionRow.id, before)
@@ -146,7 +153,7 @@ def _decision_stretches(session: Session, brands: frozenset[str] | None) -> list
     return [columns.where(DecisionRow.brand_digest == digest) for digest in digests]
 
 
-def _decision(row: Any) -> Entry:
+def _decision(row: Any) -> AuditEntry:
     facts = {
         "run": row.run_id,
         "role": row.reviewer_role,
@@ -154,7 +161,7 @@ def _decision(row: Any) -> Entry:
         "comment": row.comment,
         "hash": row.hash,
     }
-    return Entry(
+    return AuditEntry(
         source=Source.DECISIONS,
         number=row.id,
         at=row.decided_at,

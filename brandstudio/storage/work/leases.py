@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.lease import BACK_OFF_S, LEASE_S, MAX_DEATHS, Moment
-from brandstudio.domain.run import UNFINISHED, Failure, RunStatus
+from brandstudio.domain.run import UNFINISHED, RunFailure, RunStatus
 from brandstudio.storage.tables import RunRow, VariantRow
 
 _Table = type[VariantRow] | type[RunRow]
@@ -21,7 +21,7 @@ FREE: dict[str, Any] = {"worker": None, "lease_until": None}
 """The columns of what nobody holds."""
 _UNDONE = {"status": RunStatus.QUEUED, "steps": 0} | FREE
 
-STOPPED_THRICE = Failure(
+STOPPED_THRICE = RunFailure(
     "PoisonError",
     "This request stopped the generator three times",
     "Try fewer variants or another size, or show the administrator the worker's log.",
@@ -138,7 +138,7 @@ def end(
     run_id: int,
     status: RunStatus,
     at: datetime,
-    failure: Failure | None = None,
+    failure: RunFailure | None = None,
     trace: str | None = None,
 ) -> None:
     """End a run; what is not drawn takes its status, and whoever still draws it is fenced off."""

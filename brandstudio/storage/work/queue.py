@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from brandstudio.domain.brand import Brand
 from brandstudio.domain.lease import Moment, wait_after
 from brandstudio.domain.ranking import Ranked
-from brandstudio.domain.run import UNFINISHED, Enlarged, Failure, RunStatus, VariantRecord
+from brandstudio.domain.run import UNFINISHED, RunFailure, RunStatus, UpscaledImage, VariantRecord
 from brandstudio.storage.tables import RunRow, VariantRow
 from brandstudio.storage.work import leases, next_run
 from brandstudio.storage.work.leases import VariantLease
@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A run of which nothing is left to draw, held by the one worker that judges its images."""
+    """A run of which nothing is left to draw, held by the one worker that scores its images."""
 
     run_id: int
     token: int
@@ -49,7 +49,7 @@ class DrawnImage:
 
     sha256: str
     described: Mapping[str, str]
-    enlarged: Enlarged | None
+    upscaled: UpscaledImage | None
     steps: int
     drawing_s: float
 
@@ -81,8 +81,8 @@ def keep(
             status=RunStatus.SUCCEEDED,
             drawn_at=at,
             drawing_s=drawn.drawing_s,
-            enlarged=asdict(drawn.enlarged) if drawn.enlarged else None,
-            enlarged_sha256=drawn.enlarged.sha256 if drawn.enlarged else None,
+            enlarged=asdict(drawn.upscaled) if drawn.upscaled else None,
+            enlarged_sha256=drawn.upscaled.sha256 if drawn.upscaled else None,
             steps=drawn.steps,
             **leases.FREE,
             error_kind=None,
@@ -94,7 +94,7 @@ def keep(
 
 
 def give_up(
-    session: Session, run_id: int, held: VariantLease, failure: Failure, steps: int, at: datetime
+    session: Session, run_id: int, held: VariantLease, failure: RunFailure, steps: int, at: datetime
 ) -> None:
     """Record why a variant has no image, if its lease holds; a run without any image fails."""
     leases.lock(session, [run_id])
@@ -149,7 +149,12 @@ def keep_ranking(
 
 
 def try_later(
-    session: Session, task: Task, failure: Failure, trace: str | None, moment: Moment, at: datetime
+    session: Session,
+    task: Task,
+    failure: RunFailure,
+    trace: str | None,
+    moment: Moment,
+    at: datetime,
 ) -> None:
     """Let a task wait that failed for a reason that may pass; after three waits the run fails."""
     leases.lock(session, [task.run_id])
@@ -165,7 +170,9 @@ def try_later(
     leases.settle(session, at)
 
 
-def fail(session: Session, task: Task, failure: Failure, trace: str | None, at: datetime) -> None:
+def fail(
+    session: Session, task: Task, failure: RunFailure, trace: str | None, at: datetime
+) -> None:
     """End the run of a task that only a person can mend, if the task is still held."""
     leases.lock(session, [task.run_id])
     if _attempts(session, task) is not None:
@@ -293,7 +300,7 @@ def _attempts(session: Session, task: Task) -> int | None:
     return session.scalar(select(func.max(VariantRow.attempts)).where(leases.mine(task.holds)))
 
 
-def _put_back(session: Session, task: Task, values: Mapping[str, Any], failure: Failure) -> None:
+def _put_back(session: Session, task: Task, values: Mapping[str, Any], failure: RunFailure) -> None:
     free = leases.FREE
     if isinstance(task, Ranking):
         session.execute(update(RunRow).where(_is_held(task)).values(**values, **free))

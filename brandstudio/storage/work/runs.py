@@ -15,10 +15,10 @@ from brandstudio.domain.plan import GenerationParams, Plan
 from brandstudio.domain.review import ReviewStatus
 from brandstudio.domain.run import (
     UNFINISHED,
-    Enlarged,
-    Failure,
+    RunFailure,
     RunRecord,
     RunStatus,
+    UpscaledImage,
     VariantRecord,
 )
 from brandstudio.domain.upload import Upload
@@ -221,7 +221,7 @@ def variant_record(row: VariantRow) -> VariantRecord:
         review=row.review,
         review_version=row.review_version,
         described=row.described,
-        enlarged=Enlarged(**row.enlarged) if row.enlarged else None,
+        upscaled=UpscaledImage(**row.enlarged) if row.enlarged else None,
         failure=_own_failure(row),
     )
 
@@ -325,17 +325,17 @@ def _steps_done(row: RunRow, tally: Sequence[_Tally]) -> int:
     return min(sum(part.steps for part in tally), row.steps_total)
 
 
-def _failure(row: RunRow) -> Failure | None:
+def _failure(row: RunRow) -> RunFailure | None:
     if row.error_kind is None:
         return None
-    return Failure(row.error_kind, row.error_message or "", row.error_hint or "")
+    return RunFailure(row.error_kind, row.error_message or "", row.error_hint or "")
 
 
-def _own_failure(row: VariantRow) -> Failure | None:
+def _own_failure(row: VariantRow) -> RunFailure | None:
     if row.status is not RunStatus.FAILED or row.error_kind is None:
         return None
     hint = _HINTS.get(row.error_kind, StudioError.hint)
-    return Failure(row.error_kind, row.error_message or "", hint)
+    return RunFailure(row.error_kind, row.error_message or "", hint)
 
 
 _HINTS = {DefectiveImageError.__name__: DefectiveImageError.hint}

@@ -35,7 +35,9 @@ def event(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
             except StudioError as error:
                 log.info("refused %s: %s", handler.__name__, type(error).__name__)
                 log_details(error)
-                raise gr.Error(f"{error.told}. {error.hint}", print_exception=False) from error
+                raise gr.Error(
+                    f"{error.public_message}. {error.hint}", print_exception=False
+                ) from error
 
         return guarded
 

@@ -36,7 +36,9 @@ class StudioBlocks(gr.Blocks):
             try:
                 return await cast(Any, super()).process_api(*args, **kwargs)
             except StudioError as error:
-                raise _toast(f"{error.told}. {error.hint} Reference {reference()}.") from error
+                raise _toast(
+                    f"{error.public_message}. {error.hint} Reference {reference()}."
+                ) from error
             except gr.Error as error:
                 raise _toast(f"{error.message} Reference {reference()}.") from error
             except Exception as error:  # the outermost boundary of an event

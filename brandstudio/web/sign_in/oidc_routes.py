@@ -114,7 +114,7 @@ def _refused(error: StudioError) -> Response:
     """A page with a reference; nothing that the provider said is shown."""
     cause = type(error.__cause__).__name__ if error.__cause__ else "no cause"
     log.warning("single sign-on refused: %s (%s)", error, cause)
-    failure = Failure(kind="sign_in", message=error.told, hint=error.hint)
+    failure = Failure(kind="sign_in", message=error.public_message, hint=error.hint)
     return render("error.html", status=max(error.status, 401), failure=failure)
 
 

@@ -96,9 +96,8 @@ def test_a_click_whose_answer_got_lost_is_sent_again_and_decides_once(
     assert [decision.verdict for decision in said] == [Verdict.SUBMIT, Verdict.APPROVE]
 
 
-def test_the_lightbox_leaves_out_what_a_variant_does_not_have(
-    address: str, people: People, pending: tuple[VariantRecord, ...], page: Page
-):
+@pytest.mark.usefixtures("people", "pending")
+def test_the_lightbox_leaves_out_what_a_variant_does_not_have(address: str, page: Page):
     enter(page, f"{address}/studio/review", "rita")
     page.get_by_role("grid", name="Variants").locator("[data-variant-id]").first.focus()
     page.keyboard.press("Enter")

@@ -45,7 +45,7 @@ def broken_brands(catalogue: Catalogue) -> Markup:
             icon("warning"),
             element(
                 "div",
-                element("strong", text(f"{slug} cannot be used. {error.told}.")),
+                element("strong", text(f"{slug} cannot be used. {error.public_message}.")),
                 element("span", text(error.hint)),
             ),
             class_="bs-notice bad",

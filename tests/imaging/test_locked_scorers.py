@@ -16,9 +16,9 @@ from brandstudio.checksums import copied_listing
 from brandstudio.domain.base_model import ScorerProfile
 from brandstudio.errors import LockError, WeightsError
 from brandstudio.imaging import pipelines
-from brandstudio.imaging.scorers.clip import ClipJudge
+from brandstudio.imaging.scorers.clip import ClipScorer
 from brandstudio.weights import WEIGHTS
-from tests.imaging.conftest import judge
+from tests.imaging.conftest import scorer_profile
 from tests.traps import Trap
 
 CPU = torch.device("cpu")
@@ -28,13 +28,13 @@ NETWORK = "clip/open_clip_model.safetensors"
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    """A copy of the shipped judge that a test may spoil."""
+    """A copy of the shipped scorer that a test may spoil."""
     shutil.copytree(WEIGHTS / "clip", tmp_path / "clip")
     return tmp_path
 
 
 def profile(**changes: Any) -> ScorerProfile:
-    return ScorerProfile.model_validate(judge(aesthetic_head=HEAD, **changes))
+    return ScorerProfile.model_validate(scorer_profile(aesthetic_head=HEAD, **changes))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_changed_file_of_the_judge_is_refused_and_named(weights: Path, file: s
     (weights / file).write_bytes(content)
     name = Path(file).name
     with pytest.raises(LockError, match=f"weights/clip is locked to .* not as locked: {name}$"):
-        ClipJudge(profile(), CPU, weights)
+        ClipScorer(profile(), CPU, weights)
 
 
 def test_a_pickle_in_place_of_the_network_is_never_opened(weights: Path) -> None:
@@ -54,14 +54,14 @@ def test_a_pickle_in_place_of_the_network_is_never_opened(weights: Path) -> None
     for name in ("open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth", "model.pth"):
         (weights / "clip" / name).write_bytes(pickle.dumps(Trap()))
     with pytest.raises(LockError):
-        ClipJudge(profile(), CPU, weights)
+        ClipScorer(profile(), CPU, weights)
     assert not Trap.sprung
 
 
 def test_what_is_exchanged_between_the_comparison_and_the_loading_is_never_loaded(
     weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = ClipJudge(profile(), CPU, weights).embed_texts(["a red mug"])
+    expected = ClipScorer(profile(), CPU, weights).embed_texts(["a red mug"])
 
     def compare_then_exchange(folder: Path, into: Path) -> str:
         found = copied_listing(folder, into)
@@ -70,7 +70,7 @@ def test_what_is_exchanged_between_the_comparison_and_the_loading_is_never_loade
         return found
 
     monkeypatch.setattr(pipelines, "copied_listing", compare_then_exchange)
-    late = ClipJudge(profile(), CPU, weights)
+    late = ClipScorer(profile(), CPU, weights)
     assert torch.equal(late.embed_texts(["a red mug"]), expected)
 
 
@@ -79,10 +79,10 @@ def test_a_head_of_its_own_is_the_locked_one_or_refused(weights: Path) -> None:
     (weights / "own.safetensors").write_bytes(head)
     locked = hashlib.sha256(head).hexdigest()
     own = profile().but(aesthetic_head="own.safetensors", aesthetic_sha256=locked)
-    assert ClipJudge(own, CPU, weights)
+    assert ClipScorer(own, CPU, weights)
     for wrong in (None, "0" * 64):
         with pytest.raises(LockError, match=r"own\.safetensors is locked to"):
-            ClipJudge(own.but(aesthetic_sha256=wrong), CPU, weights)
+            ClipScorer(own.but(aesthetic_sha256=wrong), CPU, weights)
 
 
 def test_a_named_model_is_read_from_safetensors_alone(
@@ -92,13 +92,13 @@ def test_a_named_model_is_read_from_safetensors_alone(
     pickled.write_bytes(pickle.dumps(Trap()))
     by_path = ScorerProfile(clip="RN50", pretrained=str(pickled))
     with pytest.raises(WeightsError, match="not a safetensors file"):
-        ClipJudge(by_path, CPU)
+        ClipScorer(by_path, CPU)
     monkeypatch.setattr(open_clip, "download_pretrained", lambda _: str(pickled))
     with pytest.raises(WeightsError, match="not a safetensors file"):
-        ClipJudge(ScorerProfile(clip="RN50", pretrained="openai"), CPU)
+        ClipScorer(ScorerProfile(clip="RN50", pretrained="openai"), CPU)
     renamed = pickled.rename(tmp_path / "model.safetensors")
     with pytest.raises(WeightsError):
-        ClipJudge(by_path.but(pretrained=str(renamed)), CPU)
+        ClipScorer(by_path.but(pretrained=str(renamed)), CPU)
     assert not Trap.sprung
 
 
