@@ -13,7 +13,7 @@ from brandstudio.domain.lease import LEASE_S, MAX_DEATHS
 from brandstudio.domain.run import RunFailure, RunStatus
 from brandstudio.services import runs
 from brandstudio.settings import Settings
-from brandstudio.storage.tables import RunRow
+from brandstudio.storage.tables.runs import RunRow
 from brandstudio.storage.work import leases, queue
 from brandstudio.storage.work.next_run import Claim
 from brandstudio.storage.work.queue import Batch, DrawnImage

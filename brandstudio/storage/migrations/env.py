@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -12,7 +12,7 @@ from brandstudio.domain.brand import Brand
 from brandstudio.domain.lease import Moment, wait_after
 from brandstudio.domain.ranking import Ranked
 from brandstudio.domain.run import UNFINISHED, RunFailure, RunStatus, UpscaledImage, VariantRecord
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 from brandstudio.storage.work import leases, next_run
 from brandstudio.storage.work.leases import VariantLease
 from brandstudio.storage.work.next_run import Claim

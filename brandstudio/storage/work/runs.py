@@ -24,7 +24,7 @@ from brandstudio.domain.run import (
 from brandstudio.domain.upload import Upload
 from brandstudio.errors import DefectiveImageError, NotFoundError, StudioError
 from brandstudio.storage import uploads
-from brandstudio.storage.tables import BrandVersionRow, RunMakerRow, RunRow, VariantRow
+from brandstudio.storage.tables.runs import BrandVersionRow, RunMakerRow, RunRow, VariantRow
 
 PRIORITY: dict[Quality, int] = {"draft": 0, "final": 1}
 """Drafts are quick and somebody waits for them."""
