@@ -15,7 +15,8 @@ from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import NotFoundError
 from brandstudio.storage.tables.decisions import DecisionRow
 from brandstudio.storage.tables.runs import BrandVersionRow, RunRow, VariantRow
-from brandstudio.storage.work.runs import makers, of_brands, variant_record
+from brandstudio.storage.work.run_records import variant_record
+from brandstudio.storage.work.runs import makers, of_brands
 
 _CHAIN = tuple(getattr(DecisionRow, name) for name in (*FIELDS, "own_work", "prev_hash", "hash"))
 
