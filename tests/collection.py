@@ -21,15 +21,14 @@ EACH_IN_EVERY_RUN = (
 CAMPAIGNS = ("abuse", "faults")
 HEAVY = (
     "authorisation",
+    "web/browser",
     "engines",
     "e2e",
-    "web/browser/test_hostile_texts.py",
-    "web/browser/test_server_browser.py",
-    "imaging",
-    "web/browser/test_administration_browser.py",
-    "web/browser/test_signed_out_browser.py",
-    "web/browser/test_other_sites.py",
     "storage",
+    "imaging",
+    "cli",
+    "services/test_packs.py",
+    "web/gate",
     "export",
     "decoder",
 )

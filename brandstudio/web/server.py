@@ -25,6 +25,7 @@ from brandstudio.web.gradio.pages import build_pages
 from brandstudio.web.gradio.theme import theme
 from brandstudio.web.rest import docs_page, files, health
 from brandstudio.web.rest import routes as api
+from brandstudio.web.routing import joined
 from brandstudio.web.sign_in import password
 
 STUDIO = "/studio"
@@ -75,16 +76,23 @@ def _behind_the_gate(
 ) -> FastAPI:
     settings = studio.settings
     site = Site.at(link_base, settings.public_url, settings.trusted_proxies)
-    app = FastAPI(title="BrandStudio", docs_url=None, redoc_url=None, openapi_url=None)
+    provider = [_elsewhere(studio, site, link_base)] if settings.oidc_issuer else []
+    app = FastAPI(
+        title="BrandStudio",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        routes=joined(
+            _doors(),
+            health.router(studio),
+            password.router(studio, site),
+            *provider,
+            docs_page.router(),
+            api.router(studio),
+            files.router(studio),
+        ).routes,
+    )
     failures.install(app)
-    app.include_router(_doors())
-    app.include_router(health.router(studio))
-    app.include_router(password.router(studio, site))
-    if settings.oidc_issuer:
-        app.include_router(_elsewhere(studio, site, link_base))
-    app.include_router(docs_page.router())
-    app.include_router(api.router(studio))
-    app.include_router(files.router(studio))
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC)), name="static")
     # The one added last is the outermost. Gradio answers cross-origin requests itself, and to
     # everyone, unless its parent has this middleware.

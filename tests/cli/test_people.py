@@ -183,3 +183,12 @@ def test_tokens_are_listed_with_what_they_may_do_and_revoked(say, alive, people)
     [number] = re.findall(r"^ *(\d+)  carla +nightly +read  until ", say("tokens", "list"))
     assert "works no more" in say("tokens", "revoke", number)
     assert tokens.person_of_api_token(alive, secret) is None
+
+
+@pytest.mark.parametrize("option", ["--no-password", "--elsewhere"])
+def test_who_signs_in_through_a_proxy_gets_no_password(say, studio, option):
+    assert "mina can sign in" in say("users", "add", "mina", "--role", "creator", option)
+    mina = next(
+        a for a in users.everyone(studio, person=users.operator(studio)) if a.person.name == "mina"
+    )
+    assert not mina.has_password

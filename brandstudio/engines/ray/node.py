@@ -24,7 +24,7 @@ _STORE_BYTES = 80 * 1024**2
 
 def join(studio: Studio) -> None:
     """Take part in the studio's cluster, or ClusterError."""
-    with _told_plainly():
+    with _translated_errors():
         ray.init(
             address=studio.settings.ray_address,
             namespace=_namespace(studio.settings.database),
@@ -44,7 +44,7 @@ def joined(studio: Studio) -> Generator[None, None, None]:
 
 def begin(folder: str, cpus: int) -> None:
     """Start a cluster of this machine alone, which nobody outside it can reach."""
-    with _told_plainly():
+    with _translated_errors():
         ray.init(
             address="local",
             include_dashboard=False,
@@ -61,7 +61,7 @@ def begin(folder: str, cpus: int) -> None:
 
 
 @contextmanager
-def _told_plainly() -> Generator[None, None, None]:
+def _translated_errors() -> Generator[None, None, None]:
     try:
         yield
     except (RayError, ValueError, RuntimeError, OSError) as error:

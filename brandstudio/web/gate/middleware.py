@@ -104,8 +104,8 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
         else:
             request = secrets.token_hex(6)
-            asked = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
-            outgoing = Protected(send, asked, request, is_https=self.site.is_https)
+            target = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
+            outgoing = Protected(send, target, request, is_https=self.site.is_https)
             with about(request=request):
                 await self._serve(scope, receive, outgoing)
 

@@ -36,11 +36,11 @@ _CACHED = (
 class Protected:
     """A `send` that adds the headers, and knows whether an answer has begun.
 
-    `asked` is the path with its query.
+    `target` is the path with its query.
     """
 
-    def __init__(self, send: Send, asked: str, request: str, *, is_https: bool) -> None:
-        self.send, self.asked, self.request, self.is_https = send, asked, request, is_https
+    def __init__(self, send: Send, target: str, request: str, *, is_https: bool) -> None:
+        self.send, self.target, self.request, self.is_https = send, target, request, is_https
         self.has_started = self.has_ended = False
 
     async def __call__(self, message: Message) -> None:
@@ -58,9 +58,9 @@ class Protected:
 
     def _protect(self, headers: MutableHeaders, status: int) -> None:
         if status in {200, 304}:
-            for place, kept in _CACHED:
-                if self.asked.startswith(place):
-                    headers["Cache-Control"] = kept
+            for prefix, cache_control in _CACHED:
+                if self.target.startswith(prefix):
+                    headers["Cache-Control"] = cache_control
                     break
         for name, value in HEADERS.items():
             headers.setdefault(name, value)

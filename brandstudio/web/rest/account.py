@@ -6,6 +6,7 @@ from brandstudio.domain.access import Action, needs
 from brandstudio.domain.people import Role, Scope
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson
+from brandstudio.web.rest.part import part
 
 
 class AccountBody(Body):
@@ -18,7 +19,7 @@ class AccountBody(Body):
 
 def router() -> APIRouter:
     """The route about one's own account, below /api/v1."""
-    routes = APIRouter(tags=["Account"])
+    routes = part("Account")
 
     @routes.get("/account")
     @needs(Action.SIGNED_IN)

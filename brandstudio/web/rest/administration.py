@@ -9,6 +9,8 @@ from brandstudio.services.studio import Studio
 from brandstudio.web.rest import audit_log, links, people, sessions, tokens
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson
+from brandstudio.web.rest.part import ADMINISTRATION, part
+from brandstudio.web.routing import joined
 
 
 class SettingBody(Body):
@@ -52,18 +54,18 @@ class HealthBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """All routes below /api/v1/administration."""
-    routes = APIRouter(prefix="/administration")
-    routes.include_router(people.router(studio))
-    routes.include_router(links.router(studio))
-    routes.include_router(sessions.router(studio))
-    routes.include_router(tokens.router(studio))
-    routes.include_router(audit_log.router(studio))
-    routes.include_router(_installation(studio))
-    return routes
+    return joined(
+        people.router(studio),
+        links.router(studio),
+        sessions.router(studio),
+        tokens.router(studio),
+        audit_log.router(studio),
+        _installation(studio),
+    )
 
 
 def _installation(studio: Studio) -> APIRouter:
-    routes = APIRouter(tags=["Installation"])
+    routes = part("Installation", ADMINISTRATION)
 
     @routes.get("/settings")
     @needs(Action.SEE_SETTINGS)

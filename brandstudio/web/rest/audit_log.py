@@ -21,6 +21,7 @@ from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson
+from brandstudio.web.rest.part import ADMINISTRATION, part
 
 Word = Annotated[str, Query(max_length=64)]
 
@@ -77,7 +78,7 @@ LogFilter = Annotated[Sought, Depends(filter_of)]
 
 def router(studio: Studio) -> APIRouter:
     """The log's routes, below /api/v1/administration."""
-    routes = APIRouter(tags=["Audit log"])
+    routes = part("Audit log", ADMINISTRATION)
 
     @routes.get("/log")
     @needs(Action.SEE_ACTIVITY)

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from brandstudio.domain.access import Action, needs
 from brandstudio.web.html import render
-from brandstudio.web.rest.routes import PREFIX
+from brandstudio.web.rest.part import PREFIX
 
 Schema = Mapping[str, Any]
 _ABOUT = (

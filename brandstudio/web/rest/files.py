@@ -18,6 +18,7 @@ from brandstudio.services import images, packs, uploads
 from brandstudio.services.studio import Studio
 from brandstudio.web.gate.fair_threads import FairThreads
 from brandstudio.web.rest.parameters import CurrentPerson, PathId
+from brandstudio.web.routing import joined
 
 PREVIEWS_AT_ONCE, PREVIEWS_WAITING = 4, 40
 """How many renditions are drawn at a time to be looked at, each for another person, and how many
@@ -41,15 +42,11 @@ Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 
 def router(studio: Studio) -> APIRouter:
     """The routes that answer with files instead of JSON."""
-    routes = APIRouter(include_in_schema=False)
-    routes.include_router(_images(studio))
-    routes.include_router(_brand_files(studio))
-    routes.include_router(_renditions(studio))
-    return routes
+    return joined(_images(studio), _brand_files(studio), _renditions(studio))
 
 
 def _images(studio: Studio) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(include_in_schema=False)
 
     @routes.api_route("/images/{sha256}.png", methods=READING)
     @needs(Action.VIEW)
@@ -83,7 +80,7 @@ def _images(studio: Studio) -> APIRouter:
 
 
 def _brand_files(studio: Studio) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(include_in_schema=False)
 
     @routes.api_route("/brands/{slug}/{name:path}", methods=READING)
     @needs(Action.VIEW)
@@ -102,7 +99,8 @@ def _brand_files(studio: Studio) -> APIRouter:
 
 
 def _renditions(studio: Studio) -> APIRouter:
-    routes, previews = APIRouter(), FairThreads(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
+    routes = APIRouter(include_in_schema=False)
+    previews = FairThreads(PREVIEWS_AT_ONCE, PREVIEWS_WAITING)
 
     @routes.api_route("/renditions/{variant_id}/{placement}", methods=READING)
     @needs(Action.VIEW)

@@ -15,6 +15,7 @@ from brandstudio.services.people import links
 from brandstudio.services.studio import Studio
 from brandstudio.web.rest.body import NO_CONTENT, Body, RequestBody
 from brandstudio.web.rest.parameters import CurrentPerson, PathId, PathName
+from brandstudio.web.rest.part import ADMINISTRATION, part
 
 
 class InvitationRequest(RequestBody):
@@ -51,7 +52,7 @@ class LinksBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """Making links and withdrawing them."""
-    routes = APIRouter(tags=["Links"])
+    routes = part("Links", ADMINISTRATION)
 
     @routes.get("/links")
     @needs(Action.MANAGE_MEMBERS)

@@ -16,6 +16,7 @@ from brandstudio.web.gate.fair_threads import FairThreads
 from brandstudio.web.rest.body import Body, RequestBody
 from brandstudio.web.rest.files import download
 from brandstudio.web.rest.parameters import BrandFilter, CurrentPerson, PathId, QueryId
+from brandstudio.web.rest.part import part
 from brandstudio.web.rest.reviews import MAX_DECISIONS, VariantId
 from brandstudio.web.rest.variants import VariantsBody, variants_body
 
@@ -57,7 +58,7 @@ class PacksBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """Approved variants, and the packs they leave in."""
-    routes = APIRouter(tags=["Packs"])
+    routes = part("Packs")
     builders = FairThreads(PACKS_AT_ONCE)
 
     @routes.get("/assets")

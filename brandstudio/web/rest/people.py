@@ -13,6 +13,7 @@ from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from brandstudio.web.rest.body import NO_CONTENT, Body, RequestBody
 from brandstudio.web.rest.parameters import CurrentPerson, PathId
+from brandstudio.web.rest.part import ADMINISTRATION, part
 
 
 class PersonBody(Body):
@@ -46,7 +47,7 @@ class RoleRequest(RequestBody):
 
 def router(studio: Studio) -> APIRouter:
     """Everybody, for who manages people or a brand."""
-    routes = APIRouter(tags=["People"])
+    routes = part("People", ADMINISTRATION)
 
     @routes.get("/people")
     @needs(Action.MANAGE_MEMBERS)

@@ -18,6 +18,7 @@ from brandstudio.services import brands, runs
 from brandstudio.services.studio import Studio
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson
+from brandstudio.web.rest.part import part
 
 BriefContent = Annotated[
     dict[str, Any],
@@ -132,7 +133,7 @@ class PlanBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """The catalogue, and plans that are not stored."""
-    routes = APIRouter(tags=["Planning"])
+    routes = part("Planning")
 
     @routes.get("/catalogue")
     @needs(Action.VIEW)

@@ -21,6 +21,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.web.failures import failure_of
 from brandstudio.web.rest.body import Body, RequestBody
 from brandstudio.web.rest.parameters import BrandFilter, CurrentPerson, PathId
+from brandstudio.web.rest.part import part
 from brandstudio.web.rest.variants import VariantsBody, variants_body
 
 MAX_DECISIONS = 500
@@ -96,7 +97,7 @@ class DecisionsBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """The queue of reviews, and decisions."""
-    routes = APIRouter(tags=["Review"])
+    routes = part("Review")
 
     @routes.get("/review")
     @needs(Action.VIEW)

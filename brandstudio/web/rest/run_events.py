@@ -24,6 +24,7 @@ from brandstudio.web.gate import open_streams
 from brandstudio.web.gate.credentials import Credential, identify
 from brandstudio.web.gate.middleware import person_of
 from brandstudio.web.rest.parameters import PathId
+from brandstudio.web.rest.part import part
 from brandstudio.web.rest.runs import Progress, progress_of
 
 POLL_S = 0.4
@@ -34,7 +35,7 @@ _RETRY = "retry: 2000\n\n"
 
 def router(studio: Studio) -> APIRouter:
     """The one route that streams."""
-    routes, looks = APIRouter(tags=["Runs"]), Looks()
+    routes, looks = part("Runs"), Looks()
 
     @routes.get("/runs/{run_id}/events", response_class=StreamingResponse)
     @needs(Action.VIEW)

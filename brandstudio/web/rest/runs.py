@@ -16,9 +16,11 @@ from brandstudio.services.studio import Studio
 from brandstudio.services.work.redraw import redraw as redraw_lost
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import BrandFilter, CurrentPerson, PathId, QueryId
+from brandstudio.web.rest.part import part
 from brandstudio.web.rest.planning import BriefContent
 from brandstudio.web.rest.uploads import UploadBody, upload_body
 from brandstudio.web.rest.variants import FailureReason, thumb_url
+from brandstudio.web.routing import joined
 
 
 class RunCreated(Body):
@@ -80,11 +82,7 @@ class RunsBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """Runs, and what their people do with them."""
-    routes = APIRouter(tags=["Runs"])
-    routes.include_router(_submitting(studio))
-    routes.include_router(_reading(studio))
-    routes.include_router(_steering(studio))
-    return routes
+    return joined(_submitting(studio), _reading(studio), _steering(studio))
 
 
 def run_body(run: RunRecord, now: datetime) -> RunBody:
@@ -110,7 +108,7 @@ def progress_of(run: RunRecord, now: datetime, generator: str = "") -> Progress:
 
 
 def _submitting(studio: Studio) -> APIRouter:
-    routes = APIRouter()
+    routes = part("Runs")
 
     @routes.post("/runs", status_code=201)
     @needs(Action.CREATE_RUN)
@@ -128,7 +126,7 @@ def _submitting(studio: Studio) -> APIRouter:
 
 
 def _reading(studio: Studio) -> APIRouter:
-    routes = APIRouter()
+    routes = part("Runs")
 
     @routes.get("/runs")
     @needs(Action.VIEW)
@@ -158,7 +156,7 @@ def _reading(studio: Studio) -> APIRouter:
 
 
 def _steering(studio: Studio) -> APIRouter:
-    routes = APIRouter()
+    routes = part("Runs")
 
     def run_after(action: Action, run_id: int, person: Person) -> RunBody:
         return run_body(runs.get(studio, run_id, person=person, after=action), studio.now())

@@ -12,6 +12,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.web.gate.credentials import Credential, CredentialKind
 from brandstudio.web.rest.body import NO_CONTENT, Body
 from brandstudio.web.rest.parameters import CurrentPerson, PathId, PathName
+from brandstudio.web.rest.part import ADMINISTRATION, part
 
 
 class SessionBody(Body):
@@ -42,7 +43,7 @@ class SessionsEnded(Body):
 
 def router(studio: Studio) -> APIRouter:
     """Who is signed in, and signing them out."""
-    routes = APIRouter(tags=["Sessions"])
+    routes = part("Sessions", ADMINISTRATION)
 
     @routes.get("/sessions")
     @needs(Action.MANAGE_PEOPLE)

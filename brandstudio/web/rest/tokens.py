@@ -11,6 +11,7 @@ from brandstudio.services.people import tokens
 from brandstudio.services.studio import Studio
 from brandstudio.web.rest.body import NO_CONTENT, Body
 from brandstudio.web.rest.parameters import CurrentPerson, PathId
+from brandstudio.web.rest.part import ADMINISTRATION, part
 
 
 class TokenBody(Body):
@@ -35,7 +36,7 @@ class TokensBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """Everybody's tokens."""
-    routes = APIRouter(tags=["API tokens"])
+    routes = part("API tokens", ADMINISTRATION)
 
     @routes.get("/tokens")
     @needs(Action.MANAGE_PEOPLE)

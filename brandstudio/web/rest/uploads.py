@@ -15,6 +15,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.web.gate.fair_threads import FairThreads
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson, PathId
+from brandstudio.web.rest.part import part
 
 HELPERS_AT_ONCE = 2
 """How many images are opened at a time, each of another person; one may take three quarters of a
@@ -42,7 +43,7 @@ class UploadBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """Uploading an image, looking at it, taking it back."""
-    routes = APIRouter(tags=["Uploads"])
+    routes = part("Uploads")
     helpers = FairThreads(HELPERS_AT_ONCE)
 
     @routes.post("/uploads", status_code=201, openapi_extra=_IMAGE)

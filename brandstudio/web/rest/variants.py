@@ -16,6 +16,7 @@ from brandstudio.services import runs
 from brandstudio.services.studio import Studio
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson, PathId
+from brandstudio.web.rest.part import part
 
 
 class FailureReason(Body):
@@ -74,7 +75,7 @@ class VariantsBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """The variants of a run."""
-    routes = APIRouter(tags=["Runs"])
+    routes = part("Runs")
 
     @routes.get("/runs/{run_id}/variants")
     @needs(Action.VIEW)

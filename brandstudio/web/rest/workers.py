@@ -10,6 +10,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
 from brandstudio.web.rest.body import Body
 from brandstudio.web.rest.parameters import CurrentPerson
+from brandstudio.web.rest.part import part
 
 
 class WorkerBody(Body):
@@ -34,7 +35,7 @@ class WorkersBody(Body):
 
 def router(studio: Studio) -> APIRouter:
     """The one route about workers."""
-    routes = APIRouter(tags=["Operations"])
+    routes = part("Operations")
 
     @routes.get("/workers")
     @needs(Action.SEE_WORKERS)

@@ -25,6 +25,7 @@ from brandstudio.web.gate.credentials import Credential, CredentialKind
 from brandstudio.web.gate.middleware import Site
 from brandstudio.web.gradio.views.words import at_time
 from brandstudio.web.html import render
+from brandstudio.web.routing import joined
 from brandstudio.web.sign_in.cookies import forget_session, signed_in
 
 MAX_TYPED = 256
@@ -55,15 +56,14 @@ class WelcomeForm(FormBody):
 
 def router(studio: Studio, site: Site) -> APIRouter:
     """The sign-in, welcome and sign-out routes."""
-    routes, door = APIRouter(include_in_schema=False), _Door(studio)
-    routes.include_router(_sign_in(studio, site, door))
-    routes.include_router(_welcome(studio, site, door))
-    routes.include_router(_sign_out(studio, site))
-    return routes
+    door = _Door(studio)
+    return joined(
+        _sign_in(studio, site, door), _welcome(studio, site, door), _sign_out(studio, site)
+    )
 
 
 def _sign_in(studio: Studio, site: Site, door: "_Door") -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(include_in_schema=False)
 
     @routes.get("/sign-in")
     @needs(Beyond.NO_SIGN_IN)
@@ -95,7 +95,7 @@ def _sign_in(studio: Studio, site: Site, door: "_Door") -> APIRouter:
 
 
 def _welcome(studio: Studio, site: Site, door: "_Door") -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(include_in_schema=False)
 
     @routes.get("/welcome")
     @needs(Beyond.NO_SIGN_IN)
@@ -127,7 +127,7 @@ def _welcome(studio: Studio, site: Site, door: "_Door") -> APIRouter:
 
 
 def _sign_out(studio: Studio, site: Site) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(include_in_schema=False)
 
     @routes.post("/sign-out")
     @needs(Action.SIGNED_IN)
