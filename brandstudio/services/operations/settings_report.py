@@ -33,7 +33,7 @@ _PARTS = (
 )
 
 
-class Origin(StrEnum):
+class SettingOrigin(StrEnum):
     """Where the value of a setting came from."""
 
     DEFAULT = "default"
@@ -50,7 +50,7 @@ class Setting:
 
     variable: str
     value: str
-    origin: Origin
+    origin: SettingOrigin
     meaning: str
     is_secret: bool
 
@@ -103,10 +103,10 @@ def _setting(name: str, here: Settings, outside: Settings) -> Setting:
     )
 
 
-def _origin(name: str, value: object, outside: Settings) -> Origin:
+def _origin(name: str, value: object, outside: Settings) -> SettingOrigin:
     if value != getattr(outside, name):
-        return Origin.COMMAND_LINE
-    return Origin.ENVIRONMENT if name in outside.model_fields_set else Origin.DEFAULT
+        return SettingOrigin.COMMAND_LINE
+    return SettingOrigin.ENVIRONMENT if name in outside.model_fields_set else SettingOrigin.DEFAULT
 
 
 def _versions(studio: Studio) -> Iterator[Version]:
