@@ -174,7 +174,7 @@ def _profiled(colour: Image.Image, icc_profile: bytes) -> Image.Image:
 
 
 def _encoded(image: Image.Image) -> DecodedImage:
-    """Only the pixels: a fresh image carries nothing of what else the file said."""
+    """Encode the pixels alone; the fresh image has none of the file's metadata."""
     bare = Image.frombytes(image.mode, image.size, image.tobytes())
     buffer = BytesIO()
     bare.save(buffer, "WEBP", quality=_QUALITY, method=4)

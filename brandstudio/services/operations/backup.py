@@ -62,7 +62,7 @@ class Backup:
 
     @property
     def sentence(self) -> str:
-        """What a person is told of it."""
+        """The backup in one line for people."""
         size_mb = sum(entry.size_bytes for entry in self.entries) / 1e6
         lost = f" Not in it, because lost before: {', '.join(self.lost)}." if self.lost else ""
         return f"{count_of(len(self.entries), 'file')}, {size_mb:.1f} MB.{lost}"

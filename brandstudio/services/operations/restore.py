@@ -1,4 +1,4 @@
-"""Putting a backup in a studio's place: all of it, checked first, or nothing."""
+"""Restores a backup in a studio's place: all of it, checked first, or nothing."""
 
 import shutil
 from collections.abc import Generator

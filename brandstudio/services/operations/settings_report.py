@@ -77,7 +77,7 @@ def versions(studio: Studio, *, person: Person) -> tuple[Version, ...]:
 
 
 def shown(name: str, value: object) -> str:
-    """A setting's value as anybody may read it over a shoulder."""
+    """A setting's value for display; a secret is only said to be set."""
     known = value.get_secret_value() if isinstance(value, SecretStr) else value
     if known in (None, ""):
         return ""
@@ -88,7 +88,7 @@ def shown(name: str, value: object) -> str:
 
 
 def is_secret(name: str, value: object = "") -> bool:
-    """Whether a setting's value is nobody's to read: its name or its type says so."""
+    """Whether the value is secret, by the setting's name or type."""
     return isinstance(value, SecretStr) or _SECRET.search(name) is not None
 
 

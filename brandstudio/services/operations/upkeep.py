@@ -1,4 +1,4 @@
-"""Looking after the stored files: what nobody needs goes, what is lost is found early.
+"""Upkeep of stored files: removes orphans, detects loss, applies retention.
 
 At the worker's start and every night: parts of dead writers and orphans are removed, missing files
 listed, a seventh of the store is read and compared with its names, and images of variants that were
@@ -249,7 +249,7 @@ def _look_after(studio: Studio, *, grace: timedelta, with_scrub: bool) -> Report
 
 
 def _try(studio: Studio, look: Callable[[Studio], Report]) -> None:
-    """One worker of many does it; a failure is told and tried again the next time."""
+    """Run the nightly upkeep once; a failure is logged and tried again the next time."""
     try:
         with _only_one(studio) as is_ours:
             if is_ours:
