@@ -51,7 +51,7 @@ _WAYS_OUT = {
 
 
 def surroundings(studio: Studio) -> Surroundings:
-    """What this process has around it."""
+    """The digests of this process's setup."""
     with studio.database.reading() as session:
         database = database_identity(session)
     files = blobs_identity(studio.blobs, studio.settings.blobs)

@@ -1,4 +1,4 @@
-"""Looking after the stored files: what nobody needs goes, what is lost is found early.
+"""Upkeep of stored files: removes orphans, detects loss, applies retention.
 
 At the worker's start and every night: parts of dead writers and orphans are removed, missing files
 listed, a seventh of the store is read and compared with its names, and images of variants that were
@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from brandstudio.errors import StorageError, StudioError
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references, uploads
-from brandstudio.storage.blobs import Kind, StoredFile
+from brandstudio.storage.blobs import BlobKind, StoredFile
 from brandstudio.storage.references import Key, Reference
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class StoreListing:
 
     needed: tuple[Reference, ...]
     whole: frozenset[Key]
-    marked: dict[Key, Kind] = field(default_factory=dict[Key, Kind])
+    marked: dict[Key, BlobKind] = field(default_factory=dict[Key, BlobKind])
     orphans: tuple[StoredFile, ...] = ()
     parts: tuple[StoredFile, ...] = ()
     strange: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class StoreListing:
         return tuple(
             Lost(need.owner, need.sha256, self.marked.get(need.key, "missing"))
             for need in self.needed
-            if need.key not in self.whole and self.marked.get(need.key) is not Kind.REMOVED
+            if need.key not in self.whole and self.marked.get(need.key) is not BlobKind.REMOVED
         )
 
 
@@ -98,16 +98,16 @@ def take_stock(studio: Studio) -> StoreListing:
     with studio.database.reading() as session:
         needed = tuple(references.everything(session))
         kept = {need.key for need in needed} | references.decided_on(session)
-    whole = [each for each in found if each.kind is Kind.WHOLE]
+    whole = [each for each in found if each.kind is BlobKind.WHOLE]
     met = {each.key for each in found}
     came = {n.key for n in needed if n.key not in met and studio.blobs.exists(*n.key)}
     return StoreListing(
         needed=needed,
         whole=frozenset({each.key for each in whole} | came),
-        marked={e.key: e.kind for e in found if e.kind in {Kind.DAMAGED, Kind.REMOVED}},
+        marked={e.key: e.kind for e in found if e.kind in {BlobKind.DAMAGED, BlobKind.REMOVED}},
         orphans=tuple(each for each in whole if each.key not in kept),
-        parts=tuple(each for each in found if each.kind is Kind.PART),
-        strange=tuple(sorted(each.place for each in found if each.kind is Kind.STRANGE)),
+        parts=tuple(each for each in found if each.kind is BlobKind.PART),
+        strange=tuple(sorted(each.place for each in found if each.kind is BlobKind.STRANGE)),
         size_bytes=sum(each.size_bytes for each in whole),
     )
 
@@ -135,7 +135,7 @@ def scrub(studio: Studio, keys: Sequence[Key]) -> tuple[Key, ...]:
     damaged: list[Key] = []
     for key in keys:
         if not studio.blobs.verify(*key) and studio.blobs.exists(*key):
-            studio.blobs.mark(*key, Kind.DAMAGED)
+            studio.blobs.mark(*key, BlobKind.DAMAGED)
             log.error("stored file %s.%s is damaged", *key)
             damaged.append(key)
     return tuple(damaged)
@@ -164,7 +164,7 @@ def forget_rejected(studio: Studio) -> int:
         with studio.database.writing() as session:
             still = references.long_rejected(session, before, among=[name for name, _ in batch])
             for key in still:
-                studio.blobs.mark(*key, Kind.REMOVED)
+                studio.blobs.mark(*key, BlobKind.REMOVED)
                 _forget_thumbnails(studio, key[0])
         removed += len(still)
     return removed
@@ -249,7 +249,7 @@ def _look_after(studio: Studio, *, grace: timedelta, with_scrub: bool) -> Report
 
 
 def _try(studio: Studio, look: Callable[[Studio], Report]) -> None:
-    """One worker of many does it; a failure is told and tried again the next time."""
+    """Run the nightly upkeep once; a failure is logged and tried again the next time."""
     try:
         with _only_one(studio) as is_ours:
             if is_ours:
