@@ -356,7 +356,8 @@ def test_an_outline_that_is_no_text_stops_nothing_else(folders):
 
 def test_two_hundred_damaged_presets_are_each_read_or_named(folders):
     """One byte changed in most files at once: whatever loads is whole, everything else is named."""
-    dice, paths = Random(1), sorted(folders[0].rglob("*.yaml"))
+    dice, looks = Random(1), set(folders[0].rglob("look.yaml"))  # of training, never loaded
+    paths = sorted(set(folders[0].rglob("*.yaml")) - looks)
     sound = {path: path.read_bytes() for path in paths}
     for _ in range(3):
         for path, content in sound.items():

@@ -113,7 +113,13 @@ def sneaker() -> tuple[Part, ...]:
             _along(x[:9], foot[:9] * 0.985, lift[:9] + 0.16, top[:9] * 0.55, power=2.6), Tone.SHADE
         ),
         Part(
-            _along(x[-9:], foot[-9:] * 0.985, lift[-9:] + 0.16, np.maximum(top[-9:] * 0.62 - 0.06, 0.02), power=2.6),
+            _along(
+                x[-9:],
+                foot[-9:] * 0.985,
+                lift[-9:] + 0.16,
+                np.maximum(top[-9:] * 0.62 - 0.06, 0.02),
+                power=2.6,
+            ),
             Tone.SHADE,
         ),
         Part(_collar(), Tone.COFFEE),
