@@ -61,16 +61,16 @@ def _examine() -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     for name, floor in _NEEDED.items():
         try:
-            found = version(name)
+            installed = version(name)
         except PackageNotFoundError:
             yield Finding("stop", name, "is not installed. Run 'make run', which installs it.")
             continue
-        if _numbers(found) < floor:
+        if _numbers(installed) < floor:
             needed = ".".join(map(str, floor))
-            said = f"{found} is older than {needed}, which is needed. Run 'make run'."
-            yield Finding("stop", name, said)
+            sentence = f"{installed} is older than {needed}, which is needed. Run 'make run'."
+            yield Finding("stop", name, sentence)
         else:
-            yield Finding("ok", name, found)
+            yield Finding("ok", name, installed)
 
 
 def _numbers(found: str) -> tuple[int, ...]:

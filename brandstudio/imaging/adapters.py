@@ -52,9 +52,9 @@ def read_lora(path: Path, sha256: str) -> LoraFile:
     anything but numbers.
     """
     content = _content(path)
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise LockError(path.name, locked=sha256, found=found)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != sha256:
+        raise LockError(path.name, locked=sha256, actual=actual)
     try:
         tensors = _one_kind_of_names(parse_safetensors(content))
     except (SafetensorError, ValueError, KeyError) as error:

@@ -151,7 +151,7 @@ def _approval(variant: VariantRecord, decisions: Sequence[Decision]) -> Decision
     decision = next(d for d in reversed(decisions) if d.verdict is Verdict.APPROVE)
     if decision.sha256 != variant.sha256:
         raise LockError(
-            f"variant {variant.id}", locked=decision.sha256, found=variant.sha256 or "nothing"
+            f"variant {variant.id}", locked=decision.sha256, actual=variant.sha256 or "nothing"
         )
     return decision
 

@@ -76,17 +76,17 @@ class WorkerActor:
         self._shift.stop.set()
 
     def _work(self) -> None:
-        said = "It ended."
+        reason = "It ended."
         try:
             assert self._studio is not None
             self._job.draw(self._studio, self._shift)
         except StudioError as error:
-            said = f"{error}. {error.hint}"
+            reason = f"{error}. {error.hint}"
         except Exception as error:  # outermost: what ended it is told, and it is started afresh
             log.exception("the worker met an unexpected failure")
-            said = f"It met an unexpected {type(error).__name__}."
+            reason = f"It met an unexpected {type(error).__name__}."
         finally:
-            self._said = said
+            self._said = reason
 
 
 def _node() -> str:

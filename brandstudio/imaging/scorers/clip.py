@@ -188,7 +188,7 @@ def _head_content(profile: ScorerProfile, folder: Path | None, weights: Path) ->
     if folder is not None and (folder / profile.aesthetic_head).is_file():
         return (folder / profile.aesthetic_head).read_bytes()
     content = (weights / profile.aesthetic_head).read_bytes()
-    locked, found = profile.aesthetic_sha256 or "nothing", hashlib.sha256(content).hexdigest()
-    if found != locked:
-        raise LockError(profile.aesthetic_head, locked=locked, found=found)
+    locked, actual = profile.aesthetic_sha256 or "nothing", hashlib.sha256(content).hexdigest()
+    if actual != locked:
+        raise LockError(profile.aesthetic_head, locked=locked, actual=actual)
     return content

@@ -81,11 +81,11 @@ class LocalBlobs:
         return content
 
     def path(self, sha256: str, suffix: str) -> Path:
-        found = self._path(sha256, suffix)
-        if _is_own_file(found):
-            return found
+        file = self._path(sha256, suffix)
+        if _is_own_file(file):
+            return file
         for mark, kind in MARKS.items():
-            if found.with_name(found.name + mark).is_file():
+            if file.with_name(file.name + mark).is_file():
                 raise LostFileError(f"stored file {sha256[:12]}", kind.value)
         raise NotFoundError("stored file", sha256[:12])
 

@@ -93,12 +93,12 @@ def submitted_before(
     session: Session, creator_id: int, idempotency_key: str
 ) -> tuple[int, str | None] | None:
     """The run this person already submitted under that key and the digest of its form, or None."""
-    found = session.execute(
+    rows = session.execute(
         select(RunRow.id, RunRow.form_digest).where(
             RunRow.creator_id == creator_id, RunRow.idempotency_key == idempotency_key
         )
     )
-    return found.one_or_none()
+    return rows.one_or_none()
 
 
 def load(session: Session, run_id: int) -> RunRecord:
@@ -117,11 +117,11 @@ def of_brands(
 def makers(session: Session, run_ids: Collection[int]) -> dict[int, frozenset[int]]:
     """Who made each of the runs: who submitted it, and who started it again."""
     creators = session.execute(select(RunRow.id, RunRow.creator_id).where(RunRow.id.in_(run_ids)))
-    made = {run_id: {creator_id} for run_id, creator_id in creators}
+    people_of = {run_id: {creator_id} for run_id, creator_id in creators}
     others = select(RunMakerRow.run_id, RunMakerRow.user_id).where(RunMakerRow.run_id.in_(run_ids))
     for run_id, user_id in session.execute(others):
-        made[run_id].add(user_id)
-    return {run_id: frozenset(people) for run_id, people in made.items()}
+        people_of[run_id].add(user_id)
+    return {run_id: frozenset(people) for run_id, people in people_of.items()}
 
 
 def add_maker(session: Session, run_id: int, user_id: int) -> None:
@@ -168,8 +168,8 @@ def thing(session: Session, run_id: int) -> Thing:
     ).all()
     if not rows:
         raise NotFoundError("run", run_id)
-    made = {rows[0].creator_id, *(row.user_id for row in rows if row.user_id is not None)}
-    return Thing("run", run_id, rows[0].brand, frozenset(made))
+    people = {rows[0].creator_id, *(row.user_id for row in rows if row.user_id is not None)}
+    return Thing("run", run_id, rows[0].brand, frozenset(people))
 
 
 def brand_of_variant(session: Session, variant_id: int, *, called: str = "variant") -> str:
@@ -235,13 +235,13 @@ def row_of(session: Session, run_id: int) -> RunRow:
 
 
 def _brand_version(session: Session, brand: Brand, at: datetime) -> int:
-    known = session.scalar(
+    version_id = session.scalar(
         select(BrandVersionRow.id).where(
             BrandVersionRow.brand == brand.slug, BrandVersionRow.digest == brand.digest
         )
     )
-    if known is not None:
-        return known
+    if version_id is not None:
+        return version_id
     row = BrandVersionRow(
         brand=brand.slug,
         version=brand.version,
@@ -258,7 +258,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
     ids = [row.id for row in rows]
     tallies, covers = _tallies(session, ids), _covers(session, ids)
     references = uploads.of_runs(session, [(row.id, row.brand) for row in rows])
-    places, made = _queue_positions(session, rows), makers(session, ids)
+    places, makers_of = _queue_positions(session, rows), makers(session, ids)
     versions = dict(
         session.execute(
             select(BrandVersionRow.id, BrandVersionRow.version).where(
@@ -274,7 +274,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
             covers.get(row.id),
             places.get(row.id, 0),
             references.get(row.id, ()),
-            made[row.id],
+            makers_of[row.id],
         )
         for row in rows
     )
