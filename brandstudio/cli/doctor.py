@@ -35,7 +35,7 @@ def doctor() -> None:
     """Check this machine and this installation; each line is ok, warning or stop, with the fix."""
     findings = list(_examine())
     for finding in findings:
-        print(f"{finding.state:<8} {finding.subject:<12} {finding.said}")
+        print(f"{finding.state:<8} {finding.subject:<12} {finding.message}")
     if any(finding.state == "stop" for finding in findings):
         raise typer.Exit(1)
 

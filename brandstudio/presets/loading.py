@@ -174,13 +174,13 @@ def _read(path: Path, folder: Path, value: type[V], slug: str) -> V:
 
 
 def _check_template(template: Template, path: Path) -> None:
-    known = {f.name for f in template.fields if f.use is not FieldUse.OVERLAY} | {"layout"}
+    available = {f.name for f in template.fields if f.use is not FieldUse.OVERLAY} | {"layout"}
     for place, pattern in (
         ("pattern", template.pattern),
         ("negative_pattern", template.negative_pattern),
     ):
         try:
-            unknown = names_in(pattern) - known
+            unknown = names_in(pattern) - available
         except PatternError as error:
             raise PresetError(path.name, [Problem(place, str(error))]) from error
         if unknown:

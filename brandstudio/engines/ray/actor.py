@@ -51,7 +51,7 @@ class WorkerActor:
         self._job, self._shift = job, Shift(restarts, instead_of)
         self._studio: Studio | None = None
         self._thread: threading.Thread | None = None
-        self._said: str | None = None
+        self._reason: str | None = None
 
     def introduce(self) -> Introduction:
         """Open the studio of this node and say which one that is."""
@@ -69,7 +69,7 @@ class WorkerActor:
 
     def ended(self) -> str | None:
         """None while the worker draws, and then why it no longer does."""
-        return self._said
+        return self._reason
 
     def stop(self) -> None:
         """Let the worker end after its current step."""
@@ -86,7 +86,7 @@ class WorkerActor:
             log.exception("the worker met an unexpected failure")
             reason = f"It met an unexpected {type(error).__name__}."
         finally:
-            self._said = reason
+            self._reason = reason
 
 
 def _node() -> str:

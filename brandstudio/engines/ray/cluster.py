@@ -112,7 +112,7 @@ class _Place:
             started_s, end = time.monotonic(), None
             try:
                 end = self._life()
-                reason = end.said
+                reason = end.reason
             except OverError:
                 return
             except (StudioError, RayError) as error:
@@ -137,7 +137,7 @@ class _Place:
     def _tell(self, end: "End") -> None:
         restarts, worker = self._patience.restarts, self._worker
         try:
-            workers.lost(self._studio, worker, restarts, end.said, to_blame=end.is_to_blame)
+            workers.lost(self._studio, worker, restarts, end.reason, to_blame=end.is_to_blame)
         except StudioError as error:
             log.warning("%s: what it held waits for the end of its lease: %s", self.name, error)
 
@@ -237,7 +237,7 @@ class _Place:
 class End:
     """How a worker that drew came to its end, and whether what it drew may have been the reason."""
 
-    said: str
+    reason: str
     is_to_blame: bool
 
 

@@ -26,11 +26,11 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor's report; `said` holds the fix where there is something to mend."""
+    """One line of the doctor's report; `message` holds the fix where there is something to mend."""
 
     state: Literal["ok", "warning", "stop"]
     subject: str
-    said: str
+    message: str
 
 
 def of_folder(settings: Settings) -> Iterator[Finding]:
@@ -75,15 +75,15 @@ def _decisions(studio: Studio) -> Iterator[Finding]:
     studio.database.check()
     yield Finding("ok", "integrity", "every page of the database is sound")
     report = decision_chain.require_sound(decision_chain.verify(studio))
-    said = f"{count_of(report.count, 'decision')}, none changed; head {report.head[:16]}…"
-    yield Finding("ok", "decisions", said)
+    sentence = f"{count_of(report.count, 'decision')}, none changed; head {report.head[:16]}…"
+    yield Finding("ok", "decisions", sentence)
 
 
 def _permissions(folder: Path) -> Finding:
     mode = stat.S_IMODE(folder.stat().st_mode)
     if mode & 0o077:
-        said = f"other accounts may look into the data folder ({mode:o}). Run: chmod 700 {folder}"
-        return Finding("warning", "permissions", said)
+        advice = f"other accounts may look into the data folder ({mode:o}). Run: chmod 700 {folder}"
+        return Finding("warning", "permissions", advice)
     return Finding("ok", "permissions", "the data folder is this account's alone")
 
 

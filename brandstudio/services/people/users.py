@@ -56,9 +56,9 @@ def named(studio: Studio, name: str) -> Person:
     """
     with studio.database.reading() as session:
         person = users.find(session, name)
-        known = [someone.name for someone in users.all_active(session)]
+        names = [someone.name for someone in users.all_active(session)]
     if person is None:
-        raise NobodyError(name, known)
+        raise NobodyError(name, names)
     return person
 
 

@@ -44,7 +44,7 @@ def said_of_the_generator(studio: Studio, clock: Clock = lease_clock) -> str:
     heard = [w for w in records if w.state is not WorkerState.STOPPED and w.is_heard(moment)]
     if not heard:
         return _NO_WORKER
-    return min((_said(worker) for worker in heard), key=len)
+    return min((_sentence(worker) for worker in heard), key=len)
 
 
 def worker_name(pid: int | None = None) -> str:
@@ -182,7 +182,7 @@ def _beat(studio: Studio, name: str, clock: Clock, over: threading.Event) -> Non
             log.warning("worker %s: no heartbeat: %s", name, error)
 
 
-def _said(worker: WorkerRecord) -> str:
+def _sentence(worker: WorkerRecord) -> str:
     if worker.state is WorkerState.STARTING and worker.restarts:
         return f"The generator is restarting (attempt {worker.restarts + 1})…"
     return _SAID[worker.state]
