@@ -82,8 +82,7 @@ INNER = {
     "storage": {
         "tables": set(),
         "disk": set(),
-        "upload_tables": {"tables"},
-        "uploads": {"tables", "upload_tables"},
+        "uploads": {"tables"},
         "blobs": {"disk"},
         "migrations": {"tables"},
         "engine": {"blobs", "migrations"},
@@ -91,7 +90,7 @@ INNER = {
         "work": {"tables", "uploads"},
         "decisions": {"tables", "work"},
         "packs": {"tables", "work"},
-        "references": {"tables", "upload_tables", "uploads", "work"},
+        "references": {"tables", "uploads", "work"},
     },
     "engines": {"backoff": set(), "local": {"backoff"}, "ray": {"backoff"}},
     "web": {

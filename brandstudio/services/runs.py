@@ -21,7 +21,7 @@ from brandstudio.errors import (
 from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage import uploads
-from brandstudio.storage.work import queue, runs, usage
+from brandstudio.storage.work import queue, runs, submissions, usage
 
 MAX_PAGE = 200
 
@@ -44,7 +44,7 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
     _require_as_seen(studio, form, plan, brand)
     with acting(studio, person) as act:
         act.require(Action.CREATE_RUN, Thing("brand", brand.slug, brand.slug))
-        earlier = runs.submitted_before(act.session, act.person.id, key) if key else None
+        earlier = submissions.submitted_before(act.session, act.person.id, key) if key else None
         if earlier is not None:
             return _same_run(earlier, key, form)
         _require_room_in_the_queue(studio, plan, usage.backlog(act.session))
@@ -53,7 +53,7 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
         _check(studio, form, plan.brief.seed, known_uploads, act.person)
         used = usage.asked_since(act.session, act.person.id, _midnight(studio.now()))
         _require_quota(studio, plan, act.person, used)
-        run_id = runs.add(
+        run_id = submissions.add(
             act.session,
             plan,
             brand,
@@ -137,7 +137,7 @@ def retry(studio: Studio, run_id: int, *, person: Person) -> None:
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
         queue.queue_again(act.session, run_id, studio.now())
-        runs.add_maker(act.session, run_id, act.person.id)
+        submissions.add_maker(act.session, run_id, act.person.id)
         done = _note(Event.RUN_RETRIED, run_id, run.brief.brand)
         act.note(done)
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brandstudio.errors import NotFoundError
-from brandstudio.storage.tables import PackRow
+from brandstudio.storage.tables.packs import PackRow
 from brandstudio.storage.work.runs import of_brands
 
 

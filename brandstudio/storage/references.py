@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.review import ReviewStatus
 from brandstudio.domain.run import RunStatus
-from brandstudio.storage.tables import DecisionRow, PackRow, VariantRow
-from brandstudio.storage.upload_tables import UploadRow
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.packs import PackRow
+from brandstudio.storage.tables.runs import VariantRow
+from brandstudio.storage.tables.uploads import UploadRow
 from brandstudio.storage.uploads import SUFFIX as _UPLOAD
 from brandstudio.storage.work.runs import of_brands
 

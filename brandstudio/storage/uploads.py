@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.upload import Upload
 from brandstudio.errors import NotFoundError
-from brandstudio.storage.tables import RunRow
-from brandstudio.storage.upload_tables import RunReferenceRow, UploadRow
+from brandstudio.storage.tables.runs import RunRow
+from brandstudio.storage.tables.uploads import RunReferenceRow, UploadRow
 
 SUFFIX = "webp"
 """Uploads have a suffix of their own in the store: no address of a variant's image leads to one."""

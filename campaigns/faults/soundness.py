@@ -15,7 +15,8 @@ from brandstudio.domain.lease import MAX_DEATHS
 from brandstudio.domain.run import RunStatus
 from brandstudio.services.operations import decision_chain, upkeep
 from brandstudio.services.studio import Studio
-from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 from brandstudio.storage.work.leases import STOPPED_THRICE
 from campaigns.faults.crowd import Memory
 from tests.small_studio import Image, Parts

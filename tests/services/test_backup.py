@@ -25,7 +25,7 @@ from brandstudio.storage import packs as pack_rows
 from brandstudio.storage.blobs import LocalBlobs
 from brandstudio.storage.engine import snapshots
 from brandstudio.storage.packs import NewPack
-from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.tables.runs import VariantRow
 from tests.conftest import NOON
 from tests.fakes import FakeScorer, FlatColour, Stretch
 from tests.hostile_images import base_images

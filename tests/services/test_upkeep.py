@@ -12,7 +12,7 @@ from brandstudio.services.work.disk_reserve import disk_reserve, has_reserve
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out, take
 from brandstudio.storage.blobs import BlobKind, LocalBlobs
-from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.tables.runs import VariantRow
 from tests.conftest import NOON
 from tests.storage.disks import Small
 

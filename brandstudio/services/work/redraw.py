@@ -9,7 +9,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage import references
 from brandstudio.storage.blobs import BlobKind
-from brandstudio.storage.work import queue, runs
+from brandstudio.storage.work import queue, runs, submissions
 
 
 def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
@@ -33,7 +33,7 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
         _require_ended(run)
         references.draw_again(act.session, lost)
         queue.queue_again(act.session, run_id, studio.now())
-        runs.add_maker(act.session, run_id, act.person.id)
+        submissions.add_maker(act.session, run_id, act.person.id)
         done = Note(Event.RUN_REDRAWN, f"run {run_id}", run.brief.brand)
         act.note(done)
     return len(lost)

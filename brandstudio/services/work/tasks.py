@@ -18,9 +18,10 @@ from brandstudio.export.encode import png_with_provenance
 from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
 from brandstudio.services.studio import Studio
 from brandstudio.storage.engine.clocks import Clock, lease_clock
-from brandstudio.storage.work import leases, queue, workers
+from brandstudio.storage.work import leases, outcomes, queue, workers
 from brandstudio.storage.work.leases import VariantLease
-from brandstudio.storage.work.queue import Batch, DrawnImage, Ranking
+from brandstudio.storage.work.outcomes import DrawnImage
+from brandstudio.storage.work.queue import Batch, Ranking
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def score_and_rank(worker: Worker, ranking: Ranking) -> None:
     ranked = rank(scores, ranking.brand.score_weights)
     with worker.studio.database.claiming() as session:
         at = worker.studio.now()
-        if queue.keep_ranking(session, ranking, scores, ranked, at):
+        if outcomes.keep_ranking(session, ranking, scores, ranked, at):
             log.info("run %s is finished", ranking.run_id)
 
 
@@ -160,7 +161,7 @@ def _keep(worker: Worker, variant: VariantRecord, hold: VariantLease, drawn: Dra
     studio = worker.studio
     with studio.database.claiming() as session:
         moment = worker.clock(session)
-        is_stored = queue.keep(session, variant.run_id, hold, drawn, studio.now())
+        is_stored = outcomes.keep(session, variant.run_id, hold, drawn, studio.now())
         workers.moved(session, worker.name, moment, studio.settings.load_timeout_s)
     if not is_stored:
         # Its file is an orphan now, which is swept.
@@ -173,7 +174,7 @@ def _give_up(
     log.warning("run %s: variant %s: %s", variant.run_id, variant.id, failure.message)
     studio = worker.studio
     with studio.database.claiming() as session:
-        queue.give_up(session, variant.run_id, hold, failure, variant.params.steps, studio.now())
+        outcomes.give_up(session, variant.run_id, hold, failure, variant.params.steps, studio.now())
 
 
 def _exhibit(studio: Studio, variant: VariantRecord, brand: Brand) -> Exhibit:

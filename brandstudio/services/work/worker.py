@@ -27,7 +27,7 @@ from brandstudio.services.work.tasks import (
 )
 from brandstudio.services.work.workers import is_gone
 from brandstudio.storage.engine.clocks import boot_id
-from brandstudio.storage.work import leases, queue, runs
+from brandstudio.storage.work import leases, outcomes, queue, runs
 from brandstudio.storage.work import workers as worker_rows
 from brandstudio.storage.work.next_run import Claim
 from brandstudio.storage.work.queue import Batch, Task
@@ -161,9 +161,9 @@ def _record(worker: Worker, task: Task, error: Exception, failure: RunFailure) -
     with studio.database.claiming() as session:
         at = studio.now()
         if expected and not isinstance(error, _MAY_PASS):
-            queue.fail(session, task, failure, trace, at)
+            outcomes.fail(session, task, failure, trace, at)
         else:
-            queue.try_later(session, task, failure, trace, worker.clock(session), at)
+            outcomes.try_later(session, task, failure, trace, worker.clock(session), at)
     log.info("run %s: %s", task.run_id, error if expected else failure.message)
 
 

@@ -18,7 +18,8 @@ from brandstudio.domain.audit_log.entries import (
 )
 from brandstudio.domain.audit_log.events import Note
 from brandstudio.domain.people import Person
-from brandstudio.storage.tables import ActivityRow, BrandVersionRow, DecisionRow, VariantRow
+from brandstudio.storage.tables.decisions import ActivityRow, DecisionRow
+from brandstudio.storage.tables.runs import BrandVersionRow, VariantRow
 
 NAME_LENGTH, SUBJECT_LENGTH = 64, 200
 

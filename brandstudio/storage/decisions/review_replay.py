@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.review import ReviewStatus, Verdict
-from brandstudio.storage.tables import DecisionRow, VariantRow
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.runs import VariantRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from brandstudio.domain.people import Role
 from brandstudio.domain.review import BY_MAKER, TAKES_BACK, Ask, Decision, ReviewStatus
 from brandstudio.domain.run import VariantRecord
 from brandstudio.errors import NotFoundError
-from brandstudio.storage.tables import BrandVersionRow, DecisionRow, RunRow, VariantRow
-from brandstudio.storage.work.runs import makers, of_brands, variant_record
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.runs import BrandVersionRow, RunRow, VariantRow
+from brandstudio.storage.work.run_records import variant_record
+from brandstudio.storage.work.runs import makers, of_brands
 
 _CHAIN = tuple(getattr(DecisionRow, name) for name in (*FIELDS, "own_work", "prev_hash", "hash"))
 

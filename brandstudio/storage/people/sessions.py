@@ -9,7 +9,8 @@ from brandstudio.domain.accounts import OpenSession, Origin
 from brandstudio.domain.audit_log.events import Event
 from brandstudio.domain.people import Person
 from brandstudio.storage.people.users import person
-from brandstudio.storage.tables import ActivityRow, DecisionRow, SessionRow, UserRow
+from brandstudio.storage.tables.decisions import ActivityRow, DecisionRow
+from brandstudio.storage.tables.people import SessionRow, UserRow
 
 ID_LENGTH = 16
 ADDRESS_LENGTH, BROWSER_LENGTH = 64, 160

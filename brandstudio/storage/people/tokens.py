@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.people import ApiToken, Person, Scope
 from brandstudio.storage.people.users import person
-from brandstudio.storage.tables import ApiTokenRow, UserRow
+from brandstudio.storage.tables.people import ApiTokenRow, UserRow
 
 
 def add(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from brandstudio.domain.lookalikes import unmasked
 from brandstudio.domain.people import ALL_SCOPES, Person, Role, Scope
 from brandstudio.errors import NotFoundError, SignInError
-from brandstudio.storage.tables import MembershipRow, UserRow
+from brandstudio.storage.tables.people import MembershipRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from brandstudio.domain.run import RunStatus
-from brandstudio.storage.tables import DecisionRow, RunRow, UtcDateTime, VariantRow
+from brandstudio.storage.tables.base import UtcDateTime
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 
 _LAST_RUNS, _LAST_IMAGES = 50, 100
 PACE_OVER = timedelta(minutes=10)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.lease import BACK_OFF_S, LEASE_S, MAX_DEATHS, Moment
 from brandstudio.domain.run import UNFINISHED, RunFailure, RunStatus
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 
 _Table = type[VariantRow] | type[RunRow]
 FREE: dict[str, Any] = {"worker": None, "lease_until": None}

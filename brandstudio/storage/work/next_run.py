@@ -10,9 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from brandstudio.domain.lease import Moment
 from brandstudio.domain.run import UNFINISHED, RunStatus, VariantRecord
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 from brandstudio.storage.work import leases
-from brandstudio.storage.work.runs import variant_record
+from brandstudio.storage.work.run_records import variant_record
 
 _LATELY = timedelta(minutes=10)
 
