@@ -88,11 +88,11 @@ def walk(links: Iterable[Link], wanted_head: str = GENESIS) -> ChainReport:
 
 
 def _fault(link: Link, count: int, head: str) -> Fault | None:
-    expected, found = count + 1, int(str(link["id"]))
-    if found != expected:
-        return Fault(expected, f"is missing: decision {found} stands in its place")
+    expected, actual = count + 1, int(str(link["id"]))
+    if actual != expected:
+        return Fault(expected, f"is missing: decision {actual} stands in its place")
     if link["prev_hash"] != head:
-        return Fault(found, "does not follow the one before: it was inserted, moved or changed")
+        return Fault(actual, "does not follow the one before: it was inserted, moved or changed")
     if digest(link, head) != link["hash"]:
-        return Fault(found, "is not what was written: it was changed")
+        return Fault(actual, "is not what was written: it was changed")
     return None

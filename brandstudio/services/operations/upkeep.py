@@ -94,20 +94,20 @@ def take_stock(studio: Studio) -> StoreListing:
     And files that rows need and the walk did not meet are asked for once more: they may have come
     while it walked, and an administrator who is told of losses that are none stops listening.
     """
-    found = list(studio.blobs.survey())
+    names = list(studio.blobs.survey())
     with studio.database.reading() as session:
         needed = tuple(references.everything(session))
-        kept = {need.key for need in needed} | references.decided_on(session)
-    whole = [each for each in found if each.kind is BlobKind.WHOLE]
-    met = {each.key for each in found}
+        required = {need.key for need in needed} | references.decided_on(session)
+    whole = [each for each in names if each.kind is BlobKind.WHOLE]
+    met = {each.key for each in names}
     came = {n.key for n in needed if n.key not in met and studio.blobs.exists(*n.key)}
     return StoreListing(
         needed=needed,
         whole=frozenset({each.key for each in whole} | came),
-        marked={e.key: e.kind for e in found if e.kind in {BlobKind.DAMAGED, BlobKind.REMOVED}},
-        orphans=tuple(each for each in whole if each.key not in kept),
-        parts=tuple(each for each in found if each.kind is BlobKind.PART),
-        strange=tuple(sorted(each.place for each in found if each.kind is BlobKind.STRANGE)),
+        marked={e.key: e.kind for e in names if e.kind in {BlobKind.DAMAGED, BlobKind.REMOVED}},
+        orphans=tuple(each for each in whole if each.key not in required),
+        parts=tuple(each for each in names if each.kind is BlobKind.PART),
+        strange=tuple(sorted(each.place for each in names if each.kind is BlobKind.STRANGE)),
         size_bytes=sum(each.size_bytes for each in whole),
     )
 
