@@ -47,6 +47,7 @@ check: $(VENV)/.installed-test check-scripts
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/pyright
+	$(BIN)/pyright --project pyright-tests.json
 
 check-scripts: $(SCRIPTS)
 	@$(NPM) run check
