@@ -18,7 +18,7 @@ ORIGINAL = shipped_lora().read_bytes()
 
 
 @pytest.fixture(scope="module")
-def fitting() -> Iterator[Fitting]:
+def fitting() -> Fitting:
     torch.set_num_threads(1)
     return Fitting()
 

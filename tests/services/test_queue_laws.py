@@ -39,9 +39,9 @@ def settings(tmp_path):
 class Floor:
     """Some workers on one database, each with what it believes to hold."""
 
-    database: object
+    database: Database
     run_id: int
-    at: object
+    at: datetime
     clock: LeaseClock = field(default_factory=LeaseClock)
     hands: dict = field(default_factory=dict)
     kept: Counter = field(default_factory=Counter)

@@ -75,7 +75,7 @@ class Visit:
         """Go on in a browser of somebody else."""
         self.page = context.new_page()
         self.page.set_default_timeout(20_000)
-        self.page.on("dialog", lambda dialog: (self.ran.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self._dismiss)
         return self.page
 
     def open(self, path: str, settled: str) -> None:

@@ -64,7 +64,7 @@ async def asked(
     return statuses[0]
 
 
-async def together(tasks: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def together(tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
     """All of them at once, for a minute at most."""
     with anyio.fail_after(60):
         async with anyio.create_task_group() as group:

@@ -16,7 +16,7 @@ NOTED = "/api/v1/administration/log/export"
 """Taking the log out is itself noted in the log, and that is meant."""
 
 
-def contents(live: Live) -> Mapping[str, list[Any]]:
+def contents(live: Live) -> Mapping[str, Sequence[Any]]:
     """Every row there is."""
     with live.studio.database.reading() as session:
         return {
