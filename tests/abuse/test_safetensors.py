@@ -1,7 +1,6 @@
 """LoRA files that somebody damaged or exchanged: never worn by mistake, never half."""
 
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 

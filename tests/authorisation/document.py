@@ -8,7 +8,7 @@ from tests.authorisation.cells import Cell
 from tests.authorisation.world import ACTORS
 
 FILE = Path(__file__).parents[2] / "docs" / "authorisation.md"
-Row = tuple[str, object, Mapping[str, Cell]]
+Row = tuple[str, Action | Beyond, Mapping[str, Cell]]
 """A way in, what it asks for, and what everybody gets."""
 _INTRO = """# Who may do what
 

@@ -205,7 +205,7 @@ def test_drawing_pauses_below_the_reserve_and_goes_on_by_itself(studio, worker, 
     assert "1.5 GB of the disk are free, and 2.0 GB are kept" in disk_reserve(small).sentence
     assert has_reserve(studio)
     assert disk_reserve(studio).sentence == ""
-    assert take(worker).run_id == run_id
+    assert take_task(worker).run_id == run_id
 
 
 def test_the_reserve_is_the_smaller_of_its_two_settings(studio):

@@ -13,6 +13,7 @@ from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
 from brandstudio.services.work.worker import SickWorkerError, carry_out, perform, take, work
 from brandstudio.services.work.workers import every, present, said_of_the_generator
+from tests.services.tasks import take_task
 from tests.fakes import (
     BrokenCard,
     FakeScorer,
@@ -130,7 +131,7 @@ def test_a_task_waits_longer_after_every_failure(studio, people, brief, worker, 
     runs.submit(studio, brief(axes={}, seeds_per_arm=1), person=people.carla)
     broken = replace(worker, generator=Refusing(error=RuntimeError("once more")))
     for wait_s in (5, 30, 120):
-        perform(broken, take(broken))
+        perform(broken, take_task(broken))
         clock.s += wait_s - 1
         assert take(broken) is None
         clock.s += 1
@@ -140,9 +141,9 @@ def test_a_task_waits_longer_after_every_failure(studio, people, brief, worker, 
 def test_the_next_run_works_after_one_that_failed(studio, people, brief, worker, clock, look):
     ids = [runs.submit(studio, brief(quality=q), person=people.carla) for q in ("draft", "final")]
     broken = replace(worker, generator=BrokenCard())
-    perform(broken, take(broken))
-    perform(broken, take(broken))  # ranks the first
-    perform(broken, take(broken))  # the card burns
+    perform(broken, take_task(broken))
+    perform(broken, take_task(broken))  # ranks the first
+    perform(broken, take_task(broken))  # the card burns
     clock.s += 5
     carry_out(worker, ids[1])
     assert [look(run_id).status for run_id in ids] == [RunStatus.SUCCEEDED] * 2
@@ -171,7 +172,7 @@ def test_a_run_that_met_a_full_disk_goes_on_by_itself_once_there_is_room(
 ):
     nearly_full = replace(studio, blobs=SmallDisk(studio.blobs.folder, places=2))
     short_of_room = replace(worker, studio=nearly_full)
-    perform(short_of_room, take(short_of_room))
+    perform(short_of_room, take_task(short_of_room))
     assert look(run_id).status is RunStatus.QUEUED
     clock.s += BACK_OFF_S[0]
     carry_out(worker, run_id)
@@ -196,7 +197,7 @@ def test_a_disk_that_stays_full_fails_the_run_in_words_and_keeps_what_was_stored
 
 def test_a_failed_run_started_again_draws_only_what_is_missing(studio, people, brief, worker, look):
     run_id = runs.submit(studio, brief(seeds_per_arm=6), person=people.carla)
-    perform(worker, take(worker))
+    perform(worker, take_task(worker))
     locked = LockError("a.safetensors", locked="1" * 64, actual="2" * 64)
     carry_out(replace(worker, generator=Refusing(error=locked)), run_id)
     first = [v.sha256 for v in runs.variants(studio, run_id, person=people.carla) if v.sha256]

@@ -12,6 +12,7 @@ from brandstudio.services.work import workers
 from brandstudio.services.work.worker import perform, take
 from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import workers as rows
+from tests.services.tasks import take_task
 from tests.fakes import FlatColour, LeaseClock
 
 NAME = "elsewhere:7"
@@ -69,7 +70,7 @@ def test_a_worker_that_holds_work_and_makes_no_step_is_stuck(studio, people, bri
 
     slow = replace(worker, name=NAME, clock=clock, generator=FlatColour(before_step=stall))
     with workers.present(studio, NAME, clock=clock):
-        perform(slow, take(slow))
+        perform(slow, take_task(slow))
         workers.set_state(studio, NAME, WorkerState.IDLE, clock)
         assert not later(10 * limits.load_timeout_s)
     assert seen[:2] == [(False, True), (False, True)]

@@ -1,6 +1,6 @@
 """Requests on the wire itself, many at once: a client library would send them properly, in turn."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any
 
 import anyio

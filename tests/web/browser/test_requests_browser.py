@@ -1,6 +1,7 @@
 """How much a page asks for: few files the first time, hardly one the next."""
 
 from collections.abc import Iterator
+from typing import Any
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 

@@ -1,6 +1,6 @@
 """A trusted proxy in front: whom it may speak for, and that nobody else may."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest

@@ -1,6 +1,6 @@
 """Looking at an address changes nothing: a link, an image or a crawler can make anybody look."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
