@@ -88,7 +88,9 @@ class FusedGenerator:
     own: Generator
     fuse: Fuse
 
-    def generate(self, batch: Sequence[GenerationParams], *, on_step: OnStep) -> Sequence[Image | RunFailure]:
+    def generate(
+        self, batch: Sequence[GenerationParams], *, on_step: OnStep
+    ) -> Sequence[Image | RunFailure]:
         def step(done: int, steps: int) -> None:
             self.fuse.at("step")
             on_step(done, steps)

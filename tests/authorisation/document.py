@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from brandstudio.domain.access import RULES, Who
+from brandstudio.domain.access import RULES, Action, Beyond, Who
 from tests.authorisation.cells import Cell
 from tests.authorisation.world import ACTORS
 

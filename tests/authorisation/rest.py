@@ -88,7 +88,9 @@ _NAMES: Mapping[str, Callable[[World], object]] = {
 
 _TYPE = {name: {"Content-Type": "image/png"} for name in _IMAGES}
 _LEAVERS = {f"DELETE {_PEOPLE}/people/{{person_id}}"}
-_LEAVING: Mapping[str, Callable[[World], object]] = {"person_id": lambda world: world.somebody("leaver").id}
+_LEAVING: Mapping[str, Callable[[World], object]] = {
+    "person_id": lambda world: world.somebody("leaver").id
+}
 _OF_EVERYBODY = {f"DELETE {_PEOPLE}/sessions"}
 
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from io import BytesIO
 
 import pytest
+from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 from playwright.sync_api import Browser, Page, expect
 

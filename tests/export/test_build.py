@@ -17,7 +17,16 @@ from brandstudio.errors import PackError
 from brandstudio.export.build import build_pack
 from brandstudio.export.content import PackContent, PackReport
 from brandstudio.export.xmp import GENERATED
-from tests.export.samples import OVERLAY, asset, brand_files, opened, pack, placement, silent, text_of
+from tests.export.samples import (
+    OVERLAY,
+    asset,
+    brand_files,
+    opened,
+    pack,
+    placement,
+    silent,
+    text_of,
+)
 
 NAME = re.compile(
     r"[a-z0-9-]{1,60}/fjellro-product-hero-forest-left-\d+x\d+-[0-9a-f]{8}\.(jpg|png)"

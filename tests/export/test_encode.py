@@ -16,7 +16,7 @@ from brandstudio.export.encode import (
     srgb_profile,
 )
 from brandstudio.export.xmp import GENERATED, Credits, packet
-from tests.export.samples import DESCRIBED, opened, params, picture, placement
+from tests.export.samples import DESCRIBED, opened, params, picture, placement, text_of
 
 PROVENANCE = Provenance(
     "Prompt with ü\nSteps: 4, Seed: 7, Size: 8x8", Credits("Ann & Co", "T<", "©")

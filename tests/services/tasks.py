@@ -1,6 +1,7 @@
 """What a worker takes where there is work for it."""
 
-from brandstudio.services.work.worker import Task, Worker, take
+from brandstudio.services.work.worker import Worker, take
+from brandstudio.storage.work.queue import Task
 
 
 def take_task(worker: Worker) -> Task:

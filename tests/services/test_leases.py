@@ -18,8 +18,8 @@ from brandstudio.services.work.workers import present, worker_name
 from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import leases
 from brandstudio.storage.work.queue import Ranking
-from tests.services.tasks import take_task
 from tests.fakes import Death, DyingScorer, DyingStore, FakeScorer, FlatColour, Killed, LeaseClock
+from tests.services.tasks import take_task
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from brandstudio.services import runs
 from brandstudio.services.work.worker import perform, take
 from brandstudio.storage.tables.runs import RunRow
 from tests.conftest import NOON
-from tests.services.tasks import take_task
 from tests.fakes import LeaseClock
+from tests.services.tasks import take_task
 
 
 @pytest.fixture

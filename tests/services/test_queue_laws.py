@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from brandstudio.domain.lease import LEASE_S, MAX_DEATHS
-from brandstudio.storage.engine.database import Database
 from brandstudio.domain.run import RunFailure, RunStatus
 from brandstudio.services import runs
 from brandstudio.settings import Settings
+from brandstudio.storage.engine.database import Database
 from brandstudio.storage.tables.runs import RunRow
 from brandstudio.storage.work import leases, outcomes, queue
 from brandstudio.storage.work.next_run import Claim

@@ -14,6 +14,7 @@ from brandstudio.services.work.worker import carry_out, take
 from brandstudio.storage.blobs import BlobKind, LocalBlobs
 from brandstudio.storage.tables.runs import VariantRow
 from tests.conftest import NOON
+from tests.services.tasks import take_task
 from tests.storage.disks import Small
 
 NO_GRACE = timedelta(0)

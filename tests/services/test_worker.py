@@ -13,7 +13,6 @@ from brandstudio.errors import DeviceMemoryError, LockError
 from brandstudio.services import runs
 from brandstudio.services.work.worker import SickWorkerError, carry_out, perform, take, work
 from brandstudio.services.work.workers import every, present, said_of_the_generator
-from tests.services.tasks import take_task
 from tests.fakes import (
     BrokenCard,
     FakeScorer,
@@ -23,6 +22,7 @@ from tests.fakes import (
     SmallDisk,
     StoppingScorer,
 )
+from tests.services.tasks import take_task
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from brandstudio.services.work import workers
 from brandstudio.services.work.worker import perform, take
 from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import workers as rows
-from tests.services.tasks import take_task
 from tests.fakes import FlatColour, LeaseClock
+from tests.services.tasks import take_task
 
 NAME = "elsewhere:7"
 

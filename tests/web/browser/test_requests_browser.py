@@ -1,8 +1,8 @@
 """How much a page asks for: few files the first time, hardly one the next."""
 
 from collections.abc import Iterator
-from typing import Any
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
