@@ -148,8 +148,7 @@ def set_role(
         if before.roles.get(brand) == role:
             return _unchanged(before, brand, role)
         users.set_role(act.session, user_id, brand, role)
-        if before.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(before.name)
+        _require_administrator_besides(studio, act.session, before)
         sessions.end_all(act.session, user_id)
         act.note(role_changed(before, brand, role), now)
         for link in links.withdraw_of(act.session, now, maker=before.name):
@@ -168,11 +167,9 @@ def disable(studio: Studio, user_id: int, *, person: Person) -> bool:
         if kept.disabled_at:
             return False
         users.set_disabled(act.session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(someone.name)
+        _require_administrator_besides(studio, act.session, someone)
         act.note(Note(Event.PERSON_DISABLED, someone.name), now)
-        for link in revocation.take_back(act.session, someone, now):
-            act.note(link_withdrawn(link), now)
+        _take_back(act, someone, now)
     return True
 
 
@@ -205,10 +202,8 @@ def remove(studio: Studio, user_id: int, *, person: Person) -> None:
         if kept.is_removed:
             raise NotFoundError("person", user_id)
         users.leave_nothing(act.session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(someone.name)
-        for link in revocation.take_back(act.session, someone, now):
-            act.note(link_withdrawn(link), now)
+        _require_administrator_besides(studio, act.session, someone)
+        _take_back(act, someone, now)
         for note in person_removed(someone):
             act.note(note, now)
 

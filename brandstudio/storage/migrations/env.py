@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that storage/engine/upgrade.py hands over, in its transaction."""
+"""Runs migrations on the connection of storage/engine/upgrade.py, in its transaction."""
 
 from alembic import context
 
