@@ -141,10 +141,10 @@ class LocalBlobs:
             else:
                 yield from self._seen(entry)
 
-    def room(self) -> DiskSpace | None:
+    def free_space(self) -> DiskSpace | None:
         existing = next(p for p in (self.folder, *self.folder.parents) if p.is_dir())
         with translated_errors(self.disk, self.folder):
-            return self.disk.room(existing)
+            return self.disk.free_space(existing)
 
     def remove_parts(self, older_than: datetime) -> int:
         parts = [found for found in loose_files(self.folder) if PART_NAME.fullmatch(found.name)]
