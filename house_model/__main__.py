@@ -25,6 +25,7 @@ from house_model.evaluation.sheets import sheet
 from house_model.scenes.captions import caption
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL, Look
 from house_model.scenes.scene import render, sample_scene
+from house_model.sets.command import add_outlines, add_render, add_tune
 from house_model.training import judge, stages
 from house_model.training.folders import training_folder
 
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     renders.add_argument("--seed", type=int, default=0)
     renders.add_argument("file", type=Path)
     renders.set_defaults(command=_render_sheet)
+    add_render(commands.add_parser("render", help="render lit studio sets; resumes where it was"))
+    add_tune(commands.add_parser("tune-autoencoder", help="tune the autoencoder on rendered sets"))
+    add_outlines(commands.add_parser("outlines", help="write the products' outlines as SVG files"))
     return parser
 
 

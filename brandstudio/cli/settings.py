@@ -22,7 +22,11 @@ def settings(changed: Changed = False, as_: As = "") -> None:
     """
     studio = build_studio(read_settings())
     found = settings_report.settings(studio, person=acting(studio, as_))
-    shown = [one for one in found if not (changed and one.origin is settings_report.Origin.DEFAULT)]
+    shown = [
+        one
+        for one in found
+        if not (changed and one.origin is settings_report.SettingOrigin.DEFAULT)
+    ]
     for one in shown:
         print(f"{one.variable:<34} {one.value or '(not set)':<24} {one.origin:<13} {one.meaning}")
     if not shown:

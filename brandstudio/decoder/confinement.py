@@ -1,4 +1,4 @@
-"""The helper ties its own hands, in two ways that do not depend on each other.
+"""Confines the helper process: resource limits, and a filter on system calls.
 
 The kernel's limits bound time, memory and files: with room for no descriptor at all nothing can be
 opened any more, neither a file nor a socket. And where the kernel can filter system calls (Linux on
@@ -43,7 +43,7 @@ _NEEDED = {
 
 @dataclass(frozen=True, slots=True)
 class Confined:
-    """What holds from now on."""
+    """What confinement was achieved."""
 
     filters_calls: bool
 
@@ -83,7 +83,7 @@ def _filter_calls() -> bool:
 
 
 def _program(machine: int, calls: tuple[int, ...]) -> bytes:
-    """The filter in the kernel's own little language.
+    """The filter as a classic BPF program.
 
     Another machine's numbering (a 64-bit kernel also takes 32-bit calls) is refused as a whole;
     the third numbering of x86 has numbers that are in no list.

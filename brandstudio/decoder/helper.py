@@ -1,4 +1,4 @@
-"""The studio's side: one process for each picture, ended by force if it does not end by itself."""
+"""The studio's side: starts one helper process per image, and kills it after a time limit."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ _BEGINNING, _KIND = b"RIFF", b"WEBP"
 
 
 class DecoderError(StudioError):
-    """The helper could not even be started."""
+    """The helper process could not be started."""
 
     status = 503
     hint = "Try again in a moment; if it stays so, ask whoever runs this studio."
@@ -38,7 +38,7 @@ class DecoderError(StudioError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a picture from outside became: a WebP of our own making."""
+    """An image from outside, encoded anew as WebP, and its size."""
 
     content: bytes
     width_px: int

@@ -13,7 +13,7 @@ NEEDS = "__needs__"
 
 
 class Beyond(StrEnum):
-    """What asks for no action of anybody: open to all, or the machine owner's alone."""
+    """Operations that need no permission: open to all, or only at the machine's terminal."""
 
     NO_SIGN_IN = "no sign-in"
     MACHINE_ACCOUNT = "the machine's own account"
@@ -41,7 +41,7 @@ class Action(StrEnum):
 
 
 class Who(Enum):
-    """Whom an action is for among those who have the role."""
+    """Whether being a maker of the thing is required, excluded, or irrelevant."""
 
     ANYONE = auto()
     MAKERS = auto()
@@ -109,7 +109,7 @@ def require(person: Person, action: Action, thing: Thing) -> Role | None:
     require_known(person, thing)
     rule, role = RULES[action], person.role_in(thing.brand)
     if rule.least and not (role and role.covers(rule.least)):
-        raise ForbiddenError(f"{person.name} {_is_a(role, thing)} and may not {action}")
+        raise ForbiddenError(f"{person.name} {_is_a(role)} and may not {action}")
     require_scope(person, action)
     is_maker = person.id in thing.makers
     stands_in = role is not None and role.covers(Role.BRAND_OWNER)
@@ -159,7 +159,8 @@ def require_scope(person: Person, action: Action) -> None:
         raise ForbiddenError(f"This API token has no scope '{scope}' and may not {action}")
 
 
-def _is_a(role: Role | None, thing: Thing) -> str:
+def _is_a(role: Role | None) -> str:
     if role is None:
-        return "has no role in every brand" if thing is STUDIO else "has no role here"
+        # To whoever has no role in a brand, what is the brand's does not exist.
+        return "has no role in every brand"
     return f"is {'an' if role is Role.ADMINISTRATOR else 'a'} {role.in_words}"

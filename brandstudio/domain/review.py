@@ -41,7 +41,8 @@ OUTCOME = {
     (ReviewStatus.REJECTED, Verdict.REOPEN): ReviewStatus.PENDING,
     (ReviewStatus.CHANGES_REQUESTED, Verdict.REOPEN): ReviewStatus.PENDING,
 }
-NEEDS_COMMENT = {Verdict.REJECT, Verdict.REQUEST_CHANGES}
+NEEDS_COMMENT = {Verdict.REJECT: "reject", Verdict.REQUEST_CHANGES: "request changes to"}
+"""Verdicts that only stand with a reason, in the words of the message that asks for it."""
 BY_MAKER = {Verdict.SUBMIT, Verdict.WITHDRAW}
 TAKES_BACK = {Verdict.WITHDRAW, Verdict.REOPEN}
 """Verdicts that supersede the one before; that one stays on record."""
@@ -132,7 +133,7 @@ def next_status(
         raise ReviewClosedError(variant_id, status)
     if verdict in NEEDS_COMMENT and not comment.strip():
         raise CommentNeededError(
-            f"A reason is needed to {verdict.replace('_', ' ')} variant {variant_id}"
+            f"A reason is needed to {NEEDS_COMMENT[verdict]} variant {variant_id}"
         )
     return OUTCOME[status, verdict]
 

@@ -50,7 +50,7 @@ def plain(text: str) -> str:
     """
     if len(text) > _MAX_NORMALISED:
         return text
-    return " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
+    return re.sub(r" {2,}", " ", unicodedata.normalize("NFC", text)).strip()
 
 
 def writable(text: str) -> str:

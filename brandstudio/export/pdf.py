@@ -39,7 +39,7 @@ class PicturePdf:
         return _file(objects)
 
     def _page(self, number: int, size: tuple[int, int], picture: bytes) -> list[bytes]:
-        """A page, its picture, and what puts the one on the other."""
+        """The three PDF objects: the page, its picture, the content stream that places it."""
         width, height = (f"{side * _POINTS / self._dpi:.3f}" for side in size)
         page = (
             f"<< /Type /Page /Parent {_PAGES} 0 R /MediaBox [0 0 {width} {height}] "
@@ -61,7 +61,7 @@ def _about(title: str, author: str, at: datetime) -> bytes:
 
 
 def _text(text: str) -> str:
-    """As hexadecimal: nothing in it can end it."""
+    """A PDF string in hexadecimal, which needs no escapes."""
     return f"<FEFF{text.encode('utf-16-be').hex()}>"
 
 
@@ -71,7 +71,7 @@ def _stream(kind: str, content: bytes) -> bytes:
 
 
 def _file(objects: list[bytes]) -> bytes:
-    """The objects one after the other, then where each begins."""
+    """The objects in order, then the cross-reference table."""
     made = io.BytesIO()
     made.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     places: list[int] = []

@@ -79,7 +79,7 @@ def _content(path: Path) -> bytes:
 
 
 def _fault(tensors: Mapping[str, torch.Tensor]) -> str:
-    """What makes it no LoRA whichever model it is for; empty when nothing does."""
+    """Why the tensors are no LoRA for any model; empty when they are one."""
     if not tensors:
         return "holds no weights"
     for name, tensor in tensors.items():
@@ -113,7 +113,7 @@ def _short_hash(content: bytes) -> str:
 
 
 class Wardrobe:
-    """The LoRAs of one pipeline: a few stay loaded, none acts unless it is worn."""
+    """The LoRAs of one pipeline: a few stay loaded, and each acts only inside `worn`."""
 
     def __init__(self, pipeline: Any, base_model: str, lora_files: Mapping[str, Path]) -> None:
         self._pipeline = pipeline

@@ -1,4 +1,4 @@
-"""What ships beside the code: weights in folders, each locked by a checksum over its files."""
+"""Checks the shipped folders of weights, each locked by a checksum over its files."""
 
 from collections.abc import Mapping
 

@@ -18,7 +18,7 @@ from brandstudio.storage.disk import RealDisk, translated_errors
 
 THUMBNAIL_WIDTHS = (128, 256, 384, 512, 768)
 UNPACKED_AT_ONCE = 4
-"""An upscaled image takes a hundred megabytes unpacked, and forty threads serve the pages."""
+"""How many large images are unpacked at a time: each takes a hundred megabytes."""
 _UNPACKING = BoundedSemaphore(UNPACKED_AT_ONCE)
 
 
@@ -76,8 +76,8 @@ def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> tupl
 
 
 def _require_view(studio: Studio, sha256: str, person: Person) -> None:
-    """Do nothing if a variant of a brand of the person's has the image; the same bytes may be
-    in several brands. Else NotFoundError, as for an image that was never stored."""
+    """Nothing if a brand of the person's has the image; the same bytes may be in several brands.
+    Else NotFoundError, as for an image that was never stored."""
     with studio.database.reading() as session:
         brands = references.brands_of_image(session, sha256)
     own = next((brand for brand in brands if person.role_in(brand)), None)

@@ -20,7 +20,7 @@ from brandstudio.services.pack_content import asset_of, brand_files, content_of,
 from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage import packs
-from brandstudio.storage.blobs import Kind
+from brandstudio.storage.blobs import BlobKind
 from brandstudio.storage.decisions import reviews
 from brandstudio.storage.packs import NewPack, PackRecord
 from brandstudio.storage.work import runs
@@ -128,8 +128,8 @@ def open_file(studio: Studio, pack_id: int, *, person: Person) -> Path:
     with errors_naming_owner(studio, sha256, person):
         file = studio.blobs.path(sha256, "zip")
         if not studio.blobs.verify(sha256, "zip"):
-            studio.blobs.mark(sha256, "zip", Kind.DAMAGED)
-            raise LostFileError("stored file", Kind.DAMAGED)
+            studio.blobs.mark(sha256, "zip", BlobKind.DAMAGED)
+            raise LostFileError("stored file", BlobKind.DAMAGED)
     return file
 
 

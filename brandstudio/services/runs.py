@@ -166,7 +166,7 @@ def _same_run(known: tuple[int, str | None], key: str, form: BriefForm) -> int:
 
 
 def _require_as_seen(studio: Studio, form: BriefForm, plan: Plan, brand: Brand) -> None:
-    """That the brand is the one of the form, and nothing of it was changed behind the studio."""
+    """Nothing, or an error if the brand changed since the form was drawn, or its files did."""
     if form.seen_version not in {None, brand.version}:
         raise PresetChangedError(
             f"{brand.name} is at version {brand.version} now; this form was filled in for version "
@@ -192,7 +192,7 @@ def _require_room_in_the_queue(studio: Studio, plan: Plan, backlog: usage.Backlo
 
 
 def _require_quota(studio: Studio, plan: Plan, person: Person, used: int) -> None:
-    """Who administers the studio sets the quota, and is not held to it."""
+    """Nothing, or QuotaError; administrators set the quota and are exempt."""
     quota, asked = studio.settings.daily_quota, len(plan.variants)
     if quota and used + asked > quota and not person.is_administrator:
         raise QuotaError(used, asked, quota)
@@ -224,7 +224,7 @@ def _check(
 
 
 def _measured(plan: Plan, pace: list[tuple[float, int]]) -> float:
-    """The estimate from how fast this very machine was lately."""
+    """The estimate from the latest images that were drawn here."""
     seconds, steps = map(sum, zip(*pace, strict=True))
     return seconds / max(steps, 1) * sum(variant.params.steps for variant in plan.variants)
 

@@ -1,4 +1,4 @@
-"""What the store asks of a file system: so few things that a test can fail or lose each of them."""
+"""The file operations of the store, as a protocol: a test can fail or lose each of them."""
 
 import errno
 import os

@@ -7,7 +7,7 @@ import sys
 from house_model.training.process_group import ProcessGroup, run_group
 
 
-def wait(_crew: ProcessGroup) -> None:
+def wait(_group: ProcessGroup) -> None:
     """Say who waits, then wait for a signal."""
     sys.stdout.write(f"{os.getpid()}\n")
     sys.stdout.flush()

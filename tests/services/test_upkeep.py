@@ -12,7 +12,7 @@ from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.work.disk_reserve import disk_reserve, has_reserve
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out, take
-from brandstudio.storage.blobs import Kind, LocalBlobs
+from brandstudio.storage.blobs import BlobKind, LocalBlobs
 from brandstudio.storage.tables.runs import VariantRow
 from tests.conftest import NOON
 from tests.storage.disks import Small
@@ -219,7 +219,7 @@ def test_upkeep_knows_nothing_of_links_but_tells_of_them(studio, tmp_path):
     (studio.blobs.folder / "ab").symlink_to(tmp_path)
     report = upkeep.at_start(studio)
     assert report.strange == ("ab",)
-    assert Kind.WHOLE in kinds(studio)
+    assert BlobKind.WHOLE in kinds(studio)
 
 
 def test_a_lost_image_is_drawn_again_with_the_same_bytes(studio, worker, people, pending):

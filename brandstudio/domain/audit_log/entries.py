@@ -176,13 +176,13 @@ _DONE: Mapping[str | tuple[str, str], str] = {
     f"decision.{Verdict.REQUEST_CHANGES}": "{actor} requested changes to {subject}",
     f"decision.{Verdict.REOPEN}": "{actor} reopened {subject}",
 }
-"""How each event is told; under (event, case) how it is told in that case."""
+"""The sentence for each event; under (event, case) the sentence for that case."""
 _WITH_A_ROLE = frozenset({Event.PERSON_ADDED, Event.PERSON_REMOVED, Event.LINK_MADE})
-"""Told with the role it is about, where it is about one."""
+"""Events whose sentence names the role, where they have one."""
 
 
 def sentence(entry: AuditEntry, brands: Mapping[str, str]) -> str:
-    """What happened, as one would tell it; `brands` has the names of brands by slug."""
+    """The entry as a sentence; `brands` has the names of brands by slug."""
     facts = {**entry.detail, "actor": entry.actor, "subject": entry.subject or "somebody"}
     template = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
     where = _where(entry, brands)
@@ -197,7 +197,7 @@ def sentence(entry: AuditEntry, brands: Mapping[str, str]) -> str:
 
 
 def _case(entry: AuditEntry) -> str:
-    """What makes an event one that is told in its own way."""
+    """The case of an event that has a sentence of its own, or an empty text."""
     if entry.detail.get("owner", entry.actor) != entry.actor:
         return "other"
     if entry.kind is Kind.PEOPLE and entry.detail.get("kind"):
@@ -210,7 +210,7 @@ def _case(entry: AuditEntry) -> str:
 
 
 class _Known(dict[str, str]):
-    """Facts of an entry; an older entry may lack one that is told today."""
+    """The facts of an entry; an ellipsis for one that an older entry lacks."""
 
     def __missing__(self, key: str) -> str:
         return "…"

@@ -40,7 +40,7 @@ class NoRayError(StudioError):
 
 
 class NoTokenError(StudioError):
-    """A cluster without a token obeys whoever reaches it."""
+    """Ray has no token, so that the cluster would obey whoever reaches it."""
 
     hint = (
         "Make one with 'ray get-auth-token --generate', copy ~/.ray/auth_token to every machine of "
@@ -55,7 +55,7 @@ class HeadError(StudioError):
 
 
 class OneMachineError(StudioError):
-    """What the studio keeps lies where no other machine can reach it."""
+    """The database or the store is a local file, which no other machine can reach."""
 
     hint = "See 'More machines' in docs/scaling.md. For one machine, BRANDSTUDIO_ENGINE=ray:local."
 

@@ -62,7 +62,7 @@ class WorkerActor:
             return Introduction(worker_name(), _node(), None, f"{error}. {error.hint}")
 
     def draw(self) -> None:
-        """Begin to draw; again is as good as once."""
+        """Begin to draw; does nothing when it has begun."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="worker")
             self._thread.start()

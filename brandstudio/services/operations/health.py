@@ -1,4 +1,4 @@
-"""How the studio fares, for monitors: five lights, and the figures behind them."""
+"""Health for monitors: five checks, and the figures behind them."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ class Gauges:
 
 
 def lights(studio: Studio, clock: Clock = lease_clock) -> tuple[Light, ...]:
-    """Each light by itself: a fault in one thing turns its own light red and no other.
+    """All checks; each is independent, so that a fault turns only its own light red.
 
     What needs the database is not judged while the database does not answer.
     """

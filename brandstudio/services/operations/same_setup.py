@@ -51,7 +51,7 @@ _WAYS_OUT = {
 
 
 def setup_of(studio: Studio) -> Setup:
-    """The setup that this process works in."""
+    """The digests of this process's setup."""
     with studio.database.reading() as session:
         database = database_identity(session)
     files = blobs_identity(studio.blobs, studio.settings.blobs)

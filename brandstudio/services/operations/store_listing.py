@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references
-from brandstudio.storage.blobs import Kind, StoredFile
+from brandstudio.storage.blobs import BlobKind, StoredFile
 from brandstudio.storage.references import Key, Reference
 
 SLICES = 7
@@ -25,7 +25,7 @@ class StoreListing:
 
     needed: tuple[Reference, ...]
     whole: frozenset[Key]
-    marked: dict[Key, Kind] = field(default_factory=dict[Key, Kind])
+    marked: dict[Key, BlobKind] = field(default_factory=dict[Key, BlobKind])
     orphans: tuple[StoredFile, ...] = ()
     parts: tuple[StoredFile, ...] = ()
     strange: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class StoreListing:
         return tuple(
             Lost(need.owner, need.sha256, self.marked.get(need.key, "missing"))
             for need in self.needed
-            if need.key not in self.whole and self.marked.get(need.key) is not Kind.REMOVED
+            if need.key not in self.whole and self.marked.get(need.key) is not BlobKind.REMOVED
         )
 
 
@@ -51,16 +51,16 @@ def take_stock(studio: Studio) -> StoreListing:
     with studio.database.reading() as session:
         needed = tuple(references.everything(session))
         kept = {need.key for need in needed} | references.decided_on(session)
-    whole = [each for each in found if each.kind is Kind.WHOLE]
+    whole = [each for each in found if each.kind is BlobKind.WHOLE]
     met = {each.key for each in found}
     came = {n.key for n in needed if n.key not in met and studio.blobs.exists(*n.key)}
     return StoreListing(
         needed=needed,
         whole=frozenset({each.key for each in whole} | came),
-        marked={e.key: e.kind for e in found if e.kind in {Kind.DAMAGED, Kind.REMOVED}},
+        marked={e.key: e.kind for e in found if e.kind in {BlobKind.DAMAGED, BlobKind.REMOVED}},
         orphans=tuple(each for each in whole if each.key not in kept),
-        parts=tuple(each for each in found if each.kind is Kind.PART),
-        strange=tuple(sorted(each.place for each in found if each.kind is Kind.STRANGE)),
+        parts=tuple(each for each in found if each.kind is BlobKind.PART),
+        strange=tuple(sorted(each.place for each in found if each.kind is BlobKind.STRANGE)),
         size_bytes=sum(each.size_bytes for each in whole),
     )
 

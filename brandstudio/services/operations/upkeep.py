@@ -1,4 +1,4 @@
-"""Looking after the stored files: what nobody needs goes, what is lost is found early.
+"""Upkeep of stored files: removes orphans, detects loss, applies retention.
 
 At the worker's start and every night: parts of dead writers and orphans are removed, missing files
 listed, a seventh of the store is read and compared with its names, and images of variants that were
@@ -22,7 +22,7 @@ from brandstudio.errors import StorageError, StudioError
 from brandstudio.services.operations.store_listing import Lost, StoreListing, slice_of, take_stock
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references, uploads
-from brandstudio.storage.blobs import Kind
+from brandstudio.storage.blobs import BlobKind
 from brandstudio.storage.references import Key
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def scrub(studio: Studio, keys: Sequence[Key]) -> tuple[Key, ...]:
     damaged: list[Key] = []
     for key in keys:
         if not studio.blobs.verify(*key) and studio.blobs.exists(*key):
-            studio.blobs.mark(*key, Kind.DAMAGED)
+            studio.blobs.mark(*key, BlobKind.DAMAGED)
             log.error("stored file %s.%s is damaged", *key)
             damaged.append(key)
     return tuple(damaged)
@@ -104,7 +104,7 @@ def forget_rejected(studio: Studio) -> int:
         with studio.database.writing() as session:
             still = references.long_rejected(session, before, among=[name for name, _ in batch])
             for key in still:
-                studio.blobs.mark(*key, Kind.REMOVED)
+                studio.blobs.mark(*key, BlobKind.REMOVED)
                 _forget_thumbnails(studio, key[0])
         removed += len(still)
     return removed
@@ -189,7 +189,7 @@ def _look_after(studio: Studio, *, grace: timedelta, with_scrub: bool) -> Report
 
 
 def _try(studio: Studio, look: Callable[[Studio], Report]) -> None:
-    """One worker of many does it; a failure is told and tried again the next time."""
+    """Run the nightly upkeep once; a failure is logged and tried again the next time."""
     try:
         with _only_one(studio) as is_ours:
             if is_ours:

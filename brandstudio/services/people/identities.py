@@ -18,7 +18,7 @@ HOW = "single sign-on"
 
 
 class StrangerError(SignInError):
-    """The provider knows someone whom nobody here has let in."""
+    """The provider vouches for someone who has no account and no invitation here."""
 
     hint = "Ask an administrator for an invitation, and open its link in this browser."
 

@@ -171,7 +171,7 @@ def _let_in(
 
 
 def _connect(studio: Studio, token: str, link: SignInLink, user_id: int, identity: str) -> Person:
-    """From now on the provider's word stands for a person who was here before."""
+    """Tie an existing person to their identity at the provider."""
     now = studio.now()
     with studio.database.writing() as session:
         if not links.use(session, token_digest(token), now):

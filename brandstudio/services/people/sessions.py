@@ -174,7 +174,7 @@ def end_everybodys(studio: Studio, *, person: Person, but: str = "") -> int:
 
 @contextmanager
 def if_possible() -> Generator[None, None, None]:
-    """Around what can be missed: who only reads must not fail because the disk is full."""
+    """Ignore a storage failure: reading must not fail because the disk is full."""
     try:
         yield
     except StudioError as error:

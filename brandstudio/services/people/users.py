@@ -1,4 +1,4 @@
-"""People: who there is, with which role in which brand, and who may sign in."""
+"""People: list, add, disable, remove, and their roles by brand."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The reserve of disk space that is kept, so that review and export never meet a full disk."""
+"""The disk space that drawing must leave free for review and export."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -8,7 +8,7 @@ from brandstudio.errors import LostFileError, NotFoundError, RunStateError
 from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage import references
-from brandstudio.storage.blobs import Kind
+from brandstudio.storage.blobs import BlobKind
 from brandstudio.storage.work import queue, runs, submissions
 
 
@@ -50,7 +50,7 @@ def _is_lost(studio: Studio, variant: VariantRecord) -> bool:
     if variant.status is not RunStatus.SUCCEEDED:
         return False
     names = [variant.sha256 or "", *([variant.upscaled.sha256] if variant.upscaled else [])]
-    return any(_state(studio, sha256) in {"missing", Kind.DAMAGED} for sha256 in names)
+    return any(_state(studio, sha256) in {"missing", BlobKind.DAMAGED} for sha256 in names)
 
 
 def _state(studio: Studio, sha256: str) -> str:
@@ -60,4 +60,4 @@ def _state(studio: Studio, sha256: str) -> str:
         return error.state
     except NotFoundError:
         return "missing"
-    return Kind.WHOLE
+    return BlobKind.WHOLE

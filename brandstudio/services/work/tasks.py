@@ -90,7 +90,7 @@ def score_and_rank(worker: Worker, ranking: Ranking) -> None:
 
 
 def _finite(scores: Mapping[str, float]) -> dict[str, float]:
-    """Without what is not a number: it has no place in an order, and PostgreSQL stores none."""
+    """The scores without NaN and infinities, which have no rank and no place in PostgreSQL."""
     return {name: value for name, value in scores.items() if math.isfinite(value)}
 
 
@@ -131,7 +131,7 @@ def _report(worker: Worker, batch: Batch, steps: int, *, is_last: bool) -> None:
 
 
 def _drawn_with(image: Image.Image) -> dict[str, str]:
-    """What the generator says of this one image, where it was not drawn as usual."""
+    """The fallback that the image was drawn by, if any."""
     said = image.info.get("drawn_with")
     return {"drawn_with": str(said)} if said else {}
 

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 _IDLE_S, _TROUBLE_S = 0.5, 5.0
 _MAX_BUGS = 2
 _MAY_PASS = (DatabaseError, StorageFullError)
-"""Failures nobody has to mend before the next try; so may all that nobody expected."""
+"""Failures that may pass without anybody's help; unexpected ones count among them."""
 
 
 class SickWorkerError(StudioError):
@@ -146,7 +146,7 @@ def _gone(boots: Mapping[str, str | None]) -> tuple[set[str], set[str]]:
 
 
 def _calmly(worker: Worker, do: Callable[[], T]) -> T | None:
-    """Do it, or wait a little where database or disk refuse: what is held is given back later."""
+    """Do it, or pause after a database or disk failure; leases are given back later."""
     try:
         return do()
     except StudioError as error:

@@ -1,4 +1,4 @@
-"""The processes that draw: that they live, what they do, and what people are told about them."""
+"""Worker processes: heartbeat, state, and the line about them on the pages."""
 
 import logging
 import os
@@ -69,7 +69,7 @@ def present(
     instead_of: str = "",
     clock: Clock = lease_clock,
 ) -> Generator[None, None, None]:
-    """Be known as a worker, and beat in a thread of its own: steps may take longer than leases.
+    """Register as a worker and beat in a thread: a step may take longer than a lease.
 
     `instead_of` names a worker, of another machine perhaps, that this one takes the place of.
     """
@@ -102,7 +102,7 @@ def set_state(studio: Studio, name: str, state: WorkerState, clock: Clock = leas
 
 
 class HangWatch:
-    """Sees when a worker has something to do and does not get on with it.
+    """Detects a worker that has work and makes no progress.
 
     Measured from look to look on this process's own clock, which stands still while the machine
     sleeps: a laptop that wakes up is no reason to kill anybody.
@@ -115,7 +115,7 @@ class HangWatch:
         self._moved_s, self._since_s = -1.0, now_s()
 
     def sees_it_hang(self) -> bool:
-        """Look once more."""
+        """Whether the worker is busy and has made no progress for longer than its patience."""
         with self._studio.database.reading() as session:
             worker = workers.find(session, self._name)
         if worker is None or not worker.is_busy or worker.moved_s != self._moved_s:

@@ -25,7 +25,7 @@ from brandstudio.storage.blobs.folder_files import (
     loose_files,
 )
 from brandstudio.storage.blobs.part_files import is_abandoned, part_name
-from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Kind, StoredFile
+from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, BlobKind, StoredFile
 from brandstudio.storage.disk import Disk, DiskSpace, RealDisk, translated_errors
 
 
@@ -82,7 +82,7 @@ class LocalBlobs:
         if hashlib.sha256(content).hexdigest() != sha256:
             # On a disk that can only be read, saying so is all that can be done.
             with suppress(StorageError):
-                self.mark(sha256, suffix, Kind.DAMAGED)
+                self.mark(sha256, suffix, BlobKind.DAMAGED)
             raise LostFileError(f"stored file {sha256[:12]}", "damaged")
         return content
 
@@ -102,11 +102,11 @@ class LocalBlobs:
         with translated_errors(self.disk, self.folder):
             return digest(self._path(sha256, suffix)) == sha256
 
-    def mark(self, sha256: str, suffix: str, kind: Kind) -> None:
+    def mark(self, sha256: str, suffix: str, kind: BlobKind) -> None:
         target = self._path(sha256, suffix)
         marked = target.with_name(f"{target.name}.{kind.value}")
         with self._alone():
-            if kind is Kind.DAMAGED:
+            if kind is BlobKind.DAMAGED:
                 if digest(target) == sha256:
                     return  # stored again meanwhile
                 # Kept, because a damaged picture may still be worth a look.
@@ -172,14 +172,14 @@ class LocalBlobs:
 
     def _found(self, place: Path, about: os.stat_result) -> StoredFile:
         modified_at = datetime.fromtimestamp(about.st_mtime, UTC)
-        name, kind = BLOB_NAME.fullmatch(place.name), Kind.STRANGE
+        name, kind = BLOB_NAME.fullmatch(place.name), BlobKind.STRANGE
         if not stat.S_ISREG(about.st_mode):
             name = None
         elif PART_NAME.fullmatch(place.name):
-            name, kind = None, Kind.PART
+            name, kind = None, BlobKind.PART
         elif name is not None and place.parent == self._path(name["sha256"], "x").parent:
-            kind = MARKS.get(name["mark"], Kind.STRANGE) if name["mark"] else Kind.WHOLE
-        known = name is not None and kind is not Kind.STRANGE
+            kind = MARKS.get(name["mark"], BlobKind.STRANGE) if name["mark"] else BlobKind.WHOLE
+        known = name is not None and kind is not BlobKind.STRANGE
         return StoredFile(
             kind=kind,
             place=place.relative_to(self.folder).as_posix(),

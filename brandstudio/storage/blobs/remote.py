@@ -18,7 +18,7 @@ import fsspec  # pyright: ignore[reportMissingTypeStubs]
 from brandstudio.errors import LostFileError, NotFoundError, StorageError
 from brandstudio.storage.blobs.local import LocalBlobs
 from brandstudio.storage.blobs.part_files import is_abandoned, part_name
-from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Kind, StoredFile
+from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, BlobKind, StoredFile
 from brandstudio.storage.disk import DiskSpace
 
 _WHOLE_OR_NOTHING = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"})
@@ -75,7 +75,7 @@ class RemoteBlobs:
         with self._told():
             content = self._fetched(sha256, suffix)
         if hashlib.sha256(content).hexdigest() != sha256:
-            self.mark(sha256, suffix, Kind.DAMAGED)
+            self.mark(sha256, suffix, BlobKind.DAMAGED)
             raise LostFileError(f"stored file {sha256[:12]}", "damaged")
         return content
 
@@ -96,11 +96,11 @@ class RemoteBlobs:
                 return False
         return hashlib.sha256(content).hexdigest() == sha256
 
-    def mark(self, sha256: str, suffix: str, kind: Kind) -> None:
+    def mark(self, sha256: str, suffix: str, kind: BlobKind) -> None:
         key = self._key(sha256, suffix)
         with self._told(), self._lock:
             content = b""
-            if kind is Kind.DAMAGED:
+            if kind is BlobKind.DAMAGED:
                 with suppress(FileNotFoundError):
                     content = self.system.cat_file(key)
                 if hashlib.sha256(content).hexdigest() == sha256:
@@ -139,7 +139,9 @@ class RemoteBlobs:
         removed = self.cache.remove_parts(older_than)
         for found in self.survey():
             name = found.place.rsplit("/", 1)[-1]
-            if found.kind is Kind.PART and (found.modified_at < older_than or is_abandoned(name)):
+            if found.kind is BlobKind.PART and (
+                found.modified_at < older_than or is_abandoned(name)
+            ):
                 with self._told():
                     self._remove(f"{self.root}/{found.place}")
                 removed += 1
@@ -148,14 +150,14 @@ class RemoteBlobs:
     def _found(self, key: str, about: Mapping[str, Any]) -> StoredFile:
         place = key[len(self.root) :].lstrip("/")
         leaf = place.rsplit("/", 1)[-1]
-        name, kind = BLOB_NAME.fullmatch(leaf), Kind.STRANGE
+        name, kind = BLOB_NAME.fullmatch(leaf), BlobKind.STRANGE
         if PART_NAME.fullmatch(leaf):
-            name, kind = None, Kind.PART
+            name, kind = None, BlobKind.PART
         elif about.get("islink"):
             name = None
         elif name and key == self._key(name["sha256"], name["suffix"]) + (name["mark"] or ""):
-            kind = MARKS.get(name["mark"], Kind.STRANGE) if name["mark"] else Kind.WHOLE
-        known = name if kind is not Kind.STRANGE else None
+            kind = MARKS.get(name["mark"], BlobKind.STRANGE) if name["mark"] else BlobKind.WHOLE
+        known = name if kind is not BlobKind.STRANGE else None
         return StoredFile(
             kind=kind,
             place=place,

@@ -131,12 +131,12 @@ def all_active(session: Session) -> tuple[Person, ...]:
 
 
 def set_password(session: Session, user_id: int, password_hash: str) -> None:
-    """Store another hash."""
+    """Replace the stored password hash."""
     _change(session, user_id, password_hash=password_hash)
 
 
 def set_identity(session: Session, user_id: int, identity: str) -> None:
-    """Let an identity provider's word stand for this person."""
+    """Store the person's identity at the provider."""
     _change(session, user_id, identity=identity)
 
 

@@ -33,7 +33,7 @@ class ActivityRow(Base, kw_only=True):
 
 
 class DecisionRow(Base, kw_only=True):
-    """Append-only, held by triggers; each row's hash covers the one before."""
+    """Append-only by triggers; each hash covers the row before (domain/decision_chain.py)."""
 
     __tablename__ = "decisions"
     __table_args__ = (

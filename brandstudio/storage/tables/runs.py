@@ -80,7 +80,7 @@ class RunRow(Leased, Base, kw_only=True):
 
 
 class RunMakerRow(Base, kw_only=True):
-    """Who had a hand in a run besides its creator: they cannot decide on its variants either."""
+    """Further makers of a run: they cannot decide on its variants either."""
 
     __tablename__ = "run_makers"
 

@@ -50,7 +50,7 @@ def oldest_waiting_s(session: Session, now: datetime) -> float:
 
 
 def figures(session: Session, now: datetime) -> Figures:
-    """Everything at once."""
+    """All figures at that moment."""
     variants = _count_by(session, VariantRow.status)
     drawn = select(func.count()).where(VariantRow.drawn_at >= now - PACE_OVER)
     recent = session.scalar(drawn) or 0

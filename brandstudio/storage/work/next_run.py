@@ -1,4 +1,4 @@
-"""Whose turn it is: which run is drawn of next, and what of it is drawn together."""
+"""Selects the run to draw of next, and the batch of its variants."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
