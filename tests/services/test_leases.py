@@ -146,7 +146,7 @@ def test_what_failed_before_is_drawn_last_and_alone(worker, other, clock):
 class Stalling(FlatColour):
     """A Generator that stalls after its last step, long enough for another worker to take over."""
 
-    stall: object = None
+    stall: Callable[[], None] = lambda: None
 
     def generate(self, batch, *, on_step):
         images = super().generate(batch, on_step=on_step)

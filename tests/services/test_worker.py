@@ -49,7 +49,7 @@ def look(studio, people):
 class Refusing(FlatColour):
     """A Generator that always says the same."""
 
-    error: Exception = None
+    error: Exception | None = None
 
     def generate(self, batch, *, on_step):
         super().generate(batch, on_step=on_step)
@@ -237,6 +237,8 @@ def test_a_base_model_with_an_upscaler_keeps_a_larger_copy_beside_the_image(
     )
     carry_out(replace(worker, studio=with_upscaler(studio, upscaler)), run_id)
     for variant in runs.variants(studio, run_id, person=people.carla):
+        assert variant.upscaled is not None
+        assert variant.sha256 is not None
         assert variant.upscaled.upscaler_sha256 == upscaler.sha256
         assert width_of(studio, variant.upscaled.sha256) == 3 * variant.params.width_px
         assert width_of(studio, variant.sha256) == variant.params.width_px

@@ -94,10 +94,10 @@ def test_a_worker_that_is_gone_is_forgotten_when_the_next_one_starts(studio, peo
 
 def test_what_a_lost_worker_held_waits_again_at_once(studio, people, brief, worker):
     runs.submit(studio, brief(), person=people.carla)
-    held = take(replace(worker, name=NAME))
+    held = take_task(replace(worker, name=NAME))
     with workers.present(studio, NAME):
         workers.lost(studio, NAME, 1, "Its machine is gone.", to_blame=False)
-        again = take(worker)
+        again = take_task(worker)
     assert [variant.id for variant in again.variants] == [variant.id for variant in held.variants]
     assert not deaths(studio)
     workers.lost(studio, worker.name, 1, "Its process died.", to_blame=True)
