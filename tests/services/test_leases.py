@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -142,11 +143,11 @@ def test_what_failed_before_is_drawn_last_and_alone(worker, other, clock):
     assert [v.index for v in take_task(worker).variants] == [0]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Stalling(FlatColour):
     """A Generator that stalls after its last step, long enough for another worker to take over."""
 
-    stall: Callable[[], None] = lambda: None
+    stall: Callable[[], None]
 
     def generate(self, batch, *, on_step):
         images = super().generate(batch, on_step=on_step)

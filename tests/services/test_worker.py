@@ -45,11 +45,11 @@ def look(studio, people):
     return lambda run_id: runs.get(studio, run_id, person=people.carla)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Refusing(FlatColour):
     """A Generator that always says the same."""
 
-    error: Exception | None = None
+    error: Exception
 
     def generate(self, batch, *, on_step):
         super().generate(batch, on_step=on_step)

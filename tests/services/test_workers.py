@@ -9,7 +9,7 @@ from brandstudio.domain.lease import LEASE_S, WorkerState
 from brandstudio.errors import ForbiddenError
 from brandstudio.services import runs
 from brandstudio.services.work import workers
-from brandstudio.services.work.worker import perform, take
+from brandstudio.services.work.worker import perform
 from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import workers as rows
 from tests.fakes import FlatColour, LeaseClock
