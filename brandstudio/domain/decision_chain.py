@@ -88,11 +88,11 @@ def walk(decisions: Iterable[ChainedDecision], wanted_head: str = GENESIS) -> Ch
 
 
 def _fault(decision: ChainedDecision, count: int, head: str) -> Fault | None:
-    expected, found = count + 1, int(str(decision["id"]))
-    if found != expected:
-        return Fault(expected, f"is missing: decision {found} stands in its place")
+    expected, actual = count + 1, int(str(decision["id"]))
+    if actual != expected:
+        return Fault(expected, f"is missing: decision {actual} stands in its place")
     if decision["prev_hash"] != head:
-        return Fault(found, "does not follow the one before: it was inserted, moved or changed")
+        return Fault(actual, "does not follow the one before: it was inserted, moved or changed")
     if digest(decision, head) != decision["hash"]:
-        return Fault(found, "is not what was written: it was changed")
+        return Fault(actual, "is not what was written: it was changed")
     return None

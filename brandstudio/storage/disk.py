@@ -119,11 +119,11 @@ class RealDisk:
 
 def disk_space(folder: Path) -> DiskSpace:
     """What is left of a folder's disk for people who are not root. Raises OSError."""
-    found = os.statvfs(folder)
+    figures = os.statvfs(folder)
     return DiskSpace(
-        free_bytes=found.f_bavail * found.f_frsize,
-        total_bytes=found.f_blocks * found.f_frsize,
-        free_files=found.f_favail if found.f_files else None,
+        free_bytes=figures.f_bavail * figures.f_frsize,
+        total_bytes=figures.f_blocks * figures.f_frsize,
+        free_files=figures.f_favail if figures.f_files else None,
     )
 
 

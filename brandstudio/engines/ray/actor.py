@@ -51,7 +51,7 @@ class WorkerActor:
         self._job, self._shift = job, Shift(restarts, instead_of)
         self._studio: Studio | None = None
         self._thread: threading.Thread | None = None
-        self._said: str | None = None
+        self._reason: str | None = None
 
     def introduce(self) -> Introduction:
         """Open the studio of this node and say which one that is."""
@@ -69,24 +69,24 @@ class WorkerActor:
 
     def ended(self) -> str | None:
         """None while the worker draws, and then why it no longer does."""
-        return self._said
+        return self._reason
 
     def stop(self) -> None:
         """Let the worker end after its current step."""
         self._shift.stop.set()
 
     def _work(self) -> None:
-        said = "It ended."
+        reason = "It ended."
         try:
             assert self._studio is not None
             self._job.draw(self._studio, self._shift)
         except StudioError as error:
-            said = f"{error}. {error.hint}"
+            reason = f"{error}. {error.hint}"
         except Exception as error:  # outermost: what ended it is told, and it is started afresh
             log.exception("the worker met an unexpected failure")
-            said = f"It met an unexpected {type(error).__name__}."
+            reason = f"It met an unexpected {type(error).__name__}."
         finally:
-            self._said = said
+            self._reason = reason
 
 
 def _node() -> str:

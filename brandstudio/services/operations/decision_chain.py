@@ -71,10 +71,10 @@ def rebuild(studio: Studio) -> int:
     while after is not None:
         with studio.database.writing() as session:
             page = review_replay.page(session, after, _PAGE)
-            found = _drifted(page)
-            for one in found:
+            drifts = _drifted(page)
+            for one in drifts:
                 review_replay.correct(session, one.variant_id, *one.rebuilt)
-        corrected, after = corrected + len(found), _next(page)
+        corrected, after = corrected + len(drifts), _next(page)
     return corrected
 
 

@@ -75,9 +75,9 @@ def _presets(catalogue: Catalogue) -> str:
         "placements": catalogue.placements,
         "base models": catalogue.base_models,
     }
-    told: dict[str, object] = {
+    content: dict[str, object] = {
         kind: {slug: value.model_dump(mode="json") for slug, value in values.items()}
         for kind, values in declared.items()
     }
-    told["outlines"] = {slug: outline.sha256 for slug, outline in catalogue.outlines.items()}
-    return json.dumps(told, sort_keys=True)
+    content["outlines"] = {slug: outline.sha256 for slug, outline in catalogue.outlines.items()}
+    return json.dumps(content, sort_keys=True)

@@ -87,11 +87,11 @@ class LocalBlobs:
         return content
 
     def path(self, sha256: str, suffix: str) -> Path:
-        found = self._path(sha256, suffix)
-        if is_own_file(found):
-            return found
+        file = self._path(sha256, suffix)
+        if is_own_file(file):
+            return file
         for mark, kind in MARKS.items():
-            if found.with_name(found.name + mark).is_file():
+            if file.with_name(file.name + mark).is_file():
                 raise LostFileError(f"stored file {sha256[:12]}", kind.value)
         raise NotFoundError("stored file", sha256[:12])
 
@@ -147,7 +147,7 @@ class LocalBlobs:
             return self.disk.free_space(existing)
 
     def remove_parts(self, older_than: datetime) -> int:
-        parts = [found for found in loose_files(self.folder) if PART_NAME.fullmatch(found.name)]
+        parts = [file for file in loose_files(self.folder) if PART_NAME.fullmatch(file.name)]
         removed = 0
         for entry in parts:
             with suppress(FileNotFoundError):
@@ -179,12 +179,12 @@ class LocalBlobs:
             name, kind = None, BlobKind.PART
         elif name is not None and place.parent == self._path(name["sha256"], "x").parent:
             kind = MARKS.get(name["mark"], BlobKind.STRANGE) if name["mark"] else BlobKind.WHOLE
-        known = name is not None and kind is not BlobKind.STRANGE
+        is_blob = name is not None and kind is not BlobKind.STRANGE
         return StoredFile(
             kind=kind,
             place=place.relative_to(self.folder).as_posix(),
-            sha256=name["sha256"] if known and name else "",
-            suffix=name["suffix"] if known and name else "",
+            sha256=name["sha256"] if is_blob and name else "",
+            suffix=name["suffix"] if is_blob and name else "",
             size_bytes=about.st_size,
             modified_at=modified_at,
         )

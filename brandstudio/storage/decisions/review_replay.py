@@ -24,18 +24,18 @@ class StoredReview:
 
 def page(session: Session, after: int, limit: int) -> list[StoredReview]:
     """The next variants by their ids; those nobody said anything about have no verdicts."""
-    own = (
+    ids = (
         select(VariantRow.id).where(VariantRow.id > after).order_by(VariantRow.id).limit(limit)
     ).subquery()
     rows = session.execute(
         select(VariantRow.id, VariantRow.review, VariantRow.review_version, DecisionRow.verdict)
-        .join(own, own.c.id == VariantRow.id)
+        .join(ids, ids.c.id == VariantRow.id)
         .outerjoin(DecisionRow, DecisionRow.variant_id == VariantRow.id)
         .order_by(VariantRow.id, DecisionRow.expected_version)
     )
     return [
-        StoredReview(*stored, _verdicts(row[3] for row in said))
-        for stored, said in groupby(rows, key=lambda row: (row[0], row[1], row[2]))
+        StoredReview(*stored, _verdicts(row[3] for row in log))
+        for stored, log in groupby(rows, key=lambda row: (row[0], row[1], row[2]))
     ]
 
 

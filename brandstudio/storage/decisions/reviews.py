@@ -74,11 +74,11 @@ def all_answered(
     session: Session, request_ids: Sequence[str], brands: frozenset[str] | None
 ) -> dict[str, Decision]:
     """The decisions of those brands that these requests already led to, by request id."""
-    known = _decisions().join(VariantRow, VariantRow.id == DecisionRow.variant_id)
-    asked = known.where(DecisionRow.request_id.in_(request_ids))
-    own = asked.where(*of_brands(VariantRow.brand, brands))
-    found = (Decision(**row) for row in session.execute(own).mappings())
-    return {decision.request_id: decision for decision in found}
+    every = _decisions().join(VariantRow, VariantRow.id == DecisionRow.variant_id)
+    matching = every.where(DecisionRow.request_id.in_(request_ids))
+    query = matching.where(*of_brands(VariantRow.brand, brands))
+    decisions = (Decision(**row) for row in session.execute(query).mappings())
+    return {decision.request_id: decision for decision in decisions}
 
 
 def last_on(session: Session, variant_id: int) -> Decision | None:
