@@ -17,16 +17,17 @@ import numpy as np
 import torch
 
 from brandstudio.weights import WEIGHTS
-from house_model.evaluation.bench import read_profile
-from house_model.evaluation.command import PARTS, Order, evaluate
+from house_model.evaluation.command import PARTS, Measurement, evaluate
 from house_model.evaluation.drawing import Style, drawn
 from house_model.evaluation.held_out import Task, contact_scenes
+from house_model.evaluation.setup import read_profile
 from house_model.evaluation.sheets import sheet
 from house_model.scenes.captions import caption
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL, Look
 from house_model.scenes.scene import render, sample_scene
+from house_model.sets.command import add_outlines, add_render, add_tune
 from house_model.training import judge, stages
-from house_model.training.workshop import workshop
+from house_model.training.folders import training_folder
 
 RESULT = Path("benchmarks") / "results" / "house-model.json"
 
@@ -64,11 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     renders.add_argument("--seed", type=int, default=0)
     renders.add_argument("file", type=Path)
     renders.set_defaults(command=_render_sheet)
+    add_render(commands.add_parser("render", help="render lit studio sets; resumes where it was"))
+    add_tune(commands.add_parser("tune-autoencoder", help="tune the autoencoder on rendered sets"))
+    add_outlines(commands.add_parser("outlines", help="write the products' outlines as SVG files"))
     return parser
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    home = workshop() / "evaluation"
+    home = training_folder() / "evaluation"
     parser.add_argument("--prompts", type=int, default=256, help="scenes, of text and of layouts")
     parser.add_argument("--seeds", type=int, default=2, help="pictures of each scene")
     parser.add_argument("--processes", type=int, default=2, help="one per free core")
@@ -78,7 +82,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--loras", type=Path, default=Path("lora_weights"))
     parser.add_argument("--presets", type=Path, default=Path("presets"))
-    parser.add_argument("--judge", type=Path, default=workshop() / "judge" / judge.FILE)
+    parser.add_argument("--judge", type=Path, default=training_folder() / "judge" / judge.FILE)
     parser.set_defaults(command=_evaluate, pictures=home / "pictures")
 
 
@@ -93,8 +97,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     if not options.judge.exists():
         sys.exit("There is no judge yet: python -m house_model train judge")
     torch.set_num_threads(1)
-    fields = {field.name for field in dataclasses.fields(Order)}
-    evaluate(Order(**{k: v for k, v in vars(options).items() if k in fields}))
+    fields = {field.name for field in dataclasses.fields(Measurement)}
+    evaluate(Measurement(**{k: v for k, v in vars(options).items() if k in fields}))
 
 
 def _contact_sheet(options: argparse.Namespace) -> None:

@@ -25,14 +25,9 @@ from brandstudio.presets import load_presets
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from brandstudio.storage.engine.database import Database, open_database
-from brandstudio.storage.tables import (
-    BrandVersionRow,
-    DecisionRow,
-    MembershipRow,
-    RunRow,
-    UserRow,
-    VariantRow,
-)
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.people import MembershipRow, UserRow
+from brandstudio.storage.tables.runs import BrandVersionRow, RunRow, VariantRow
 
 MAKER = Person(1, "carla", {EVERY_BRAND: Role.CREATOR})
 REVIEWERS = (

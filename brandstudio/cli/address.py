@@ -1,4 +1,4 @@
-"""Where browsers reach the studio, also for a command that another process serves beside."""
+"""The studio's address for browsers, shared with commands that run beside `serve`."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

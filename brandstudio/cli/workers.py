@@ -88,7 +88,7 @@ def open_here() -> Studio:
 
 
 def draw(studio: Studio, shift: Shift) -> None:
-    """Be a worker of this machine until the shift is stopped."""
+    """Run a worker on this machine until the shift is stopped."""
     name = worker_name()
     with present(studio, name, restarts=shift.restarts, instead_of=shift.instead_of):
         local.end_when_stuck(studio, name, shift.stop)

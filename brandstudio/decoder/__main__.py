@@ -1,11 +1,11 @@
-"""`python -m brandstudio.decoder`: a picture at stdin, a plain one at stdout, or an exit status."""
+"""`python -m brandstudio.decoder`: an image at stdin, the decoded one at stdout, or a status."""
 
 import os
 import sys
 
 from brandstudio.decoder.confinement import confine
 from brandstudio.decoder.errors import UnfitError
-from brandstudio.decoder.pictures import plain
+from brandstudio.decoder.pictures import decode
 
 _STDIN, _STDOUT = 0, 1
 _PIECE = 1 << 20
@@ -15,7 +15,7 @@ def main() -> int:
     """Serve one picture."""
     confine()
     try:
-        picture = plain(_everything())
+        picture = decode(_everything())
     except UnfitError as error:
         return error.refusal
     _send(b"%d %d\n" % (picture.width_px, picture.height_px) + picture.content)
@@ -38,5 +38,5 @@ def _send(content: bytes) -> None:
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
-    # Without the interpreter's farewell, which would open and close what is no longer allowed.
+    # Skip the interpreter's shutdown, which would open and close what is no longer allowed.
     os._exit(status)

@@ -1,4 +1,4 @@
-"""The helper ties its own hands, in two ways that do not depend on each other.
+"""Confines the helper process: resource limits, and a filter on system calls.
 
 The kernel's limits bound time, memory and files: with room for no descriptor at all nothing can be
 opened any more, neither a file nor a socket. And where the kernel can filter system calls (Linux on
@@ -43,7 +43,7 @@ _NEEDED = {
 
 @dataclass(frozen=True, slots=True)
 class Confined:
-    """What holds from now on."""
+    """What confinement was achieved."""
 
     filters_calls: bool
 
@@ -73,9 +73,9 @@ def _filter_calls() -> bool:
         return False
     machine, calls = _NEEDED[os.uname().machine]
     program = _program(machine, calls)
-    kept = ctypes.create_string_buffer(program, len(program))
+    buffer = ctypes.create_string_buffer(program, len(program))
     steps = len(program) // 8
-    filter_ = struct.pack("HxxxxxxP", steps, ctypes.addressof(kept))
+    filter_ = struct.pack("HxxxxxxP", steps, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
@@ -83,7 +83,7 @@ def _filter_calls() -> bool:
 
 
 def _program(machine: int, calls: tuple[int, ...]) -> bytes:
-    """The filter in the kernel's own little language.
+    """The filter as a classic BPF program.
 
     Another machine's numbering (a 64-bit kernel also takes 32-bit calls) is refused as a whole;
     the third numbering of x86 has numbers that are in no list.

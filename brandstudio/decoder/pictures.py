@@ -1,4 +1,4 @@
-"""A picture of any of three kinds becomes a plain one: upright, 8-bit sRGB, pixels and no more."""
+"""Decode an image of any of three kinds: upright, 8-bit sRGB, pixels and no more."""
 
 import struct
 import warnings
@@ -58,23 +58,23 @@ _BROKEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
-    """A finished picture: a WebP file and its size."""
+class DecodedImage:
+    """An image from outside, encoded anew: a WebP file and its size."""
 
     content: bytes
     width_px: int
     height_px: int
 
 
-def plain(content: bytes) -> Plain:
-    """The picture as a file of our own making, or UnfitError."""
+def decode(content: bytes) -> DecodedImage:
+    """Decode the image and encode its pixels anew, or UnfitError."""
     if not looks_allowed(content):
         raise UnfitError(Refusal.WRONG_KIND)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         _check(content)
-        return _written(_upright(_opened(content)))
+        return _encoded(_upright(_opened(content)))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnfitError(Refusal.TOO_MANY_PIXELS) from error
     except MemoryError as error:
@@ -173,12 +173,12 @@ def _profiled(colour: Image.Image, icc_profile: bytes) -> Image.Image:
     return colour
 
 
-def _written(image: Image.Image) -> Plain:
-    """Only the pixels: a fresh image carries nothing of what else the file said."""
+def _encoded(image: Image.Image) -> DecodedImage:
+    """Encode the pixels alone; the fresh image has none of the file's metadata."""
     bare = Image.frombytes(image.mode, image.size, image.tobytes())
-    written = BytesIO()
-    bare.save(written, "WEBP", quality=_QUALITY, method=4)
-    return Plain(written.getvalue(), *image.size)
+    buffer = BytesIO()
+    bare.save(buffer, "WEBP", quality=_QUALITY, method=4)
+    return DecodedImage(buffer.getvalue(), *image.size)
 
 
 def _webp_pixels(content: bytes) -> int:

@@ -13,7 +13,7 @@ NEEDS = "__needs__"
 
 
 class Beyond(StrEnum):
-    """What asks for no action of anybody: open to all, or the machine owner's alone."""
+    """Operations that need no permission: open to all, or only at the machine's terminal."""
 
     NO_SIGN_IN = "no sign-in"
     MACHINE_ACCOUNT = "the machine's own account"
@@ -41,7 +41,7 @@ class Action(StrEnum):
 
 
 class Who(Enum):
-    """Whom an action is for among those who have the role."""
+    """Whether being a maker of the thing is required, excluded, or irrelevant."""
 
     ANYONE = auto()
     MAKERS = auto()

@@ -54,11 +54,11 @@ class WorkerRecord:
 
     @property
     def is_busy(self) -> bool:
-        """Whether it has something to get on with."""
+        """Whether it starts or draws."""
         return self.state in {WorkerState.STARTING, WorkerState.DRAWING}
 
     def is_stuck(self, moment: Moment) -> bool:
-        """Whether it seems not to get on; a machine that has just woken up gives the same sight."""
+        """Whether it seems stuck; just after the machine wakes from sleep every worker does."""
         late = self.clock == moment.clock and moment.s - self.moved_s > self.patience_s
         return self.is_busy and late
 

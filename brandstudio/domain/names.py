@@ -10,7 +10,7 @@ _NAME = re.compile(r"[^\W_][\w .@'-]{0,62}[\w.]")
 
 
 def name_problem(name: str) -> Problem | None:
-    """What keeps anyone from having this name, or None."""
+    """Why the name is refused, or None."""
     if _NAME.fullmatch(name) and unmasked(name) != OPERATOR:
         return None
     advice = "use 2 to 64 letters, digits, spaces or . - ' @, starting with a letter"
@@ -18,5 +18,5 @@ def name_problem(name: str) -> Problem | None:
 
 
 def taken_name(name: str) -> Problem:
-    """That someone else has the name, or one like it."""
+    """The problem that someone else has the name, or one like it."""
     return Problem("name", f"'{name}' or a name that looks like it is taken; choose another")

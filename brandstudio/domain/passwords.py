@@ -34,7 +34,7 @@ def password_problems(name: str, password: str, brands: tuple[str, ...] = ()) ->
 
 
 def is_possible(password: str) -> bool:
-    """Whether anybody can have it: hashing a megabyte would cost time for nothing."""
+    """Whether its length is allowed at all; hashing a megabyte would only cost time."""
     if not 1 <= len(password) <= MAX_PASSWORD:
         return False
     # What was no UTF-8 arrives with U+FFFD in its place, or as half of a surrogate pair.
@@ -42,7 +42,7 @@ def is_possible(password: str) -> bool:
 
 
 def _is_easy(password: str, personal: tuple[str, ...]) -> bool:
-    """Whether little is left without common words and the person's own."""
+    """Whether too little remains once common words and the person's own are removed."""
     left = _plain(password)
     words = {*_COMMON.split(), *(plain for word in personal if len(plain := _plain(word)) >= 3)}
     for word in sorted(words, key=len, reverse=True):

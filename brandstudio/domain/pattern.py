@@ -54,7 +54,7 @@ def typed_stands_last(pattern: str, typed: Iterable[str]) -> bool:
 
 
 def _is_last(parts: Iterable[nodes.Node], typed: frozenset[str], *, is_typed: bool) -> bool | None:
-    """Whether something typed has stood by the end of the parts; None when words follow it."""
+    """Whether the parts end in typed text; None when the pattern's own words follow it."""
     for part in parts:
         ended = _after(part, typed, is_typed=is_typed)
         if ended is None:
@@ -74,8 +74,8 @@ def _after(part: nodes.Node, typed: frozenset[str], *, is_typed: bool) -> bool |
         return True
     if isinstance(part, nodes.TemplateData):
         return None if is_typed and re.search(r"\w", part.data) else is_typed
-    asked = {name.name for name in part.find_all(nodes.Name)}
-    return None if is_typed or asked & typed else False
+    names = {name.name for name in part.find_all(nodes.Name)}
+    return None if is_typed or names & typed else False
 
 
 @lru_cache(_REMEMBERED_PATTERNS)

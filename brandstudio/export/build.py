@@ -27,7 +27,7 @@ from brandstudio.export.content import (
 from brandstudio.export.encode import Provenance, TooLargeError, encode
 from brandstudio.export.infotext import infotext
 from brandstudio.export.manifest import (
-    Entry,
+    ManifestEntry,
     entry,
     manifest_csv,
     manifest_json,
@@ -96,8 +96,8 @@ class _Work:
     pack: PackContent
     kit: BrandKit
     sheet: ContactSheet
-    entries: list[Entry] = field(default_factory=list[Entry])
-    originals: list[Entry] = field(default_factory=list[Entry])
+    entries: list[ManifestEntry] = field(default_factory=list[ManifestEntry])
+    originals: list[ManifestEntry] = field(default_factory=list[ManifestEntry])
     problems: list[RenditionProblem] = field(default_factory=list[RenditionProblem])
     notes: list[RenditionNote] = field(default_factory=list[RenditionNote])
 
@@ -124,7 +124,9 @@ def _add_asset(
     return Section(asset, image, tuple(thumbnails))
 
 
-def _add_original(pack: PackContent, archive: PackZip, asset: PackAsset, png: bytes) -> Entry:
+def _add_original(
+    pack: PackContent, archive: PackZip, asset: PackAsset, png: bytes
+) -> ManifestEntry:
     """The approved file, without the recipe unless the brand lets that out."""
     size = asset.params.width_px, asset.params.height_px
     path = f"originals/{_file_name(pack, asset, *size, 'original')}.png"

@@ -112,7 +112,7 @@ def _fit_png(image: Image.Image, max_bytes: int, provenance: Provenance) -> Enco
 
 
 def _pngs(image: Image.Image, provenance: Provenance) -> Iterator[tuple[bytes, str]]:
-    """From the fastest to the smallest, as long as nobody can see a difference."""
+    """PNG encodings, from the fastest to the smallest that has no visible loss."""
     yield _png(image, provenance, compress_level=6), "PNG, 24 bit"
     yield _png(image, provenance, compress_level=9), "PNG, 24 bit"
     reduced = image.quantize(_PALETTE_COLOURS, dither=Image.Dither.FLOYDSTEINBERG)

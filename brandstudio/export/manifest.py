@@ -18,12 +18,12 @@ VERSION = 2
 _SIGNS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(rf'^(?=[\s"]*{_SIGNS}|[\t\r\n])|(?<=[;\t\r\n])(?=(?:"|[^\S\t\r\n])*{_SIGNS})')
 
-Entry = dict[str, Any]
+ManifestEntry = dict[str, Any]
 
 
 def entry(
     file: PackFile, plan: RenditionPlan, asset: PackAsset, content: PackContent, encoding: str
-) -> Entry:
+) -> ManifestEntry:
     """Everything there is to know about one rendition."""
     placement = plan.placement
     return {
@@ -51,7 +51,7 @@ def entry(
     }
 
 
-def original_entry(file: PackFile, asset: PackAsset, released: Released | None) -> Entry:
+def original_entry(file: PackFile, asset: PackAsset, released: Released | None) -> ManifestEntry:
     """An approved image; `withheld` is what has to be put back for the approved file itself."""
     return {
         "path": file.path,
@@ -62,7 +62,7 @@ def original_entry(file: PackFile, asset: PackAsset, released: Released | None) 
     }
 
 
-def source(asset: PackAsset) -> Entry:
+def source(asset: PackAsset) -> ManifestEntry:
     """Where an asset's image came from, how it was scored, and who approved it."""
     params, decision = asset.params, asset.decision
     return {
@@ -102,8 +102,8 @@ def source(asset: PackAsset) -> Entry:
 
 def manifest_json(
     content: PackContent,
-    entries: Sequence[Entry],
-    originals: Sequence[Entry],
+    entries: Sequence[ManifestEntry],
+    originals: Sequence[ManifestEntry],
     problems: Iterable[RenditionProblem],
 ) -> bytes:
     """The whole pack as one JSON document."""
@@ -127,9 +127,9 @@ def manifest_json(
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def manifest_csv(entries: Sequence[Entry]) -> bytes:
+def manifest_csv(entries: Sequence[ManifestEntry]) -> bytes:
     """One row for each rendition: UTF-8 with BOM and RFC 4180, as spreadsheets expect."""
-    rows = [_flat(own) for own in entries]
+    rows = [_flat(entry) for entry in entries]
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\r\n")
@@ -145,10 +145,10 @@ def guarded(value: object) -> object:
     return "" if value is None else value
 
 
-def _flat(own: Entry) -> dict[str, object]:
+def _flat(entry: ManifestEntry) -> dict[str, object]:
     """Nested facts as columns: 'score_clip', 'decision_reviewer', 'lora_sha256'."""
     row: dict[str, object] = {}
-    for name, value in own.items():
+    for name, value in entry.items():
         match name:
             case "scores" | "decision" | "texts":
                 prefix = {"scores": "score", "decision": "decision", "texts": "text"}[name]

@@ -39,7 +39,7 @@ class PicturePdf:
         return _file(objects)
 
     def _page(self, number: int, size: tuple[int, int], picture: bytes) -> list[bytes]:
-        """A page, its picture, and what puts the one on the other."""
+        """The three PDF objects: the page, its picture, the content stream that places it."""
         width, height = (f"{side * _POINTS / self._dpi:.3f}" for side in size)
         page = (
             f"<< /Type /Page /Parent {_PAGES} 0 R /MediaBox [0 0 {width} {height}] "
@@ -61,7 +61,7 @@ def _about(title: str, author: str, at: datetime) -> bytes:
 
 
 def _text(text: str) -> str:
-    """As hexadecimal: nothing in it can end it."""
+    """A PDF string in hexadecimal, which needs no escapes."""
     return f"<FEFF{text.encode('utf-16-be').hex()}>"
 
 
@@ -71,16 +71,16 @@ def _stream(kind: str, content: bytes) -> bytes:
 
 
 def _file(objects: list[bytes]) -> bytes:
-    """The objects one after the other, then where each begins."""
-    made = io.BytesIO()
-    made.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+    """The objects in order, then the cross-reference table."""
+    buffer = io.BytesIO()
+    buffer.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     places: list[int] = []
     for number, content in enumerate(objects, start=1):
-        places.append(made.tell())
-        made.write(f"{number} 0 obj\n".encode() + content + b"\nendobj\n")
-    start, count = made.tell(), len(objects) + 1
+        places.append(buffer.tell())
+        buffer.write(f"{number} 0 obj\n".encode() + content + b"\nendobj\n")
+    start, count = buffer.tell(), len(objects) + 1
     table = "".join(f"{place:010} 00000 n \n" for place in places)
-    made.write(f"xref\n0 {count}\n0000000000 65535 f \n{table}".encode())
+    buffer.write(f"xref\n0 {count}\n0000000000 65535 f \n{table}".encode())
     trailer = f"<< /Size {count} /Root {_CATALOG} 0 R /Info {_ABOUT} 0 R >>"
-    made.write(f"trailer\n{trailer}\nstartxref\n{start}\n%%EOF\n".encode())
-    return made.getvalue()
+    buffer.write(f"trailer\n{trailer}\nstartxref\n{start}\n%%EOF\n".encode())
+    return buffer.getvalue()

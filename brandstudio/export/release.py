@@ -60,7 +60,7 @@ def _chunks(png: bytes) -> Iterator[_Chunk]:
 
 
 def _after(chunks: list[_Chunk]) -> tuple[int, int]:
-    """The place behind the header, where nothing is."""
+    """The offset behind the PNG's header chunk."""
     return chunks[0].end, chunks[0].end
 
 

@@ -84,7 +84,7 @@ def _shown(text: object) -> str:
 
 
 def _require_frame(archive: zipfile.ZipFile, file: BinaryIO) -> None:
-    """Names as packs have them, and nothing before, between or behind the files."""
+    """Nothing, or ChangedError: only valid names, and no bytes outside the files' records."""
     at, directory, seen = 0, bytearray(), set[str]()
     for record in archive.infolist():
         name = record.filename
@@ -106,7 +106,7 @@ def _require_frame(archive: zipfile.ZipFile, file: BinaryIO) -> None:
 
 
 def _facts(record: zipfile.ZipInfo) -> tuple[int, ...]:
-    """What a ZIP says of a file twice."""
+    """The fields that a file's local header and its entry in the central directory share."""
     year, month, day, hour, minute, second = record.date_time
     return (
         _NEEDS,
@@ -123,12 +123,12 @@ def _facts(record: zipfile.ZipInfo) -> tuple[int, ...]:
 
 
 def _head(record: zipfile.ZipInfo) -> bytes:
-    """What stands before a file."""
+    """The local header of a file."""
     return struct.pack("<4s5H3L2H", b"PK\3\4", *_facts(record)) + record.filename.encode()
 
 
 def _line(record: zipfile.ZipInfo, at: int) -> bytes:
-    """What stands of a file in the directory."""
+    """A file's entry in the central directory."""
     more = 0, 0, 0, ATTRIBUTES, at
     line = struct.pack("<4s2B5H3L5H2L", b"PK\1\2", _NEEDS, _UNIX, *_facts(record), *more)
     return line + record.filename.encode()

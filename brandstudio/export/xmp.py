@@ -1,4 +1,4 @@
-"""The XMP packet of a file: what it is, whose it is, and that an algorithm made the picture."""
+"""The XMP packet of a file: title, rights, and the digital source type of generated media."""
 
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr

@@ -1,4 +1,4 @@
-"""Where tensors live and in which precision, chosen by themselves."""
+"""Chooses the device and the precision for tensors."""
 
 import gc
 from dataclasses import dataclass

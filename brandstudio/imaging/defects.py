@@ -17,7 +17,7 @@ _MARGIN = 1 / 8
 
 
 class Defect(Enum):
-    """Why an image is none, and with that which part of the model failed."""
+    """Defects of a drawn image; each shows which part of the model failed."""
 
     DENOISER = "its values are not numbers"
     DECODER = "its values are not numbers once decoded"

@@ -1,4 +1,4 @@
-"""What the model libraries say that helps nobody, line by line; everything else is heard."""
+"""Hides known, useless warnings of the model libraries; every other one is shown."""
 
 import logging
 import warnings

@@ -36,7 +36,7 @@ Drawn = Image.Image | Defect
 
 
 class Easel:
-    """One base model's loaded pipeline with its wardrobe of LoRAs and its book of prompts."""
+    """One base model's loaded pipeline, with its LoRAs and its encoded prompts."""
 
     def __init__(
         self, profile: BaseModelProfile, pipeline: Any, lora_files: Mapping[str, Path]
@@ -57,7 +57,7 @@ class Easel:
     def draw(
         self, batch: Sequence[GenerationParams], maps: Sequence[Image.Image], on_step: OnStep
     ) -> list[Image.Image | RunFailure]:
-        """Draw the batch; what came out empty is drawn once more, alone and by the surest means.
+        """Draw the batch; an empty image is drawn once more, alone and in float32.
 
         An image that was not drawn as usual says how in its `info`, under `drawn_with`.
         """
@@ -158,13 +158,13 @@ class Easel:
         last = _LastLatents(on_step)
         with (
             self.wardrobe.worn(first.loras),
-            applied(means, self._pipeline, max(size)) as said,
+            applied(means, self._pipeline, max(size)) as notes,
         ):
             arguments = self._arguments(batch, maps, means) | {"callback_on_step_end": last.ended}
             images = self._pipeline(**arguments).images
         defects = defects_of(images, last.are_finite)
         return [
-            defect or _with_means(image, said)
+            defect or _with_means(image, notes)
             for image, defect in zip(_as_images(images, size), defects, strict=True)
         ]
 

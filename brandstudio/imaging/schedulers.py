@@ -1,4 +1,4 @@
-"""Schedulers by the names profiles use, each built from the checkpoint's own configuration."""
+"""Schedulers by their names in profiles, each built from the checkpoint's configuration."""
 
 from typing import Any, cast
 

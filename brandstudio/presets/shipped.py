@@ -1,4 +1,4 @@
-"""What ships beside the code: weights in folders, each locked by a checksum over its files."""
+"""Checks the shipped folders of weights, each locked by a checksum over its files."""
 
 from collections.abc import Mapping
 
@@ -16,10 +16,10 @@ def check_folder(name: str, revision: str, place: str, file: str) -> None:
     except FileNotFoundError as error:
         problem = Problem(place, f"there are no shipped weights '{name}'")
         raise PresetError(file, [problem]) from error
-    found = listing_sha256(lines)
-    if found != revision:
+    actual = listing_sha256(lines)
+    if actual != revision:
         which = astray(folder, lines, revision)
-        raise LockError(f"weights/{name}", locked=revision, found=found, astray=which)
+        raise LockError(f"weights/{name}", locked=revision, actual=actual, astray=which)
 
 
 def broken_judges(

@@ -21,7 +21,7 @@ from brandstudio.errors import (
 from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage import uploads
-from brandstudio.storage.work import queue, runs, usage
+from brandstudio.storage.work import queue, runs, submissions, usage
 
 MAX_PAGE = 200
 
@@ -44,16 +44,16 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
     _require_as_seen(studio, form, plan, brand)
     with acting(studio, person) as act:
         act.require(Action.CREATE_RUN, Thing("brand", brand.slug, brand.slug))
-        known = runs.submitted_before(act.session, act.person.id, key) if key else None
-        if known is not None:
-            return _same_run(known, key, form)
+        earlier = submissions.submitted_before(act.session, act.person.id, key) if key else None
+        if earlier is not None:
+            return _same_run(earlier, key, form)
         _require_room_in_the_queue(studio, plan, usage.backlog(act.session))
         # Once more under the write lock: uploads that wait for too long are removed.
         known_uploads = uploads.known(act.session, form.references)
         _check(studio, form, plan.brief.seed, known_uploads, act.person)
         used = usage.asked_since(act.session, act.person.id, _midnight(studio.now()))
         _require_quota(studio, plan, act.person, used)
-        run_id = runs.add(
+        run_id = submissions.add(
             act.session,
             plan,
             brand,
@@ -137,7 +137,7 @@ def retry(studio: Studio, run_id: int, *, person: Person) -> None:
         if run.status not in {RunStatus.FAILED, RunStatus.CANCELLED}:
             raise RunStateError(f"Run {run_id} is {run.status}; there is nothing to start again")
         queue.queue_again(act.session, run_id, studio.now())
-        runs.add_maker(act.session, run_id, act.person.id)
+        submissions.add_maker(act.session, run_id, act.person.id)
         done = _note(Event.RUN_RETRIED, run_id, run.brief.brand)
         act.note(done)
 
@@ -166,7 +166,7 @@ def _same_run(known: tuple[int, str | None], key: str, form: BriefForm) -> int:
 
 
 def _require_as_seen(studio: Studio, form: BriefForm, plan: Plan, brand: Brand) -> None:
-    """That the brand is the one of the form, and nothing of it was changed behind the studio."""
+    """Nothing, or an error if the brand changed since the form was drawn, or its files did."""
     if form.seen_version not in {None, brand.version}:
         raise PresetChangedError(
             f"{brand.name} is at version {brand.version} now; this form was filled in for version "
@@ -192,7 +192,7 @@ def _require_room_in_the_queue(studio: Studio, plan: Plan, backlog: usage.Backlo
 
 
 def _require_quota(studio: Studio, plan: Plan, person: Person, used: int) -> None:
-    """Who administers the studio sets the quota, and is not held to it."""
+    """Nothing, or QuotaError; administrators set the quota and are exempt."""
     quota, asked = studio.settings.daily_quota, len(plan.variants)
     if quota and used + asked > quota and not person.is_administrator:
         raise QuotaError(used, asked, quota)
@@ -212,19 +212,19 @@ def _plan(studio: Studio, form: BriefForm, seed: int, person: Person) -> Plan:
 
 
 def _check(
-    studio: Studio, form: BriefForm, seed: int, known: Mapping[int, Upload], person: Person
+    studio: Studio, form: BriefForm, seed: int, available: Mapping[int, Upload], person: Person
 ) -> Brief:
     return check_brief(
         form,
         studio.catalogue_for(person),
         max_variants=studio.settings.max_variants,
         seed=seed,
-        unusable=unusable(form.references, known, person, form.brand),
+        unusable=unusable(form.references, available, person, form.brand),
     )
 
 
 def _measured(plan: Plan, pace: list[tuple[float, int]]) -> float:
-    """The estimate from how fast this very machine was lately."""
+    """The estimate from the latest images that were drawn here."""
     seconds, steps = map(sum, zip(*pace, strict=True))
     return seconds / max(steps, 1) * sum(variant.params.steps for variant in plan.variants)
 

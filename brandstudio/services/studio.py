@@ -80,7 +80,7 @@ def build_studio(settings: Settings, *, back_up: bool = True) -> Studio:
 
 
 def _make_private(data_dir: Path) -> None:
-    """Only this account may look into the data folder, however generous its umask is."""
+    """Restrict the data folder to this account, whatever its umask."""
     try:
         private_folder(data_dir)
     except OSError as error:

@@ -48,8 +48,8 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
     _require_some_role(person)
     with studio.database.reading() as session:
         _require_few(uploads.unclaimed_of(session, person.id))
-    made = studio.decoder.render(content)
-    sha256 = studio.blobs.put(made.content, uploads.SUFFIX)
+    picture = studio.decoder.render(content)
+    sha256 = studio.blobs.put(picture.content, uploads.SUFFIX)
     with acting(studio, person) as act:
         _require_some_role(act.person)
         _require_few(uploads.unclaimed_of(act.session, person.id))
@@ -58,15 +58,15 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
             owner_id=person.id,
             name=shown_name(name) or "image",
             sha256=sha256,
-            width_px=made.width_px,
-            height_px=made.height_px,
-            size_bytes=len(made.content),
+            width_px=picture.width_px,
+            height_px=picture.height_px,
+            size_bytes=len(picture.content),
             at=studio.now(),
         )
 
 
 def get(studio: Studio, upload_id: int, *, person: Person) -> Upload:
-    """One upload; somebody else's is not there until it is in a run."""
+    """One upload, or NotFoundError for somebody else's that is in no run."""
     require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
         return _visible(uploads.load(session, upload_id), person)
@@ -94,14 +94,14 @@ def remove(studio: Studio, upload_id: int, *, person: Person) -> None:
 
 
 def _visible(upload: Upload, person: Person) -> Upload:
-    """The upload; what the person may not see is told exactly like what does not exist."""
+    """The upload, or NotFoundError: the same for what the person may not see."""
     if not is_visible(upload, person):
         raise NotFoundError("uploaded image", upload.id)
     return upload
 
 
 def _require_some_role(person: Person) -> None:
-    """Do nothing for who has a role in any brand: only a brief names the brand; else refuse."""
+    """Nothing, or ForbiddenError for who has no role in any brand; only a brief names the brand."""
     if person.highest_role is None:
         raise ForbiddenError(f"{person.name} has no role here and may not {Action.CREATE_RUN}")
 

@@ -1,4 +1,4 @@
-"""Failures leave the server in one shape: a status, what happened, what to do."""
+"""Turns every failure into one shape of answer: status, message, hint."""
 
 import logging
 import re

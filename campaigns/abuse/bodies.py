@@ -20,7 +20,9 @@ from brandstudio.services import reviews, runs
 from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.worker import Worker, carry_out
-from brandstudio.storage.tables import DecisionRow, PackRow, RunRow
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.packs import PackRow
+from brandstudio.storage.tables.runs import RunRow
 from campaigns.abuse.damage import FAULTS, MEDIA_TYPES
 from campaigns.abuse.lock import off_the_lock
 from campaigns.abuse.pages import OpenForm

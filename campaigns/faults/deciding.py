@@ -19,7 +19,8 @@ from brandstudio.errors import DatabaseBusyError, ReviewClosedError
 from brandstudio.services import reviews
 from brandstudio.services.operations import decision_chain
 from brandstudio.services.studio import Studio
-from brandstudio.storage.tables import DecisionRow, VariantRow
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.runs import VariantRow
 from tests.filling import decider
 
 APPROVE_OR_REOPEN = {True: Verdict.APPROVE, False: Verdict.REOPEN}

@@ -17,7 +17,7 @@ from pathlib import Path
 from brandstudio.services import runs
 from brandstudio.services.people import users
 from brandstudio.services.studio import Studio
-from brandstudio.storage.blobs import Kind
+from brandstudio.storage.blobs import BlobKind
 from campaigns.faults import soundness
 from campaigns.faults.soundness import Expected
 from campaigns.faults.working import log as supervisor
@@ -136,5 +136,5 @@ def _listening() -> Generator[_Complaints]:
 
 def _half_files(studio: Studio) -> int:
     """Files under their final name that are not what it says."""
-    whole = [each for each in studio.blobs.survey() if each.kind is Kind.WHOLE]
+    whole = [each for each in studio.blobs.survey() if each.kind is BlobKind.WHOLE]
     return sum(not studio.blobs.verify(*each.key) for each in whole)

@@ -16,7 +16,7 @@ from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.services import audit_log
 from brandstudio.services.studio import Studio
 from brandstudio.storage.engine.database import Database
-from brandstudio.storage.tables import ActivityRow
+from brandstudio.storage.tables.decisions import ActivityRow
 from campaigns.faults.decisions import fresh
 from campaigns.faults.million import timed
 from campaigns.report import Options

@@ -13,7 +13,7 @@ from brandstudio.services import reviews, runs
 from brandstudio.services.operations import decision_chain
 from brandstudio.services.studio import Studio
 from brandstudio.storage.engine.database import open_database
-from brandstudio.storage.tables import RunRow
+from brandstudio.storage.tables.runs import RunRow
 from campaigns.faults.decisions import fresh
 from campaigns.report import Options
 from tests.filling import REVIEWERS, Filling, decider

@@ -17,7 +17,7 @@ from brandstudio.services.studio import Studio
 from brandstudio.services.work.worker import Worker, work
 from brandstudio.services.work.workers import present, worker_name
 from brandstudio.storage.engine.clocks import lease_clock
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 from campaigns.faults.soundness import Expected
 from tests import small_studio
 from tests.small_studio import Parts

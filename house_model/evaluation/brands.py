@@ -10,10 +10,10 @@ from PIL import Image
 
 from brandstudio.imaging.library_noise import expected_warnings_hidden
 from brandstudio.imaging.scorers.colour import delta_e_2000, lab_of
-from house_model.evaluation.bench import Bench, Findings
 from house_model.evaluation.drawing import Style, drawn_by, open_pipeline
-from house_model.evaluation.followed import agreement
 from house_model.evaluation.held_out import square_scenes, tasks_of
+from house_model.evaluation.prompt_following import agreement
+from house_model.evaluation.setup import Findings, Setup
 from house_model.evaluation.sheets import sheet
 from house_model.scenes.looks import BRAND_LOOKS, Look
 from house_model.scenes.palette import Colour
@@ -25,15 +25,15 @@ _PRODUCT_FROM = 0.3
 _TRACE_STEPS = 4
 
 
-def brands(bench: Bench) -> Findings:
+def brands(setup: Setup) -> Findings:
     """Every brand's pictures without and with its LoRA, beside what the renderer paints."""
     figures: dict[str, Any] = {}
     sheets: dict[str, Image.Image] = {}
     for brand, look in BRAND_LOOKS.items():
-        rows = _pictures(bench, brand, look)
-        figures[brand] = {name: _brand_figures(bench, look, p) for name, p in rows.items()}
+        rows = _pictures(setup, brand, look)
+        figures[brand] = {name: _brand_figures(setup, look, p) for name, p in rows.items()}
         figures[brand] |= _summary(figures[brand])
-        figures[brand]["leaves_no_trace"] = leaves_no_trace(bench.final, _lora(bench, brand), look)
+        figures[brand]["leaves_no_trace"] = leaves_no_trace(setup.final, _lora(setup, brand), look)
         sheets[brand] = sheet([p for row in rows.values() for p in row], SCENES)
     figures["worst_distance_left"] = max(found["distance_left"] for found in figures.values())
     figures["no_trace"] = all(figures[brand]["leaves_no_trace"] for brand in BRAND_LOOKS)
@@ -72,24 +72,24 @@ def leaves_no_trace(style: Style, lora: Path, look: Look) -> bool:
     return is_changed and np.array_equal(before, disabled) and np.array_equal(before, after)
 
 
-def _pictures(bench: Bench, brand: str, look: Look) -> Mapping[str, list[np.ndarray]]:
+def _pictures(setup: Setup, brand: str, look: Look) -> Mapping[str, list[np.ndarray]]:
     tasks = tasks_of(square_scenes("brands", SCENES, look=look))
-    worn = replace(bench.final, lora=_lora(bench, brand))
+    worn = replace(setup.final, lora=_lora(setup, brand))
     return {
-        "without": bench.drawers.draw(bench.final, tasks, f"{brand} without its LoRA"),
-        "with": bench.drawers.draw(worn, tasks, f"{brand} with its LoRA"),
+        "without": setup.drawers.draw(setup.final, tasks, f"{brand} without its LoRA"),
+        "with": setup.drawers.draw(worn, tasks, f"{brand} with its LoRA"),
         "drawn": [render(task.scene) for task in tasks],
     }
 
 
-def _lora(bench: Bench, brand: str) -> Path:
-    return bench.loras / brand / f"{brand}.safetensors"
+def _lora(setup: Setup, brand: str) -> Path:
+    return setup.loras / brand / f"{brand}.safetensors"
 
 
-def _brand_figures(bench: Bench, look: Look, pictures: Sequence[np.ndarray]) -> dict[str, float]:
+def _brand_figures(setup: Setup, look: Look, pictures: Sequence[np.ndarray]) -> dict[str, float]:
     """Distances with and without the product's own pixels, and what the pictures show."""
     scenes = square_scenes("brands", SCENES, look=look)
-    opinions = bench.judge.look(pictures)
+    opinions = setup.judge.look(pictures)
     around = [
         palette_distance(picture, look.palette, ~_product(opinion.mask, picture))
         for opinion, picture in zip(opinions, pictures, strict=True)

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from house_model.evaluation.bench import Bench, Findings, read_layouts, read_profile
 from house_model.evaluation.brands import brands
 from house_model.evaluation.drawers import Drawers
-from house_model.evaluation.followed import copy_space, drafts, layouts, likeness, ruler, text
 from house_model.evaluation.networks import autoencoder, rankers, upscaler
+from house_model.evaluation.prompt_following import (
+    copy_space,
+    drafts,
+    layouts,
+    likeness,
+    ruler,
+    text,
+)
 from house_model.evaluation.record import (
     checksums,
     read_record,
@@ -21,12 +27,13 @@ from house_model.evaluation.record import (
     with_part,
     write_record,
 )
+from house_model.evaluation.setup import Findings, Setup, read_layouts, read_profile
 from house_model.evaluation.speed import speed
 from house_model.training.judge import read_judge
 
 log = logging.getLogger(__name__)
 
-PARTS: Mapping[str, Callable[[Bench], Findings]] = {
+PARTS: Mapping[str, Callable[[Setup], Findings]] = {
     "ruler": ruler,
     "autoencoder": autoencoder,
     "rankers": rankers,
@@ -42,7 +49,7 @@ PARTS: Mapping[str, Callable[[Bench], Findings]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Measurement:
     """What a person asks for; `pictures` keeps what was drawn, so that a restart is cheap."""
 
     weights: Path
@@ -58,18 +65,18 @@ class Order:
     only: Sequence[str]
 
 
-def evaluate(order: Order) -> None:
+def evaluate(order: Measurement) -> None:
     """Measure the parts, write `out` after each, and keep what it says about the others."""
     names = list(order.only) or list(PARTS)
     weights = checksums(order.weights, order.loras, order.judge)
     run = this_run(datetime.now(UTC), _command(order), weights)
     record = read_record(order.out)
     with Drawers(_current(order.pictures, weights["base"]), order.processes) as drawers:
-        bench = _bench(order, drawers)
+        setup = _setup(order, drawers)
         for number, name in enumerate(names, 1):
             log.info("part %d of %d: %s", number, len(names), name)
             started = time.monotonic()
-            found = PARTS[name](bench)
+            found = PARTS[name](setup)
             record = with_part(record, run, name, found.figures, found.pictures)
             write_record(record, order.out)
             _save_sheets(order.sheets, found)
@@ -78,8 +85,8 @@ def evaluate(order: Order) -> None:
     log.info("wrote %s; sheets are in %s", order.out, order.sheets)
 
 
-def _bench(order: Order, drawers: Drawers) -> Bench:
-    return Bench(
+def _setup(order: Measurement, drawers: Drawers) -> Setup:
+    return Setup(
         weights=order.weights,
         loras=order.loras,
         judge=read_judge(order.judge),
@@ -91,7 +98,7 @@ def _bench(order: Order, drawers: Drawers) -> Bench:
     )
 
 
-def _command(order: Order) -> str:
+def _command(order: Measurement) -> str:
     only = f" --only {' '.join(order.only)}" if order.only else ""
     return (
         f"python -m house_model evaluate --prompts {order.prompts} "

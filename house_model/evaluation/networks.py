@@ -15,7 +15,6 @@ from brandstudio.checksums import file_sha256, folder_sha256
 from brandstudio.imaging.compute import choose_compute
 from brandstudio.imaging.scorers.clip import ClipScorer
 from brandstudio.imaging.upscale import load_upscaler
-from house_model.evaluation.bench import Bench, Findings
 from house_model.evaluation.held_out import (
     any_scenes,
     chance,
@@ -24,6 +23,7 @@ from house_model.evaluation.held_out import (
     square_scenes,
 )
 from house_model.evaluation.metrics import psnr_db, spearman
+from house_model.evaluation.setup import Findings, Setup
 from house_model.evaluation.sheets import difference, enlarged, sheet
 from house_model.scenes.captions import caption
 from house_model.scenes.degradations import degraded
@@ -48,9 +48,9 @@ _FACTORS: Mapping[str, Sequence[str]] = {
 }
 
 
-def autoencoder(bench: Bench) -> Findings:
+def autoencoder(setup: Setup) -> Findings:
     """Decibels after encoding and decoding, mean over the pictures of each look, all sizes."""
-    vae = read_vae(bench.weights / "base", torch.float32)
+    vae = read_vae(setup.weights / "base", torch.float32)
     figures: dict[str, Any] = {}
     shown: list[np.ndarray] = []
     for look in _LOOKS:
@@ -74,10 +74,10 @@ def decoded_again(vae: AutoencoderTiny, picture: np.ndarray) -> np.ndarray:
     return ((again + 1) * 127.5).round().clamp(0, 255).byte().numpy()
 
 
-def rankers(bench: Bench) -> Findings:
+def rankers(setup: Setup) -> Findings:
     """CLIP as the studio uses it, and the aesthetic head on pictures spoilt more and less."""
-    under_test = bench.profile.scorer.but(revision=folder_sha256(bench.weights / "clip"))
-    clip = ClipScorer(under_test, torch.device("cpu"), bench.weights)
+    under_test = setup.profile.scorer.but(revision=folder_sha256(setup.weights / "clip"))
+    clip = ClipScorer(under_test, torch.device("cpu"), setup.weights)
     figures: dict[str, Any] = {
         "right_caption_among_64": _right_captions(clip),
         "right_word": {look.name: _right_words(clip, look) for look in _LOOKS},
@@ -86,14 +86,14 @@ def rankers(bench: Bench) -> Findings:
     return Findings(figures, _AMONG * _DRAWS + _CLIP_EACH * len(_LOOKS) + _SPOILT)
 
 
-def upscaler(bench: Bench) -> Findings:
+def upscaler(setup: Setup) -> Findings:
     """Renders enlarged four times against the same vectors painted large, in decibels.
 
     Clean renders, and the same after the autoencoder, which is as soft as drawn pictures are.
     """
-    file = bench.weights / "upscaler" / "house_x4.safetensors"
+    file = setup.weights / "upscaler" / "house_x4.safetensors"
     enlarger = load_upscaler(file, file_sha256(file), choose_compute("cpu", "float32"))
-    vae = read_vae(bench.weights / "base", torch.float32)
+    vae = read_vae(setup.weights / "base", torch.float32)
     rows: dict[str, list[tuple[float, float]]] = {"clean": [], "decoded": []}
     shown: list[np.ndarray] = []
     for scene in scenes_of_every_look("upscaler", _LARGE):

@@ -10,18 +10,18 @@ from typing import Any
 import torch
 
 from brandstudio.imaging.library_noise import expected_warnings_hidden
-from house_model.evaluation.bench import Bench, Findings
 from house_model.evaluation.drawing import Style, drawn_by, open_pipeline
 from house_model.evaluation.held_out import square_scenes, tasks_of
+from house_model.evaluation.setup import Findings, Setup
 
 _AT_ONCE, _THREADS, _ROUNDS = 8, 2, 2
 
 
-def speed(bench: Bench) -> Findings:
+def speed(setup: Setup) -> Findings:
     """Measured in a process of its own; a busy machine makes every time longer."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        figures: dict[str, Any] = pool.submit(_measured, bench.final, bench.draft).result()
+        figures: dict[str, Any] = pool.submit(_measured, setup.final, setup.draft).result()
     return Findings(figures, _AT_ONCE * _ROUNDS * 3)
 
 

@@ -1,7 +1,7 @@
 """Products that hold something: bottles, jars, boxes, bags of coffee."""
 
 from house_model.scenes.geometry import Path, circle, ellipse, polygon, rect, round_rect, segment
-from house_model.scenes.parts import Finish, Part, Tone, label, shine
+from house_model.scenes.product_parts import Finish, Part, Tone, label, shine
 
 
 def bottle(w: float, h: float) -> tuple[Part, ...]:

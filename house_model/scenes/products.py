@@ -5,8 +5,8 @@ outline shows the lines that the picture really has (cap, label, sole, laces), s
 ControlNet trained on both never sees a line that means nothing.
 """
 
-from house_model.scenes import containers, things
-from house_model.scenes.parts import Product
+from house_model.scenes import containers, everyday_products
+from house_model.scenes.product_parts import Product
 
 
 def outline_svg(product: Product) -> str:
@@ -28,12 +28,12 @@ PRODUCTS: dict[str, Product] = {
     "jar": Product(101, 0.86, containers.jar),
     "can": Product(127, 0.54, containers.can),
     "box": Product(127, 0.72, containers.box),
-    "mug": Product(94, 0.98, things.mug),
-    "sneaker": Product(87, 1.72, things.sneaker),
+    "mug": Product(94, 0.98, everyday_products.mug),
+    "sneaker": Product(87, 1.72, everyday_products.sneaker),
     "tube": Product(144, 0.42, containers.tube),
-    "handbag": Product(116, 1.0, things.handbag),
+    "handbag": Product(116, 1.0, everyday_products.handbag),
     "carton": Product(146, 0.56, containers.carton),
     "pouch": Product(126, 0.74, containers.pouch),
     "perfume": Product(118, 0.68, containers.perfume),
-    "watch": Product(150, 0.52, things.watch),
+    "watch": Product(150, 0.52, everyday_products.watch),
 }

@@ -12,7 +12,7 @@ from house_model.scenes.canvas import Canvas, Gradient, falling, rounded
 from house_model.scenes.geometry import ellipse, rect, segment
 from house_model.scenes.looks import NATURAL, Look, studio_scenery
 from house_model.scenes.palette import BACKDROPS, PRODUCT_COLOURS, Colour, shade
-from house_model.scenes.parts import Finish, Part, Tone
+from house_model.scenes.product_parts import Finish, Part, Tone
 from house_model.scenes.products import PRODUCTS
 from house_model.scenes.props import PROPS, paint_before, paint_behind
 from house_model.scenes.settings import SETTINGS, Scenery, Stage, paint_setting
@@ -137,10 +137,10 @@ def render(scene: Scene, *, scale: int = 1) -> np.ndarray:
     scenery = scene.look.sceneries.get(scene.setting) or studio_scenery(scene.backdrop)
     paint_setting(scene.setting, canvas, stage, scenery)
     if scene.look.behind:
-        scene.look.behind(canvas, stage, scenery)
+        scene.look.behind.paint(canvas, stage, scenery)
     _paint_stand(scene, canvas, stage, scenery)
     if scene.look.before and scene.stand != "table":
-        scene.look.before(canvas, stage, scenery)
+        scene.look.before.paint(canvas, stage, scenery)
     if scene.stand == "podium":
         _paint_podium(canvas, stage, _podium_colour(scene))
     paint_behind(scene.prop, canvas, stage, rng)

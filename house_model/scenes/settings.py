@@ -270,3 +270,44 @@ _PAINTERS: Mapping[str, _Painter] = {
     "kitchen": _kitchen,
 }
 SETTINGS = tuple(_PAINTERS)
+# The colours that each of them takes from a look.
+SLOTS: Mapping[str, tuple[str, ...]] = {
+    "studio": ("wall_top", "wall_low", "floor_top", "floor_low"),
+    "beach": (
+        "sky_top",
+        "sky_low",
+        "sun",
+        "cloud",
+        "sea_top",
+        "sea_low",
+        "foam",
+        "sand_top",
+        "sand_low",
+    ),
+    "forest": ("sky_top", "sky_low", "far", "near", "ground_top", "ground_low"),
+    "city": ("sky_top", "sky_low", "far", "near", "window", "ground_top", "ground_low"),
+    "winter": ("sky_top", "sky_low", "tree", "snow_top", "snow_low"),
+    "sunset": (
+        "sky_top",
+        "sky_mid",
+        "sky_low",
+        "sun",
+        "hill_far",
+        "hill_near",
+        "ground_top",
+        "ground_low",
+    ),
+    "mountains": ("sky_top", "sky_low", "far", "near", "cap", "cloud", "ground_top", "ground_low"),
+    "desert": ("sky_top", "sky_low", "sun", "dune", "cactus", "ground_top", "ground_low"),
+    "night": (
+        "sky_top",
+        "sky_low",
+        "sun",
+        "star",
+        "hill_far",
+        "hill_near",
+        "ground_top",
+        "ground_low",
+    ),
+    "kitchen": ("wall_top", "wall_low", "joint", "edge", "ground_top", "ground_low"),
+}

@@ -1,13 +1,13 @@
-"""Work for a crew that never ends by itself; run as a program, two members carry it out."""
+"""Work for a group that never ends by itself; run as a program, two members carry it out."""
 
 import os
 import signal
 import sys
 
-from house_model.training.crew import Crew, run_crew
+from house_model.training.process_group import ProcessGroup, run_group
 
 
-def wait(_crew: Crew) -> None:
+def wait(_group: ProcessGroup) -> None:
     """Say who waits, then wait for a signal."""
     sys.stdout.write(f"{os.getpid()}\n")
     sys.stdout.flush()
@@ -15,4 +15,4 @@ def wait(_crew: Crew) -> None:
 
 
 if __name__ == "__main__":
-    run_crew(wait, 2)
+    run_group(wait, 2)

@@ -18,12 +18,10 @@ from brandstudio.imaging.scorers.pixels import copy_space_quiet
 from brandstudio.weights import WEIGHTS
 from house_model.__main__ import main
 from house_model.evaluation import drawers as drawers_module
-from house_model.evaluation.bench import read_layouts, read_profile
 from house_model.evaluation.brands import palette_distance
 from house_model.evaluation.command import PARTS
 from house_model.evaluation.drawers import Drawers
 from house_model.evaluation.drawing import Style
-from house_model.evaluation.followed import QUIETER
 from house_model.evaluation.held_out import (
     HELD_OUT,
     Task,
@@ -34,6 +32,7 @@ from house_model.evaluation.held_out import (
     tasks_of,
 )
 from house_model.evaluation.metrics import frechet_distance, iou, psnr_db, spearman
+from house_model.evaluation.prompt_following import QUIETER
 from house_model.evaluation.record import (
     Run,
     read_record,
@@ -42,6 +41,7 @@ from house_model.evaluation.record import (
     with_part,
     write_record,
 )
+from house_model.evaluation.setup import read_layouts, read_profile
 from house_model.evaluation.sheets import difference, sheet, squares
 from house_model.evaluation.targets import TARGETS, Target
 from house_model.scenes.looks import BRAND_LOOKS

@@ -17,7 +17,6 @@ from house_model.training.family import Family, read_family, read_vae
 from house_model.training.loop import Plan
 from house_model.training.noise import contrasted_error, noised, weighted_error
 from house_model.training.optimizers import Optimizers
-from house_model.training.pointing import HEADS, places, point_heads
 from house_model.training.position import (
     THREE,
     free_upper_half,
@@ -25,6 +24,7 @@ from house_model.training.position import (
     threes,
     write_threes,
 )
+from house_model.training.position_heads import HEADS, places, point_heads
 from house_model.training.shards import Batch, read_shards
 
 pytestmark = [

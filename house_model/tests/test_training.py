@@ -28,7 +28,6 @@ from house_model.training.clip import (
     near_equals,
     text_encoder,
 )
-from house_model.training.crew import Crew
 from house_model.training.draft import (
     FILE,
     draft_scheduler,
@@ -43,6 +42,7 @@ from house_model.training.loop import Plan, Session
 from house_model.training.lora import add_lora, learn_look, write_lora
 from house_model.training.noise import noised, weighted_error
 from house_model.training.optimizers import is_hidden_matrix
+from house_model.training.process_group import ProcessGroup
 from house_model.training.shards import batches, read_shards, write_shard
 from house_model.training.vae import crops, new_vae, vae_loss
 from house_model.training.words import VOCABULARY, make_tokenizer
@@ -137,7 +137,7 @@ def test_a_stopped_stage_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_all_of_a_crew_go_on_from_the_same_step_wherever_each_was_stopped(tmp_path: Path) -> None:
     def member(rank: int) -> Session:
-        return Session({"one": torch.nn.Linear(2, 1)}, plan(10), tmp_path, Crew(rank, 2))
+        return Session({"one": torch.nn.Linear(2, 1)}, plan(10), tmp_path, ProcessGroup(rank, 2))
 
     first, second = member(0), member(1)
     for session, steps in ((first, 2), (second, 3)):
@@ -163,9 +163,9 @@ def test_a_crew_started_in_the_background_ends_with_its_parent() -> None:
 
 def test_a_crew_of_one_changes_nothing() -> None:
     parameter = torch.ones(3)
-    Crew().average([parameter])
+    ProcessGroup().average([parameter])
     assert parameter.tolist() == [1, 1, 1]
-    assert Crew().agree(0.5) == 0.5
+    assert ProcessGroup().agree(0.5) == 0.5
 
 
 def test_the_last_time_is_pure_noise() -> None:

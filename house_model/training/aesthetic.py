@@ -14,8 +14,8 @@ from house_model.scenes.degradations import degraded
 from house_model.scenes.looks import NATURAL, Look
 from house_model.scenes.scene import render, sample_scene
 from house_model.training.clip import LOOKS, preprocessed
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
-from house_model.training.workshop import write_whole
 
 _EMBEDDING = 256
 _AT_ONCE = 32
@@ -29,13 +29,16 @@ def train_aesthetic(
     head = new_head(seed)
     session = Session({"head": head}, plan, folder)
     chance = torch.Generator().manual_seed(seed)
-    while not session.is_over:
+
+    def next_loss() -> Tensor:
         chosen = torch.randint(len(quality), (plan.batch,), generator=chance)
-        session.learn(functional.mse_loss(head(embeddings[chosen])[:, 0], quality[chosen]))
-    path = folder / "aesthetic_head.safetensors"
-    with session.averaged():
+        return functional.mse_loss(head(embeddings[chosen])[:, 0], quality[chosen])
+
+    def write() -> None:
         write_whole(path, save({k: v.contiguous() for k, v in head.state_dict().items()}))
-    session.checkpoint()
+
+    path = folder / "aesthetic_head.safetensors"
+    session.run(next_loss).finish(write)
     return path
 
 

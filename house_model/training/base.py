@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from house_model.training.crew import Crew
-from house_model.training.family import Family, read_family, read_vae, write_family
+from house_model.training.denoising import Lesson, denoising_loss
+from house_model.training.family import Family, read_family, write_continued
 from house_model.training.loop import Plan, Session
-from house_model.training.noise import noised, weighted_error
+from house_model.training.process_group import ALONE, ProcessGroup
 from house_model.training.shards import Batch, batches, read_shards
 
-_WITHOUT_LINES = 0.5
-_LEAN, _LEAN_WITHOUT_LINES = 0.75, 0.5
+_SHARE_WITHOUT_LINES = 0.5
+_WITH_LINES, _WITHOUT_LINES = Lesson(), Lesson(with_lines=False, lean=0.5)
 
 
 def train_base(
@@ -29,18 +30,13 @@ def train_base(
     weights: Path,
     shards: Path,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> None:
     """Continue from the weights on every shard found; leave `folder/weights/{base,controlnet}`."""
-    crew = crew or Crew()
     family = read_family(weights / "base", weights / "controlnet")
-    source = batches(read_shards(shards), plan.batch, seed=seed + 1000 * crew.rank)
-    session = learn_together(family, source, plan, folder, seed=seed, crew=crew)
-    if crew.is_first:
-        with session.averaged():
-            vae = read_vae(weights / "base", torch.float32)
-            write_family(family, vae, folder / "weights")
-    session.checkpoint()
+    source = batches(read_shards(shards), plan.batch, seed=seed + 1000 * group.rank)
+    session = learn_together(family, source, plan, folder, seed=seed, group=group)
+    session.finish(lambda: write_continued(family, weights, folder / "weights"))
 
 
 def learn_together(
@@ -50,21 +46,16 @@ def learn_together(
     folder: Path,
     *,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Session:
     """Train until the plan is over; the session holds the losses and the averaged weights."""
-    crew = crew or Crew()
     networks = {"unet": family.unet, "text": family.text, "control": family.control}
-    session = Session(networks, plan, folder, crew)
+    session = Session(networks, plan, folder, group)
     rng = random.Random(seed + session.step)
-    chance = torch.Generator().manual_seed(seed + 1000 * crew.rank + session.step)
-    while not session.is_over:
-        batch = next(source)
-        without_lines = rng.random() < _WITHOUT_LINES
-        lean = _LEAN_WITHOUT_LINES if without_lines else _LEAN
-        noisy = noised(batch.latents, chance, lean=lean)
-        lines = None if without_lines else batch.lines
-        with torch.autocast("cpu", torch.bfloat16):
-            answer = family.answer(noisy, family.ids(batch.captions), lines)
-        session.learn(weighted_error(answer, noisy))
-    return session
+    chance = torch.Generator().manual_seed(seed + 1000 * group.rank + session.step)
+
+    def next_loss() -> Tensor:
+        lesson = _WITHOUT_LINES if rng.random() < _SHARE_WITHOUT_LINES else _WITH_LINES
+        return denoising_loss(family, next(source), lesson, chance)
+
+    return session.run(next_loss)

@@ -30,10 +30,10 @@ from house_model.scenes.products import PRODUCTS
 from house_model.scenes.props import PROPS
 from house_model.scenes.scene import LIGHTS, Scene, render, sample_scene
 from house_model.scenes.settings import SETTINGS
-from house_model.training.crew import Crew
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
+from house_model.training.process_group import ALONE, ProcessGroup
 from house_model.training.words import CONTEXT, VOCABULARY
-from house_model.training.workshop import write_whole
 
 SIDE_PX = 96
 _WIDTH, _HEADS, _LAYERS = 256, 4, 4
@@ -91,14 +91,13 @@ def train_clip(
     tokenizer: Path,
     start: Path | None = None,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Path:
     """Train on families of near-equal scenes; leave `folder/clip` for open_clip's local-dir."""
-    crew = crew or Crew()
     model, head = _new_networks(start, seed)
     words = CLIPTokenizer.from_pretrained(tokenizer)
-    session = Session({"clip": model, "faults": head}, plan, folder, crew)
-    rng = random.Random(seed + 1000 * crew.rank + session.step)
+    session = Session({"clip": model, "faults": head}, plan, folder, group)
+    rng = random.Random(seed + 1000 * group.rank + session.step)
     while not session.is_over:
         batch = clip_batch(plan.batch, rng)
         ids = token_ids(words, batch.texts)
@@ -110,11 +109,12 @@ def train_clip(
         session.learn(likeness + _FAULTS_WEIGHT * faults_error(head, images.float(), batch.faults))
         with torch.no_grad():
             model.logit_scale.clamp_(0, 4.6)
-    if crew.is_first:
-        with session.averaged():
-            write_clip(model, tokenizer, folder / "clip")
-            text_encoder(model).save_pretrained(folder / "text_encoder")
-    session.checkpoint()
+
+    def write() -> None:
+        write_clip(model, tokenizer, folder / "clip")
+        text_encoder(model).save_pretrained(folder / "text_encoder")
+
+    session.finish(write)
     return folder / "clip"
 
 

@@ -23,11 +23,11 @@ import torch
 from diffusers import DDIMScheduler
 from torch import Tensor
 
-from house_model.training.crew import Crew
 from house_model.training.family import Family, read_family, scheduler
 from house_model.training.loop import Plan, Session
 from house_model.training.lora import add_lora, write_layers
 from house_model.training.noise import SCHEDULE, signal_at
+from house_model.training.process_group import ALONE, ProcessGroup
 from house_model.training.shards import Batch, batches, read_shards
 
 FILE = "house_4_steps.safetensors"
@@ -66,21 +66,18 @@ def train_draft(
     shards: Path,
     start: Path | None = None,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Path:
     """Train on the captions and lines of every shard found, from an earlier file if there is one.
 
     Leaves the layers in `folder/FILE`.
     """
-    crew = crew or Crew()
     teacher, student = (read_family(weights / "base", weights / "controlnet") for _ in range(2))
     add_lora(student, start=start, seed=seed)
-    source = batches(read_shards(shards), _DRAWN_AT_ONCE, seed=seed + 1000 * crew.rank, drop=0.0)
-    session = learn_few_steps(teacher, student, source, plan, folder, seed=seed, crew=crew)
-    if crew.is_first:
-        with session.averaged():
-            write_draft(student, folder / FILE, lessons=session.step * plan.batch * crew.size)
-    session.checkpoint()
+    source = batches(read_shards(shards), _DRAWN_AT_ONCE, seed=seed + 1000 * group.rank, drop=0.0)
+    session = learn_few_steps(teacher, student, source, plan, folder, seed=seed, group=group)
+    lessons = session.step * plan.batch * group.size
+    session.finish(lambda: write_draft(student, folder / FILE, lessons=lessons))
     return folder / FILE
 
 
@@ -92,20 +89,21 @@ def learn_few_steps(
     folder: Path,
     *,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Session:
     """Train the student's low-rank layers until the plan is over; drawings are kept and reused."""
-    crew = crew or Crew()
-    session = Session({"unet": student.unet}, plan, folder, crew)
-    rng = random.Random(seed + 1000 * crew.rank + session.step)
+    session = Session({"unet": student.unet}, plan, folder, group)
+    rng = random.Random(seed + 1000 * group.rank + session.step)
     chance = torch.Generator().manual_seed(rng.getrandbits(32))
     drawn: list[Paths] = []
-    while not session.is_over:
+
+    def next_loss() -> Tensor:
         if not drawn or session.step % _STEPS_PER_DRAWING == 0:
             with_lines = rng.random() >= _WITHOUT_LINES
             drawn.append(teacher_paths(teacher, next(source), chance, with_lines=with_lines))
-        session.learn(lesson_error(student, rng.choice(drawn), plan.batch, chance))
-    return session
+        return lesson_error(student, rng.choice(drawn), plan.batch, chance)
+
+    return session.run(next_loss)
 
 
 @torch.no_grad()

@@ -178,6 +178,11 @@ def write_family(family: Family, vae: AutoencoderTiny, folder: Path) -> None:
     draft.rename(folder)
 
 
+def write_continued(family: Family, weights: Path, folder: Path) -> None:
+    """Write the family beside the autoencoder of the weights that it went on from."""
+    write_family(family, read_vae(weights / "base", torch.float32), folder)
+
+
 def _copied(network: Any, dtype: torch.dtype) -> Any:
     """A copy in that dtype; weights are shared where nothing changes."""
     kind = cast(Any, type(network))

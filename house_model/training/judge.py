@@ -20,8 +20,8 @@ from house_model.scenes.palette import PRODUCT_COLOURS
 from house_model.scenes.products import PRODUCTS
 from house_model.scenes.scene import Scene, product_mask, render, sample_scene
 from house_model.scenes.settings import SETTINGS
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
-from house_model.training.workshop import write_whole
 
 FILE = "judge.safetensors"
 SIDE_PX, MASK_PX = 128, 64
@@ -159,10 +159,12 @@ def train_judge(plan: Plan, folder: Path, *, seed: int = 0) -> Path:
     judge = Judge()
     session = learn_to_judge(judge, plan, folder, seed=seed)
     path = folder / FILE
-    with session.averaged():
+
+    def write() -> None:
         _settle(judge, random.Random(seed - 1), plan.batch)
         write_whole(path, save({k: v.contiguous() for k, v in judge.state_dict().items()}))
-    session.checkpoint()
+
+    session.finish(write)
     return path
 
 
@@ -171,12 +173,14 @@ def learn_to_judge(judge: Judge, plan: Plan, folder: Path, *, seed: int = 0) -> 
     judge.to(memory_format=torch.channels_last).train()
     session = Session({"judge": judge}, plan, folder)
     rng = random.Random(seed + session.step)
-    while not session.is_over:
+
+    def next_loss() -> Tensor:
         scenes = [sample_scene(rng, look=rng.choice(_LOOKS)) for _ in range(plan.batch)]
         with torch.autocast("cpu", torch.bfloat16):
             answer = judge(_spoilt(_rendered(scenes), rng))
-        session.learn(judge_loss(answer, scenes))
-    return session
+        return judge_loss(answer, scenes)
+
+    return session.run(next_loss)
 
 
 def judge_loss(answer: Answer, scenes: Sequence[Scene]) -> Tensor:

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from house_model.training.crew import Crew
+from house_model.training.folders import write_whole
 from house_model.training.noise import cosine
 from house_model.training.optimizers import Optimizers, same_pace
-from house_model.training.workshop import write_whole
+from house_model.training.process_group import ALONE, ProcessGroup
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,12 @@ class Session:
         modules: Mapping[str, nn.Module],
         plan: Plan,
         folder: Path,
-        crew: Crew | None = None,
+        group: ProcessGroup = ALONE,
         *,
         pace: Callable[[str], float] = same_pace,
     ) -> None:
         self.modules, self.plan, self.folder = modules, plan, folder
-        self.crew = crew or Crew()
+        self.group = group
         self.parameters = [
             p for module in modules.values() for p in module.parameters() if p.requires_grad
         ]
@@ -78,9 +78,9 @@ class Session:
     @property
     def is_over(self) -> bool:
         """Whether to stop; asked before every step, and answered alike in every process."""
-        if self.step % _AVERAGE_EVERY and self.crew.size > 1:
+        if self.step % _AVERAGE_EVERY and self.group.size > 1:
             return False
-        return self.crew.agree(self.progress) >= 1
+        return self.group.agree(self.progress) >= 1
 
     def learn(self, loss: Tensor) -> None:
         """One optimiser step from a scalar loss; averages, reports and saves when due."""
@@ -95,12 +95,25 @@ class Session:
         self.step += 1
         self.losses.append(loss.item())
         if self.step % _AVERAGE_EVERY == 0:
-            self.crew.average(self.parameters)
+            self.group.average(self.parameters)
         self._follow()
-        if self.crew.is_first and self.step % _REPORT_EVERY == 0:
+        if self.group.is_first and self.step % _REPORT_EVERY == 0:
             self._report(rate)
         if time.monotonic() - self._saved > _SAVE_EVERY_S:
             self.checkpoint()
+
+    def run(self, next_loss: Callable[[], Tensor]) -> "Session":
+        """Learn from one loss after the other until the plan is over."""
+        while not self.is_over:
+            self.learn(next_loss())
+        return self
+
+    def finish(self, write: Callable[[], object]) -> None:
+        """Have the first of a group write the averaged weights, and save."""
+        if self.group.is_first:
+            with self.averaged():
+                write()
+        self.checkpoint()
 
     @contextmanager
     def averaged(self) -> Generator[None]:
@@ -113,13 +126,13 @@ class Session:
             _copy(current, self.parameters)
 
     def checkpoint(self) -> None:
-        """Save everything that a restart needs; the first of a crew saves for all.
+        """Save everything that a restart needs; the first of a group saves for all.
 
         Files of their own could lie some steps apart after a kill, and members that count
         differently wait for each other for ever.
         """
         self._saved = time.monotonic()
-        if not self.crew.is_first:
+        if not self.group.is_first:
             return
         state = {
             "step": self.step,
@@ -155,7 +168,7 @@ class Session:
 
     def _report(self, rate: float) -> None:
         recent = self.losses[-_REPORT_EVERY:]
-        images = self.plan.batch * self.step * self.crew.size / max(self.elapsed_s, 1e-9)
+        images = self.plan.batch * self.step * self.group.size / max(self.elapsed_s, 1e-9)
         left = (1 - self.progress) / max(self.progress, 1e-9) * self.elapsed_s / 60
         log.info(
             "step %d: loss %.4f, rate %.1e, %.1f images/s, %.1f minutes left",

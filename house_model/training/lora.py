@@ -11,11 +11,11 @@ from peft import LoraConfig, set_peft_model_state_dict
 from peft.utils import get_peft_model_state_dict
 from safetensors.torch import load_file, save
 
+from house_model.training.denoising import Lesson, denoising_loss
 from house_model.training.family import Family, read_family
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
-from house_model.training.noise import noised, weighted_error
 from house_model.training.shards import Batch, batches, read_shards
-from house_model.training.workshop import write_whole
 
 RANK = 16
 # Guidance draws away from what the empty caption gives. Until that has the brand's colours too,
@@ -45,9 +45,8 @@ def train_lora(
     source = batches(found, plan.batch, seed=seed, drop=_DROPPED)
     session = learn_look(family, source, plan, folder, seed=seed)
     path = folder / f"{brand}.safetensors"
-    with session.averaged():
-        write_lora(family, path, brand=brand, scenes=scenes, steps=session.step)
-    session.checkpoint()
+    steps = session.step
+    session.finish(lambda: write_lora(family, path, brand=brand, scenes=scenes, steps=steps))
     return path
 
 
@@ -71,13 +70,7 @@ def learn_look(
     """Train the low-rank layers until the plan is over."""
     session = Session({"unet": family.unet}, plan, folder)
     chance = torch.Generator().manual_seed(seed + session.step)
-    while not session.is_over:
-        batch = next(source)
-        noisy = noised(batch.latents, chance)
-        with torch.autocast("cpu", torch.bfloat16):
-            answer = family.answer(noisy, family.ids(batch.captions), batch.lines)
-        session.learn(weighted_error(answer, noisy))
-    return session
+    return session.run(lambda: denoising_loss(family, next(source), Lesson(), chance))
 
 
 def write_lora(family: Family, path: Path, *, brand: str, scenes: int, steps: int) -> None:

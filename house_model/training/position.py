@@ -3,8 +3,9 @@
 In ordinary training it never does, though a third of its error at much noise is about nothing
 else: the word must meet the place, and while no attention head looks left for "left", nothing is
 won by minding the word, nor by looking. Two things lead off that plateau. Heads that did nothing
-are made to look where the position word points (`pointing.py`), and scenes come in threes that
-differ by position alone, with the same noise, so that what tells them apart can count for more.
+are made to look where the position word points (`position_heads.py`), and scenes come in threes
+that differ by position alone, with the same noise, so that what tells them apart can count for
+more.
 
 Heads of attention to words learn fast, the rest of the upper half slowly, and the text encoder,
 the ControlNet and the lower half, which drew well before, not at all.
@@ -12,20 +13,23 @@ the ControlNet and the lower half, which drew well before, not at all.
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from diffusers import AutoencoderTiny
+from torch import Tensor
 
 from house_model.scenes.looks import NATURAL
 from house_model.scenes.positions import POSITIONS, at_every_position, family_captions
 from house_model.scenes.scene import sample_scene
-from house_model.training.crew import Crew
-from house_model.training.family import Family, read_family, read_vae, write_family
+from house_model.training.denoising import Lesson, denoising_loss
+from house_model.training.family import Family, read_family, write_continued
 from house_model.training.loop import Plan, Session
-from house_model.training.noise import contrasted_error, noised
-from house_model.training.pointing import point_heads
+from house_model.training.noise import contrasted_error
+from house_model.training.position_heads import point_heads
+from house_model.training.process_group import ALONE, ProcessGroup
 from house_model.training.shards import (
     CAPTIONS_PER_SCENE,
     Batch,
@@ -36,10 +40,17 @@ from house_model.training.shards import (
 )
 
 THREE = len(POSITIONS)
-_WITH_LINES = 0.25
-_LEAN, _LEAN_WITHOUT_LINES = 0.75, 0.3
+_SHARE_WITH_LINES = 0.25
+
+
+def _lesson(*, with_lines: bool, lean: float, weight: float) -> Lesson:
+    error = partial(contrasted_error, together=THREE, weight=weight)
+    return Lesson(with_lines, lean, error, THREE)
+
+
 # With lines the position is given, and nothing about it needs to count for more.
-_WEIGHT, _WEIGHT_WITHOUT_LINES = 1.0, 5.0
+_WITH_LINES = _lesson(with_lines=True, lean=0.75, weight=1.0)
+_WITHOUT_LINES = _lesson(with_lines=False, lean=0.3, weight=5.0)
 _SLOW = 0.12
 _TO_WORDS = ".attn2."
 
@@ -78,20 +89,15 @@ def train_position(
     weights: Path,
     shards: Path,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> None:
     """Continue from the weights on shards of threes; leave `folder/weights/{base,controlnet}`."""
-    crew = crew or Crew()
     family = read_family(weights / "base", weights / "controlnet")
     found = read_shards(shards)
     point_heads(family, next(threes(found, 8, seed=seed, drop=0.0)), seed=seed)
-    source = threes(found, plan.batch, seed=seed + 1000 * crew.rank)
-    session = learn_position(family, source, plan, folder, seed=seed, crew=crew)
-    if crew.is_first:
-        with session.averaged():
-            vae = read_vae(weights / "base", torch.float32)
-            write_family(family, vae, folder / "weights")
-    session.checkpoint()
+    source = threes(found, plan.batch, seed=seed + 1000 * group.rank)
+    session = learn_position(family, source, plan, folder, seed=seed, group=group)
+    session.finish(lambda: write_continued(family, weights, folder / "weights"))
 
 
 def learn_position(
@@ -101,24 +107,19 @@ def learn_position(
     folder: Path,
     *,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Session:
     """Train the upper half's attention, and slowly what follows it, until the plan is over."""
-    crew = crew or Crew()
     free_upper_half(family)
-    session = Session({"unet": family.unet}, plan, folder, crew, pace=_pace)
+    session = Session({"unet": family.unet}, plan, folder, group, pace=_pace)
     rng = random.Random(seed + session.step)
-    chance = torch.Generator().manual_seed(seed + 1000 * crew.rank + session.step)
-    while not session.is_over:
-        batch, with_lines = next(source), rng.random() < _WITH_LINES
-        lean = _LEAN if with_lines else _LEAN_WITHOUT_LINES
-        noisy = noised(batch.latents, chance, lean=lean, together=THREE)
-        with torch.autocast("cpu", torch.bfloat16):
-            lines = batch.lines if with_lines else None
-            answer = family.answer(noisy, family.ids(batch.captions), lines)
-        weight = _WEIGHT if with_lines else _WEIGHT_WITHOUT_LINES
-        session.learn(contrasted_error(answer, noisy, together=THREE, weight=weight))
-    return session
+    chance = torch.Generator().manual_seed(seed + 1000 * group.rank + session.step)
+
+    def next_loss() -> Tensor:
+        lesson = _WITH_LINES if rng.random() < _SHARE_WITH_LINES else _WITHOUT_LINES
+        return denoising_loss(family, next(source), lesson, chance)
+
+    return session.run(next_loss)
 
 
 def free_upper_half(family: Family) -> None:

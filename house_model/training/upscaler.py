@@ -15,10 +15,10 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from house_model.training.crew import Crew
+from house_model.training.folders import write_whole
 from house_model.training.loop import Plan, Session, seed_torch
+from house_model.training.process_group import ALONE, ProcessGroup
 from house_model.training.upscaler_pairs import NOISY, SCALE, Example, patches, read_pool
-from house_model.training.workshop import write_whole
 
 # Beyond a patch the network sees black; whoever enlarges a picture continues it there first.
 _EDGE_PX = 4
@@ -91,16 +91,14 @@ def train_upscaler(
     pool: Path,
     start: Path | None = None,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Path:
     """Train on the pool's patches, from an earlier file if given; leave `folder/house_x4`."""
-    network, crew = read_compact(start) if start else new_compact(seed), crew or Crew()
+    network = read_compact(start) if start else new_compact(seed)
     scenes, path = read_pool(pool), folder / "house_x4.safetensors"
-    session = learn_to_enlarge(network, scenes, plan, folder, seed=seed, crew=crew)
-    with session.averaged():
-        if crew.is_first:
-            write_compact(network, path, scenes=len(scenes), steps=session.step)
-    session.checkpoint()
+    session = learn_to_enlarge(network, scenes, plan, folder, seed=seed, group=group)
+    steps = session.step
+    session.finish(lambda: write_compact(network, path, scenes=len(scenes), steps=steps))
     return path
 
 
@@ -111,17 +109,19 @@ def learn_to_enlarge(
     folder: Path,
     *,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Session:
     """Train on patches of the pool until the plan is over."""
     network.to(memory_format=torch.channels_last)
-    session = Session({"upscaler": network}, plan, folder, crew)
-    rng = random.Random(f"{seed}-{session.crew.rank}-{session.step}")
-    while not session.is_over:
+    session = Session({"upscaler": network}, plan, folder, group)
+    rng = random.Random(f"{seed}-{session.group.rank}-{session.step}")
+
+    def next_loss() -> Tensor:
         small, large = patches(pool, plan.batch, rng)
         # In float32: bfloat16 rounds plain colours by more than what is left to learn about them.
-        session.learn(upscaler_loss(network(small), large))
-    return session
+        return upscaler_loss(network(small), large)
+
+    return session.run(next_loss)
 
 
 def upscaler_loss(drawn: Tensor, large: Tensor) -> Tensor:

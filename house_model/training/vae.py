@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from house_model.scenes.looks import BRAND_LOOKS, NATURAL
 from house_model.scenes.scene import Scene, render, sample_scene
-from house_model.training.crew import Crew
 from house_model.training.loop import Plan, Session, seed_torch
+from house_model.training.process_group import ALONE, ProcessGroup
 
 CROP_PX = 64
 _WIDTH = 48
@@ -30,20 +30,19 @@ def train_vae(
     *,
     start: Path | None = None,
     seed: int = 0,
-    crew: Crew | None = None,
+    group: ProcessGroup = ALONE,
 ) -> Path:
     """Train on crops of fresh renders; leave `folder/vae`, its latents scaled to unit variance."""
-    crew = crew or Crew()
-    seed_torch(seed + 1000 * crew.rank)
+    seed_torch(seed + 1000 * group.rank)
     vae = AutoencoderTiny.from_pretrained(start, use_safetensors=True) if start else new_vae(seed)
     vae = vae.float().to(memory_format=torch.channels_last)
-    session = Session({"vae": vae}, plan, folder, crew)
-    rng = random.Random(seed + 1000 * crew.rank + session.step)
+    session = Session({"vae": vae}, plan, folder, group)
+    rng = random.Random(seed + 1000 * group.rank + session.step)
     while not session.is_over:
         with torch.autocast("cpu", torch.bfloat16):
             session.learn(vae_loss(vae, crops(plan.batch, rng)))
     session.checkpoint()
-    if not crew.is_first:
+    if not group.is_first:
         return folder / "vae"
     with session.averaged():
         scale_latents(vae, pixels_of([render(sample_scene(rng, size="1:1")) for _ in range(48)]))

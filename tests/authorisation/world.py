@@ -15,7 +15,7 @@ from brandstudio.services import packs, reviews, runs, uploads
 from brandstudio.services.people import links, sessions, tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.worker import Worker, carry_out
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 from brandstudio.web.gate.middleware import SESSION_COOKIE
 from tests.conftest import BRIEF, PASSWORD
 from tests.hostile_images import base_images

@@ -5,7 +5,7 @@ from io import BytesIO
 from coloraide import Color
 from PIL import Image, ImageDraw
 
-from brandstudio.decoder.pictures import plain
+from brandstudio.decoder.pictures import decode
 
 PATCHES = ("#d04020", "#20a060", "#3050c0", "#e8c030", "#808080", "#f4f4f4", "#141414", "#a03090")
 
@@ -25,7 +25,7 @@ def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 
 def made_of(content: bytes) -> Image.Image:
-    return Image.open(BytesIO(plain(content).content))
+    return Image.open(BytesIO(decode(content).content))
 
 
 def distance(one: tuple[int, ...], other: tuple[int, ...]) -> float:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux counts th
 MEASURED = """
 import os, re, sys, time
 from brandstudio.decoder.confinement import confine
-from brandstudio.decoder.pictures import plain
+from brandstudio.decoder.pictures import decode
 from brandstudio.decoder.errors import UnfitError
 status, content = os.open("/proc/self/status", os.O_RDONLY), sys.stdin.buffer.read()
 def peak_kb():
@@ -36,7 +36,7 @@ def peak_kb():
 confine()
 before_kb, started = peak_kb(), time.process_time()
 try:
-    plain(content)
+    decode(content)
     refusal = 0
 except UnfitError as error:
     refusal = error.refusal.value

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from brandstudio.decoder.errors import MAX_EDGE_PX, Refusal, UnfitError
-from brandstudio.decoder.pictures import plain
+from brandstudio.decoder.pictures import decode
 from tests.decoder import profiles
 from tests.decoder.patches import distance, made_of, patches, saved
 from tests.decoder.warm import opened
@@ -27,7 +27,7 @@ from tests.hostile_images import (
 
 def refusal_of(content: bytes) -> Refusal:
     with pytest.raises(UnfitError) as refused:
-        plain(content)
+        decode(content)
     return refused.value.refusal
 
 
@@ -63,7 +63,7 @@ def test_nothing_but_pixels_is_kept():
         saved(patches(), "WEBP", exif=exif, xmp=b"<SECRET/>", icc_profile=icc),
     ):
         assert b"SECRET" in content
-        made = plain(content).content
+        made = decode(content).content
         assert b"SECRET" not in made
         assert {made[at : at + 4] for at in range(12, 20, 8)} == {b"VP8 "}
 
@@ -89,7 +89,7 @@ def test_what_is_see_through_stays_so_and_what_is_not_loses_its_alpha():
 )
 def test_a_large_image_becomes_smaller_and_a_small_one_stays(size, kept):
     for kind in ("PNG", "JPEG"):
-        made = plain(saved(Image.new("RGB", size, "teal"), kind))
+        made = decode(saved(Image.new("RGB", size, "teal"), kind))
         assert (made.width_px, made.height_px) == kept
 
 
@@ -139,7 +139,7 @@ def test_an_archive_that_calls_itself_a_moving_picture_is_neither():
 def test_nothing_foreign_survives_in_what_is_kept(name):
     content = polyglots()[name]
     assert PAGE in content or b"PK\x03\x04" in content
-    made = plain(content).content
+    made = decode(content).content
     for trace in (PAGE, b"<script", b"PK\x03\x04", b"META-INF"):
         assert trace not in made
 

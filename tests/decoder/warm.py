@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from brandstudio.decoder.confinement import confine
 from brandstudio.decoder.errors import UnfitError
-from brandstudio.decoder.pictures import plain
+from brandstudio.decoder.pictures import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def _serve() -> None:
     while head := given.read(4):
         content = given.read(struct.unpack(">I", head)[0])
         try:
-            status, made = 0, plain(content).content
+            status, made = 0, decode(content).content
         except UnfitError as error:
             status, made = error.refusal.value, b""
         answer = memoryview(struct.pack(">II", status, len(made)) + made)

@@ -16,7 +16,7 @@ from brandstudio.engines.backoff import Patience
 from brandstudio.engines.local import LocalEngine, end_with_parent, end_within
 from brandstudio.services import runs
 from brandstudio.services.work import workers
-from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.tables.runs import VariantRow
 from tests.engines import hanging_worker
 
 ROOT = Path(__file__).parents[2]

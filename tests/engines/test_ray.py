@@ -25,7 +25,7 @@ from brandstudio.services.people import users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work.worker import Worker, carry_out
 from brandstudio.settings import Settings
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 from brandstudio.storage.work import leases
 from brandstudio.storage.work import workers as worker_rows
 from tests.conftest import BRIEF

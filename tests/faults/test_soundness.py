@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 
 from brandstudio.domain.review import Verdict
 from brandstudio.services import reviews, runs
-from brandstudio.storage.tables import DecisionRow, RunRow, VariantRow
+from brandstudio.storage.tables.decisions import DecisionRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 from campaigns.faults.crowd import Memory
 from campaigns.faults.soundness import (
     Expected,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from brandstudio.domain.audit_log.events import Event
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
-from brandstudio.storage.tables import ActivityRow
+from brandstudio.storage.tables.decisions import ActivityRow
 from tests.conftest import NOON
 
 

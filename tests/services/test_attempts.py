@@ -11,7 +11,7 @@ from brandstudio.errors import SignInError, TooManyAttemptsError
 from brandstudio.services.people import attempts, passwords, sessions
 from brandstudio.services.people.attempts import WINDOW
 from brandstudio.services.studio import build_studio
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 from tests.conftest import PASSWORD, QUICK_HASHES
 from tests.services.conftest import after, noted
 

@@ -18,7 +18,7 @@ from brandstudio.services import audit_log, images, packs, reviews, runs
 from brandstudio.services.people import sessions, users
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 from tests.conftest import PASSWORD
 
 UNKNOWN = 999_999

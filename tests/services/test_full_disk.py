@@ -9,7 +9,7 @@ from brandstudio.domain.review import Verdict
 from brandstudio.errors import StorageFullError
 from brandstudio.services import images, packs, reviews
 from brandstudio.settings import Settings
-from brandstudio.storage.blobs import Kind, LocalBlobs
+from brandstudio.storage.blobs import BlobKind, LocalBlobs
 
 SIZE_MB = 8
 
@@ -59,7 +59,7 @@ def test_an_image_that_does_not_fit_leaves_nothing_and_fits_once_there_is_room(
     image = bytes(range(256)) * 4096
     with pytest.raises(StorageFullError, match="The disk is full"):
         blobs.put(image, "png")
-    assert kinds(blobs) == {Kind.WHOLE}
+    assert kinds(blobs) == {BlobKind.WHOLE}
     assert blobs.verify(kept, "png")
     filler.unlink()
     assert blobs.verify(blobs.put(image, "png"), "png")
@@ -77,7 +77,7 @@ def test_a_pack_that_does_not_fit_leaves_nothing_and_fits_once_there_is_room(
     filler = fill(small_disk, leave_bytes)
     with pytest.raises(StorageFullError, match="The disk is full"):
         packs.build(small, [approved.id], ["story"], person=people.carla)
-    assert kinds(small.blobs) == {Kind.WHOLE}
+    assert kinds(small.blobs) == {BlobKind.WHOLE}
     assert packs.recent(small, person=people.carla) == ()
     filler.unlink()
     pack = packs.build(small, [approved.id], ["story"], person=people.carla)

@@ -15,7 +15,7 @@ from brandstudio.domain.run import UNFINISHED, RunStatus
 from brandstudio.services import runs
 from brandstudio.services.work.worker import carry_out, give_back, perform, take
 from brandstudio.services.work.workers import present, worker_name
-from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import leases
 from brandstudio.storage.work.queue import Ranking
 from tests.fakes import Death, DyingScorer, DyingStore, FakeScorer, FlatColour, Killed, LeaseClock

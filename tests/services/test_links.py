@@ -7,7 +7,7 @@ from brandstudio.domain.accounts import LinkKind
 from brandstudio.domain.people import EVERY_BRAND, Role
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, SignInError
 from brandstudio.services.people import links, sessions, users
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 from tests.conftest import NOON, PASSWORD
 from tests.services.conftest import after
 

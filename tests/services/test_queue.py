@@ -16,7 +16,7 @@ from brandstudio.errors import (
 )
 from brandstudio.services import runs
 from brandstudio.services.work.worker import perform, take
-from brandstudio.storage.tables import RunRow
+from brandstudio.storage.tables.runs import RunRow
 from tests.conftest import NOON
 from tests.fakes import LeaseClock
 

@@ -13,10 +13,11 @@ from brandstudio.domain.lease import LEASE_S, MAX_DEATHS
 from brandstudio.domain.run import RunFailure, RunStatus
 from brandstudio.services import runs
 from brandstudio.settings import Settings
-from brandstudio.storage.tables import RunRow
-from brandstudio.storage.work import leases, queue
+from brandstudio.storage.tables.runs import RunRow
+from brandstudio.storage.work import leases, outcomes, queue
 from brandstudio.storage.work.next_run import Claim
-from brandstudio.storage.work.queue import Batch, DrawnImage
+from brandstudio.storage.work.outcomes import DrawnImage
+from brandstudio.storage.work.queue import Batch
 from tests.fakes import LeaseClock
 
 WORKERS = ("one:1", "two:1", "three:1")
@@ -71,7 +72,7 @@ class Floor:
             case "stall":
                 self.clock.s += LEASE_S + 1
             case "fail" if task:
-                queue.try_later(session, task, RunFailure("Bug", "", ""), None, moment, self.at)
+                outcomes.try_later(session, task, RunFailure("Bug", "", ""), None, moment, self.at)
                 self.clock.s += 200
             case "give back":
                 leases.give_back(session, worker, self.at)
@@ -79,7 +80,7 @@ class Floor:
     def _keep(self, session, task, holds):
         for held in holds:
             drawn = DrawnImage(f"{held.variant_id}-{held.token}", {}, None, 1, 0.1)
-            self.kept[held.variant_id] += queue.keep(session, self.run_id, held, drawn, self.at)
+            self.kept[held.variant_id] += outcomes.keep(session, self.run_id, held, drawn, self.at)
 
     def status(self):
         with self.database.reading() as session:

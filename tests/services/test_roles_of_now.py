@@ -21,7 +21,7 @@ from brandstudio.services.people import links, passwords, sessions, tokens, user
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 from tests.conftest import PASSWORD
 from tests.hostile_images import base_images
 

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from brandstudio.domain.run import RunStatus
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError, RunStateError
 from brandstudio.services import runs
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 
 
 def stored(studio, table):

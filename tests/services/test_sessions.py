@@ -17,7 +17,7 @@ from brandstudio.errors import (
 from brandstudio.services.people import passwords, sessions, users
 from brandstudio.services.studio import build_studio
 from brandstudio.storage.engine.database import Database
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 from tests.conftest import NOON, PASSWORD
 from tests.services.conftest import after, noted
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from brandstudio.errors import ForbiddenError
 from brandstudio.services.operations import settings_report
-from brandstudio.services.operations.settings_report import Origin, Setting
+from brandstudio.services.operations.settings_report import Setting, SettingOrigin
 from brandstudio.services.studio import Studio
 from brandstudio.settings import Settings
 from tests.conftest import People
@@ -30,9 +30,9 @@ def test_a_setting_says_where_its_value_came_from(
     monkeypatch.setenv("BRANDSTUDIO_HOST", "0.0.0.0")
     chosen = studio.settings.model_copy(update={"port": 8080, "host": "127.0.0.1"})
     shown = told(replace(studio, settings=chosen), people)
-    assert shown["BRANDSTUDIO_PORT"].origin is Origin.ENVIRONMENT
-    assert shown["BRANDSTUDIO_HOST"].origin is Origin.COMMAND_LINE
-    assert shown["BRANDSTUDIO_DEVICE"].origin is Origin.DEFAULT
+    assert shown["BRANDSTUDIO_PORT"].origin is SettingOrigin.ENVIRONMENT
+    assert shown["BRANDSTUDIO_HOST"].origin is SettingOrigin.COMMAND_LINE
+    assert shown["BRANDSTUDIO_DEVICE"].origin is SettingOrigin.DEFAULT
     assert (shown["BRANDSTUDIO_PORT"].value, shown["BRANDSTUDIO_DEVICE"].value) == ("8080", "auto")
 
 

@@ -9,7 +9,9 @@ from brandstudio.domain.people import ALL_SCOPES, Scope
 from brandstudio.errors import BriefError, ForbiddenError, NotFoundError
 from brandstudio.services import runs
 from brandstudio.services.people import tokens
-from brandstudio.storage.tables import ActivityRow, ApiTokenRow, Base
+from brandstudio.storage.tables.base import Base
+from brandstudio.storage.tables.decisions import ActivityRow
+from brandstudio.storage.tables.people import ApiTokenRow
 from tests.conftest import NOON
 from tests.services.conftest import after
 

@@ -8,11 +8,12 @@ from brandstudio.domain.review import Verdict
 from brandstudio.errors import LostFileError, RunStateError
 from brandstudio.services import images, packs, reviews, runs
 from brandstudio.services.operations import upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.work.disk_reserve import disk_reserve, has_reserve
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out, take
-from brandstudio.storage.blobs import Kind, LocalBlobs
-from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.blobs import BlobKind, LocalBlobs
+from brandstudio.storage.tables.runs import VariantRow
 from tests.conftest import NOON
 from tests.storage.disks import Small
 
@@ -82,7 +83,7 @@ def test_an_image_that_is_stored_while_the_store_is_walked_is_not_called_missing
     content = file.read_bytes()
     file.unlink()
     arriving = replace(studio, blobs=Arriving(studio.blobs.folder, content=content))
-    assert upkeep.take_stock(arriving).lost == ()
+    assert take_stock(arriving).lost == ()
 
 
 def test_seven_nights_read_every_file_and_find_the_one_that_changed(studio, drawn_run, people):
@@ -218,7 +219,7 @@ def test_upkeep_knows_nothing_of_links_but_tells_of_them(studio, tmp_path):
     (studio.blobs.folder / "ab").symlink_to(tmp_path)
     report = upkeep.at_start(studio)
     assert report.strange == ("ab",)
-    assert Kind.WHOLE in kinds(studio)
+    assert BlobKind.WHOLE in kinds(studio)
 
 
 def test_a_lost_image_is_drawn_again_with_the_same_bytes(studio, worker, people, pending):

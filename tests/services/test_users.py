@@ -19,7 +19,7 @@ from brandstudio.errors import (
 )
 from brandstudio.services import audit_log, reviews, runs
 from brandstudio.services.people import links, sessions, tokens, users
-from brandstudio.storage.tables import ActivityRow
+from brandstudio.storage.tables.decisions import ActivityRow
 from tests.conftest import NOON, PASSWORD
 
 

@@ -10,7 +10,7 @@ from brandstudio.errors import ForbiddenError
 from brandstudio.services import runs
 from brandstudio.services.work import workers
 from brandstudio.services.work.worker import perform, take
-from brandstudio.storage.tables import VariantRow
+from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import workers as rows
 from tests.fakes import FlatColour, LeaseClock
 

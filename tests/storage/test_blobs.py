@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandstudio.errors import LostFileError, NotFoundError, StorageError, StorageFullError
-from brandstudio.storage.blobs import Kind, LocalBlobs, open_blobs
+from brandstudio.storage.blobs import BlobKind, LocalBlobs, open_blobs
 from brandstudio.storage.blobs.part_files import part_name
 from tests.storage.disks import Failing, Faulty, NoWait
 
@@ -51,7 +51,7 @@ def test_bytes_come_back_under_their_hash(blobs):
 
 def test_the_same_bytes_are_stored_once(blobs):
     assert blobs.put(b"image", "png") == blobs.put(b"image", "png")
-    assert [found.kind for found in blobs.survey()] == [Kind.WHOLE]
+    assert [found.kind for found in blobs.survey()] == [BlobKind.WHOLE]
 
 
 def test_an_unknown_file_is_said_to_be_unknown(blobs):
@@ -96,10 +96,10 @@ def test_a_deleted_file_is_gone_and_one_that_was_stored_again_stays(blobs):
     assert not blobs.delete(sha256, "png", older_than=ALWAYS)
 
 
-@pytest.mark.parametrize("kind", [Kind.DAMAGED, Kind.REMOVED])
+@pytest.mark.parametrize("kind", [BlobKind.DAMAGED, BlobKind.REMOVED])
 def test_a_mark_says_what_became_of_a_file_until_its_bytes_come_again(blobs, kind):
     sha256 = blobs.put(b"image", "png")
-    if kind is Kind.DAMAGED:
+    if kind is BlobKind.DAMAGED:
         spoil(blobs, sha256)
     blobs.mark(sha256, "png", kind)
     with pytest.raises(LostFileError, match=f"is {kind.value}"):
@@ -109,7 +109,7 @@ def test_a_mark_says_what_became_of_a_file_until_its_bytes_come_again(blobs, kin
     assert [(found.kind, found.sha256) for found in blobs.survey()] == [(kind, sha256)]
     blobs.put(b"image", "png")
     assert blobs.get(sha256, "png") == b"image"
-    assert [found.kind for found in blobs.survey()] == [Kind.WHOLE]
+    assert [found.kind for found in blobs.survey()] == [BlobKind.WHOLE]
 
 
 def test_a_file_that_changed_by_one_bit_is_never_handed_out(blobs):
@@ -119,7 +119,7 @@ def test_a_file_that_changed_by_one_bit_is_never_handed_out(blobs):
     assert not blobs.verify(sha256, "png")
     with pytest.raises(LostFileError, match="is damaged"):
         blobs.get(sha256, "png")
-    assert [found.kind for found in blobs.survey()] == [Kind.DAMAGED]
+    assert [found.kind for found in blobs.survey()] == [BlobKind.DAMAGED]
 
 
 def test_what_a_killed_writer_left_is_removed_and_a_living_ones_part_stays(local):
@@ -146,7 +146,7 @@ def test_links_are_never_followed_and_are_reported(local, tmp_path):
     (local.folder / "ff").symlink_to(tmp_path, target_is_directory=True)
     with pytest.raises(NotFoundError):
         local.path(sha256, "png")
-    assert {found.kind for found in local.survey()} == {Kind.STRANGE}
+    assert {found.kind for found in local.survey()} == {BlobKind.STRANGE}
     assert sorted(names(local)) == sorted([str(place.relative_to(local.folder)), "ff"])
     assert local.put(b"secret", "png") == sha256
     assert not place.is_symlink()
@@ -158,11 +158,11 @@ def test_a_part_that_ends_while_the_store_is_walked_is_not_called_strange(local)
     local.put(b"makes the folder", "png")
     for _ in range(2):
         (local.folder / part_name("png")).write_bytes(b"half")
-    walk = (found for found in local.survey() if found.kind is not Kind.WHOLE)
+    walk = (found for found in local.survey() if found.kind is not BlobKind.WHOLE)
     seen = next(walk)
     for part in local.folder.glob("*.part"):
         part.unlink()
-    assert [seen.kind, *(found.kind for found in walk)] == [Kind.PART]
+    assert [seen.kind, *(found.kind for found in walk)] == [BlobKind.PART]
 
 
 def test_files_are_for_their_account_and_group_alone(local):
@@ -340,5 +340,5 @@ def test_what_vanishes_while_the_store_is_walked_is_not_called_strange(local):
     for part in parts:
         part.unlink()
     seen += list(walk)
-    assert {found.kind for found in seen} <= {Kind.WHOLE, Kind.PART}
+    assert {found.kind for found in seen} <= {BlobKind.WHOLE, BlobKind.PART}
     assert sha256 in {found.sha256 for found in seen}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from brandstudio.storage.blobs import Kind, LocalBlobs
+from brandstudio.storage.blobs import BlobKind, LocalBlobs
 from tests.storage.crash import Crash, Event, KilledError, Recorder, crashes, lay_out
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)
@@ -75,7 +75,7 @@ def sweep(disk: Recorder, blobs: LocalBlobs) -> None:
 
 def remove_and_draw_again(disk: Recorder, blobs: LocalBlobs) -> None:
     sha256 = blobs.put(THIRD, "png")
-    blobs.mark(sha256, "png", Kind.REMOVED)
+    blobs.mark(sha256, "png", BlobKind.REMOVED)
     put_and_commit(disk, blobs, THIRD)
 
 
@@ -124,12 +124,12 @@ def faults_of(crash: Crash, folder: Path) -> list[str]:
     rows = {path.relative_to("blobs").as_posix() for path in crash.committed}
     wrong = []
     for found in list(blobs.survey()):
-        if found.kind is Kind.WHOLE and not blobs.verify(*found.key):
+        if found.kind is BlobKind.WHOLE and not blobs.verify(*found.key):
             wrong.append(f"half under its final name: {found.place}")
-        if found.kind is Kind.WHOLE and found.place not in rows:
+        if found.kind is BlobKind.WHOLE and found.place not in rows:
             blobs.delete(*found.key, older_than=ALWAYS)
-    left = {found.place for found in blobs.survey() if found.kind is Kind.WHOLE}
-    told = {f.place.removesuffix(".removed") for f in blobs.survey() if f.kind is Kind.REMOVED}
+    left = {found.place for found in blobs.survey() if found.kind is BlobKind.WHOLE}
+    told = {f.place.removesuffix(".removed") for f in blobs.survey() if f.kind is BlobKind.REMOVED}
     wrong += [f"a row lost its file: {row}" for row in rows - left - told]
     wrong += [f"an orphan stayed: {name}" for name in left - rows]
     return wrong

@@ -13,7 +13,8 @@ from brandstudio.errors import DatabaseError
 from brandstudio.storage import migrations
 from brandstudio.storage.engine.database import open_database
 from brandstudio.storage.people import users
-from brandstudio.storage.tables import Base, UserRow
+from brandstudio.storage.tables.base import Base
+from brandstudio.storage.tables.people import UserRow
 from tests.conftest import NOON
 
 

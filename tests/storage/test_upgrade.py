@@ -20,7 +20,7 @@ from brandstudio.storage.engine import postgresql, sqlite, upgrade
 from brandstudio.storage.engine.database import open_database
 from brandstudio.storage.engine.upgrade import Backups, UpgradeCopyError, migrate
 from brandstudio.storage.migrations import HEAD
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 from tests.filling import decider
 
 FIRST_RELEASE = [

@@ -100,10 +100,10 @@ class Place:
         """The place that `str` wrote, or the newest for an empty text."""
         if not written:
             return cls()
-        found = re.fullmatch(r"(\d{1,18})\.(\d{1,18})", written, re.ASCII)
-        if found is None:
+        match = re.fullmatch(r"(\d{1,18})\.(\d{1,18})", written, re.ASCII)
+        if match is None:
             raise BriefError([Problem("before", "is not the 'next_before' of a page")])
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.activity or 0}.{self.decision or 0}"
@@ -176,13 +176,13 @@ _DONE: Mapping[str | tuple[str, str], str] = {
     f"decision.{Verdict.REQUEST_CHANGES}": "{actor} requested changes to {subject}",
     f"decision.{Verdict.REOPEN}": "{actor} reopened {subject}",
 }
-"""How each event is told; under (event, case) how it is told in that case."""
+"""The sentence for each event; under (event, case) the sentence for that case."""
 _WITH_A_ROLE = frozenset({Event.PERSON_ADDED, Event.PERSON_REMOVED, Event.LINK_MADE})
-"""Told with the role it is about, where it is about one."""
+"""Events whose sentence names the role, where they have one."""
 
 
 def sentence(entry: AuditEntry, brands: Mapping[str, str]) -> str:
-    """What happened, as one would tell it; `brands` has the names of brands by slug."""
+    """The entry as a sentence; `brands` has the names of brands by slug."""
     facts = {**entry.detail, "actor": entry.actor, "subject": entry.subject or "somebody"}
     template = _DONE.get((entry.event, _case(entry))) or _DONE[entry.event]
     where = _where(entry, brands)
@@ -197,7 +197,7 @@ def sentence(entry: AuditEntry, brands: Mapping[str, str]) -> str:
 
 
 def _case(entry: AuditEntry) -> str:
-    """What makes an event one that is told in its own way."""
+    """The case of an event that has a sentence of its own, or an empty text."""
     if entry.detail.get("owner", entry.actor) != entry.actor:
         return "other"
     if entry.kind is Kind.PEOPLE and entry.detail.get("kind"):
@@ -205,12 +205,12 @@ def _case(entry: AuditEntry) -> str:
     if not entry.subject:
         return "no subject"
     several = "several" if entry.detail.get("sessions", "1") != "1" else ""
-    own = "self" if entry.subject == entry.actor else ""
-    return " ".join(filter(None, [several, own]))
+    self_ = "self" if entry.subject == entry.actor else ""
+    return " ".join(filter(None, [several, self_]))
 
 
 class _Known(dict[str, str]):
-    """Facts of an entry; an older entry may lack one that is told today."""
+    """The facts of an entry; an ellipsis for one that an older entry lacks."""
 
     def __missing__(self, key: str) -> str:
         return "…"

@@ -11,7 +11,7 @@ from brandstudio.domain.people import EVERY_BRAND, Person, Role
 
 
 def person_added(person: Person) -> Iterator[Note]:
-    """That there is a new person, with which roles."""
+    """The notes on a new person and their roles."""
     yield _about(Event.PERSON_ADDED, person.name, person.roles)
     if len(person.roles) > 1:
         for brand, role in person.roles.items():
@@ -19,7 +19,7 @@ def person_added(person: Person) -> Iterator[Note]:
 
 
 def person_removed(person: Person) -> Iterator[Note]:
-    """That somebody left for good, with which roles."""
+    """The notes on a person removed for good and the roles they had."""
     if len(person.roles) > 1:
         for brand, role in person.roles.items():
             yield _role(Event.ROLE_TAKEN, person.name, brand, {"role": role.in_words})
@@ -27,7 +27,7 @@ def person_removed(person: Person) -> Iterator[Note]:
 
 
 def role_changed(someone: Person, brand: str, role: Role | None) -> Note:
-    """That somebody has another role, or none any more, and which they had before."""
+    """The note on a role given, changed or taken away, with the one before."""
     held = someone.roles.get(brand)
     before = held.in_words if held else "none"
     if role is None:
@@ -37,17 +37,17 @@ def role_changed(someone: Person, brand: str, role: Role | None) -> Note:
 
 
 def link_made(link: SignInLink) -> Note:
-    """That there is a way in for somebody."""
+    """The note on a new sign-in link."""
     return _about(Event.LINK_MADE, link.name, link.roles, _named(link))
 
 
 def link_used(link: SignInLink) -> Note:
-    """That somebody came in by it."""
+    """The note on a sign-in link that was used."""
     return _about(Event.LINK_USED, link.name, link.roles, _named(link))
 
 
 def link_withdrawn(link: SignInLink) -> Note:
-    """That a link stopped working before anyone used it."""
+    """The note on a sign-in link withdrawn before its use."""
     facts = {**_named(link), "made by": link.made_by}
     return _about(Event.LINK_WITHDRAWN, link.name, link.roles, facts)
 
@@ -63,12 +63,12 @@ def _role(event: Event, name: str, brand: str, facts: Mapping[str, str]) -> Note
 def _about(
     event: Event, name: str, roles: Mapping[str, Role], facts: Mapping[str, str] = {}
 ) -> Note:
-    """Of one role the brand and the role, of several one line of text, of none neither."""
+    """The note with its roles: one as brand and role, several as one line of text."""
     if len(roles) == 1:
         [(brand, role)] = roles.items()
         return _role(event, name, brand, {**facts, "role": role.in_words})
-    told = ", ".join(f"{role.in_words} of {_where(brand)}" for brand, role in roles.items())
-    return Note(event, name, detail={**facts, "roles": told} if told else facts)
+    listing = ", ".join(f"{role.in_words} of {_where(brand)}" for brand, role in roles.items())
+    return Note(event, name, detail={**facts, "roles": listing} if listing else facts)
 
 
 def _where(brand: str) -> str:

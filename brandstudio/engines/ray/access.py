@@ -40,7 +40,7 @@ class NoRayError(StudioError):
 
 
 class NoTokenError(StudioError):
-    """A cluster without a token obeys whoever reaches it."""
+    """Ray has no token, so that the cluster would obey whoever reaches it."""
 
     hint = (
         "Make one with 'ray get-auth-token --generate', copy ~/.ray/auth_token to every machine of "
@@ -55,7 +55,7 @@ class HeadError(StudioError):
 
 
 class OneMachineError(StudioError):
-    """What the studio keeps lies where no other machine can reach it."""
+    """The database or the store is a local file, which no other machine can reach."""
 
     hint = "See 'More machines' in docs/scaling.md. For one machine, BRANDSTUDIO_ENGINE=ray:local."
 
@@ -98,13 +98,13 @@ def require_usable(studio: Studio) -> None:
 def require_ray() -> str:
     """The version that is installed, or NoRayError."""
     try:
-        found = version("ray")
+        installed = version("ray")
     except PackageNotFoundError as error:
         raise NoRayError("Ray is not installed") from error
-    if tuple(int(number) for number in re.findall(r"\d+", found)[:2]) < OLDEST:
+    if tuple(int(number) for number in re.findall(r"\d+", installed)[:2]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise NoRayError(f"Ray {found} is not safe, {oldest} or newer is needed")
-    return found
+        raise NoRayError(f"Ray {installed} is not safe, {oldest} or newer is needed")
+    return installed
 
 
 def require_token(environment: MutableMapping[str, str] = os.environ) -> None:

@@ -42,7 +42,7 @@ OnMessage = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BackupEntry:
     """One file of a backup: where it lies in it, and what it must be."""
 
     path: str
@@ -57,12 +57,12 @@ class Backup:
     folder: Path
     made_at: str
     database: str
-    entries: tuple[Entry, ...]
+    entries: tuple[BackupEntry, ...]
     lost: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
-        """What a person is told of it."""
+        """The backup in one line for people."""
         size_mb = sum(entry.size_bytes for entry in self.entries) / 1e6
         lost = f" Not in it, because lost before: {', '.join(self.lost)}." if self.lost else ""
         return f"{count_of(len(self.entries), 'file')}, {size_mb:.1f} MB.{lost}"
@@ -87,12 +87,12 @@ def back_up(studio: Studio, folder: Path, on_progress: OnMessage = lambda _line:
         _copy_others(studio, partial / OTHERS)
         on_progress("writing the manifest")
         entries = (_entry(partial, database), *blobs, *_entries(partial, partial / OTHERS))
-        made = Backup(folder, studio.now().isoformat(), database.name, entries, lost)
-        _describe(studio, partial, made)
+        backup = Backup(folder, studio.now().isoformat(), database.name, entries, lost)
+        _describe(studio, partial, backup)
         make_durable(partial)
         partial.rename(folder)
         RealDisk().sync_folder(folder.parent)
-    return made
+    return backup
 
 
 def examine(folder: Path, on_progress: OnMessage = lambda _line: None) -> Backup:
@@ -109,7 +109,7 @@ def examine(folder: Path, on_progress: OnMessage = lambda _line: None) -> Backup
     content: dict[str, Any] = json.loads(listing)
     if content["format"] != FORMAT:
         raise BackupError(f"{folder} was made by a newer studio (format {content['format']})")
-    entries = tuple(Entry(**entry) for entry in content["files"])
+    entries = tuple(BackupEntry(**entry) for entry in content["files"])
     for number, entry in enumerate(entries, start=1):
         _check(folder, entry)
         if number % DONE_EVERY == 0:
@@ -124,7 +124,7 @@ def examine(folder: Path, on_progress: OnMessage = lambda _line: None) -> Backup
 
 def _copy_blobs(
     studio: Studio, database: Path, partial: Path, on_progress: OnMessage
-) -> tuple[list[Entry], tuple[str, ...]]:
+) -> tuple[list[BackupEntry], tuple[str, ...]]:
     """Every file the rows need, read and checked; and whose file is missing or damaged.
 
     With them the bytes that decisions name, if a variant was drawn again since and they are there.
@@ -132,7 +132,7 @@ def _copy_blobs(
     with snapshots.reading(studio.database, database) as session:
         needed = dict.fromkeys(references.decided_on(session), "")
         needed |= {need.key: need.owner for need in references.everything(session)}
-    entries: list[Entry] = []
+    entries: list[BackupEntry] = []
     lost: list[str] = []
     for number, (key, owner) in enumerate(sorted(needed.items()), start=1):
         target = partial / BLOBS / _place(*key)
@@ -192,14 +192,14 @@ def _would_hold_itself(folder: Path, data_dir: Path) -> bool:
     return place.is_relative_to(home) and place.relative_to(home).parts[:1] != ("backups",)
 
 
-def _describe(studio: Studio, partial: Path, made: Backup) -> None:
+def _describe(studio: Studio, partial: Path, backup: Backup) -> None:
     content = {
         "format": FORMAT,
-        "made_at": made.made_at,
+        "made_at": backup.made_at,
         "studio": __version__,
-        "database": made.database,
-        "files": [asdict(entry) for entry in made.entries],
-        "lost": list(made.lost),
+        "database": backup.database,
+        "files": [asdict(entry) for entry in backup.entries],
+        "lost": list(backup.lost),
         "presets": _sums(studio.settings.presets_dir),
         "lora_weights": _sums(studio.settings.lora_dir),
     }
@@ -209,13 +209,13 @@ def _describe(studio: Studio, partial: Path, made: Backup) -> None:
     (partial / SUMS).write_text(seal, encoding="utf-8")
 
 
-def _entries(partial: Path, folder: Path) -> Iterator[Entry]:
+def _entries(partial: Path, folder: Path) -> Iterator[BackupEntry]:
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield _entry(partial, file)
 
 
-def _entry(partial: Path, file: Path) -> Entry:
-    return Entry(file.relative_to(partial).as_posix(), sha256_of(file), file.stat().st_size)
+def _entry(partial: Path, file: Path) -> BackupEntry:
+    return BackupEntry(file.relative_to(partial).as_posix(), sha256_of(file), file.stat().st_size)
 
 
 def _sums(folder: Path) -> dict[str, str]:
@@ -224,7 +224,7 @@ def _sums(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
 
 
-def _check(folder: Path, entry: Entry) -> None:
+def _check(folder: Path, entry: BackupEntry) -> None:
     file = folder / entry.path
     # The second half for where it goes: 'folder/../folder/x' lies inside, and would leave there.
     is_inside = file.resolve().is_relative_to(folder.resolve())

@@ -1,4 +1,4 @@
-"""Putting a backup in a studio's place: all of it, checked first, or nothing."""
+"""Restores a backup in a studio's place: all of it, checked first, or nothing."""
 
 import shutil
 from collections.abc import Generator
@@ -13,7 +13,7 @@ from brandstudio.services.operations.backup import (
     DONE_EVERY,
     OTHERS,
     Backup,
-    Entry,
+    BackupEntry,
     OnMessage,
     clear,
     examine,
@@ -104,7 +104,7 @@ def _lay_out(settings: Settings, backup: Backup, staged: Path, on_progress: OnMe
             on_progress(f"copying: {number:,} of {len(backup.entries):,}")
 
 
-def _adopt(store: Blobs, source: Path, entry: Entry) -> None:
+def _adopt(store: Blobs, source: Path, entry: BackupEntry) -> None:
     """A copy of the file in the store: not through memory, because a pack may be large."""
     suffix = source.suffix[1:]
     with store.incoming(suffix) as part:
@@ -113,7 +113,7 @@ def _adopt(store: Blobs, source: Path, entry: Entry) -> None:
             raise BackupError(f"{entry.path} changed while it was copied")
 
 
-def _copy_checked(source: Path, target: Path, entry: Entry) -> None:
+def _copy_checked(source: Path, target: Path, entry: BackupEntry) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     target.chmod(0o600)

@@ -33,7 +33,7 @@ _PARTS = (
 )
 
 
-class Origin(StrEnum):
+class SettingOrigin(StrEnum):
     """Where the value of a setting came from."""
 
     DEFAULT = "default"
@@ -50,7 +50,7 @@ class Setting:
 
     variable: str
     value: str
-    origin: Origin
+    origin: SettingOrigin
     meaning: str
     is_secret: bool
 
@@ -77,18 +77,18 @@ def versions(studio: Studio, *, person: Person) -> tuple[Version, ...]:
 
 
 def shown(name: str, value: object) -> str:
-    """A setting's value as anybody may read it over a shoulder."""
-    known = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if known in (None, ""):
+    """A setting's value for display; a secret is only said to be set."""
+    plain_value = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if plain_value in (None, ""):
         return ""
     if is_secret(name, value):
         return "set"
-    text = str(known)
+    text = str(plain_value)
     return _QUERY.sub("?…", _BEFORE_AT.sub("//…@", text)) if "//" in text else text
 
 
 def is_secret(name: str, value: object = "") -> bool:
-    """Whether a setting's value is nobody's to read: its name or its type says so."""
+    """Whether the value is secret, by the setting's name or type."""
     return isinstance(value, SecretStr) or _SECRET.search(name) is not None
 
 
@@ -103,10 +103,10 @@ def _setting(name: str, here: Settings, outside: Settings) -> Setting:
     )
 
 
-def _origin(name: str, value: object, outside: Settings) -> Origin:
+def _origin(name: str, value: object, outside: Settings) -> SettingOrigin:
     if value != getattr(outside, name):
-        return Origin.COMMAND_LINE
-    return Origin.ENVIRONMENT if name in outside.model_fields_set else Origin.DEFAULT
+        return SettingOrigin.COMMAND_LINE
+    return SettingOrigin.ENVIRONMENT if name in outside.model_fields_set else SettingOrigin.DEFAULT
 
 
 def _versions(studio: Studio) -> Iterator[Version]:

@@ -8,8 +8,8 @@ from brandstudio.errors import LostFileError, NotFoundError, RunStateError
 from brandstudio.services.studio import Studio
 from brandstudio.services.transaction import acting
 from brandstudio.storage import references
-from brandstudio.storage.blobs import Kind
-from brandstudio.storage.work import queue, runs
+from brandstudio.storage.blobs import BlobKind
+from brandstudio.storage.work import queue, runs, submissions
 
 
 def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
@@ -33,7 +33,7 @@ def redraw(studio: Studio, run_id: int, *, person: Person) -> int:
         _require_ended(run)
         references.draw_again(act.session, lost)
         queue.queue_again(act.session, run_id, studio.now())
-        runs.add_maker(act.session, run_id, act.person.id)
+        submissions.add_maker(act.session, run_id, act.person.id)
         done = Note(Event.RUN_REDRAWN, f"run {run_id}", run.brief.brand)
         act.note(done)
     return len(lost)
@@ -50,7 +50,7 @@ def _is_lost(studio: Studio, variant: VariantRecord) -> bool:
     if variant.status is not RunStatus.SUCCEEDED:
         return False
     names = [variant.sha256 or "", *([variant.upscaled.sha256] if variant.upscaled else [])]
-    return any(_state(studio, sha256) in {"missing", Kind.DAMAGED} for sha256 in names)
+    return any(_state(studio, sha256) in {"missing", BlobKind.DAMAGED} for sha256 in names)
 
 
 def _state(studio: Studio, sha256: str) -> str:
@@ -60,4 +60,4 @@ def _state(studio: Studio, sha256: str) -> str:
         return error.state
     except NotFoundError:
         return "missing"
-    return Kind.WHOLE
+    return BlobKind.WHOLE

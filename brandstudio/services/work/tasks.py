@@ -18,9 +18,10 @@ from brandstudio.export.encode import png_with_provenance
 from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
 from brandstudio.services.studio import Studio
 from brandstudio.storage.engine.clocks import Clock, lease_clock
-from brandstudio.storage.work import leases, queue, workers
+from brandstudio.storage.work import leases, outcomes, queue, workers
 from brandstudio.storage.work.leases import VariantLease
-from brandstudio.storage.work.queue import Batch, DrawnImage, Ranking
+from brandstudio.storage.work.outcomes import DrawnImage
+from brandstudio.storage.work.queue import Batch, Ranking
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +66,15 @@ def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
         if isinstance(image, RunFailure):
             _give_up(worker, variant, hold, image)
             continue
-        own = described | _drawn_with(image)
-        sha256 = _stored(worker, variant, image, own)
-        upscaled = _upscaled(worker, variant, image, own)
+        description = described | _drawn_with(image)
+        sha256 = _stored(worker, variant, image, description)
+        upscaled = _upscaled(worker, variant, image, description)
         each_s = (time.perf_counter() - started_s) / len(images)
         _keep(
-            worker, variant, hold, DrawnImage(sha256, own, upscaled, variant.params.steps, each_s)
+            worker,
+            variant,
+            hold,
+            DrawnImage(sha256, description, upscaled, variant.params.steps, each_s),
         )
     log.info("run %s: a batch of %d is done", batch.run_id, len(images))
 
@@ -79,31 +83,31 @@ def score_and_rank(worker: Worker, ranking: Ranking) -> None:
     """Score and rank the variants of a run, unless its lease was lost meanwhile."""
     variants = ranking.variants
     exhibits = [_exhibit(worker.studio, variant, ranking.brand) for variant in variants]
-    found = worker.scorer.score(variants[0].params.base_model, exhibits)
-    scores = {v.id: _finite(own) for v, own in zip(variants, found, strict=True)}
+    results = worker.scorer.score(variants[0].params.base_model, exhibits)
+    scores = {v.id: _finite(values) for v, values in zip(variants, results, strict=True)}
     ranked = rank(scores, ranking.brand.score_weights)
     with worker.studio.database.claiming() as session:
         at = worker.studio.now()
-        if queue.keep_ranking(session, ranking, scores, ranked, at):
+        if outcomes.keep_ranking(session, ranking, scores, ranked, at):
             log.info("run %s is finished", ranking.run_id)
 
 
 def _finite(scores: Mapping[str, float]) -> dict[str, float]:
-    """Without what is not a number: it has no place in an order, and PostgreSQL stores none."""
+    """The scores without NaN and infinities, which have no rank and no place in PostgreSQL."""
     return {name: value for name, value in scores.items() if math.isfinite(value)}
 
 
 def _on_step(worker: Worker, batch: Batch, on_progress: OnProgress) -> OnStep:
     with worker.studio.database.reading() as session:
         before, total = queue.progress(session, batch.run_id)
-    own = batch.variants[0].params.steps
+    planned = batch.variants[0].params.steps
     reported_s = 0.0
 
     def on_step(step: int, steps: int) -> None:
         nonlocal reported_s
         if worker.stop.is_set():
             raise StoppedError
-        done = own * step // steps  # of each image: a batch drawn in parts takes more steps
+        done = planned * step // steps  # of each image: a batch drawn in parts takes more steps
         now_s = time.monotonic()
         # Quick steps are not all written down: each report is a transaction of its own.
         if step in {1, steps} or now_s - reported_s >= _REPORT_S:
@@ -130,7 +134,7 @@ def _report(worker: Worker, batch: Batch, steps: int, *, is_last: bool) -> None:
 
 
 def _drawn_with(image: Image.Image) -> dict[str, str]:
-    """What the generator says of this one image, where it was not drawn as usual."""
+    """The fallback that the image was drawn by, if any."""
     said = image.info.get("drawn_with")
     return {"drawn_with": str(said)} if said else {}
 
@@ -157,9 +161,9 @@ def _keep(worker: Worker, variant: VariantRecord, hold: VariantLease, drawn: Dra
     studio = worker.studio
     with studio.database.claiming() as session:
         moment = worker.clock(session)
-        kept = queue.keep(session, variant.run_id, hold, drawn, studio.now())
+        is_stored = outcomes.keep(session, variant.run_id, hold, drawn, studio.now())
         workers.moved(session, worker.name, moment, studio.settings.load_timeout_s)
-    if not kept:
+    if not is_stored:
         # Its file is an orphan now, which is swept.
         log.warning("run %s: variant %s was drawn too late", variant.run_id, variant.id)
 
@@ -170,7 +174,7 @@ def _give_up(
     log.warning("run %s: variant %s: %s", variant.run_id, variant.id, failure.message)
     studio = worker.studio
     with studio.database.claiming() as session:
-        queue.give_up(session, variant.run_id, hold, failure, variant.params.steps, studio.now())
+        outcomes.give_up(session, variant.run_id, hold, failure, variant.params.steps, studio.now())
 
 
 def _exhibit(studio: Studio, variant: VariantRecord, brand: Brand) -> Exhibit:

@@ -27,7 +27,7 @@ from brandstudio.services.work.tasks import (
 )
 from brandstudio.services.work.workers import is_gone
 from brandstudio.storage.engine.clocks import boot_id
-from brandstudio.storage.work import leases, queue, runs
+from brandstudio.storage.work import leases, outcomes, queue, runs
 from brandstudio.storage.work import workers as worker_rows
 from brandstudio.storage.work.next_run import Claim
 from brandstudio.storage.work.queue import Batch, Task
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 _IDLE_S, _TROUBLE_S = 0.5, 5.0
 _MAX_BUGS = 2
 _MAY_PASS = (DatabaseError, StorageFullError)
-"""Failures nobody has to mend before the next try; so may all that nobody expected."""
+"""Failures that may pass without anybody's help; unexpected ones count among them."""
 
 
 class SickWorkerError(StudioError):
@@ -146,7 +146,7 @@ def _gone(boots: Mapping[str, str | None]) -> tuple[set[str], set[str]]:
 
 
 def _calmly(worker: Worker, do: Callable[[], T]) -> T | None:
-    """Do it, or wait a little where database or disk refuse: what is held is given back later."""
+    """Do it, or pause after a database or disk failure; leases are given back later."""
     try:
         return do()
     except StudioError as error:
@@ -161,9 +161,9 @@ def _record(worker: Worker, task: Task, error: Exception, failure: RunFailure) -
     with studio.database.claiming() as session:
         at = studio.now()
         if expected and not isinstance(error, _MAY_PASS):
-            queue.fail(session, task, failure, trace, at)
+            outcomes.fail(session, task, failure, trace, at)
         else:
-            queue.try_later(session, task, failure, trace, worker.clock(session), at)
+            outcomes.try_later(session, task, failure, trace, worker.clock(session), at)
     log.info("run %s: %s", task.run_id, error if expected else failure.message)
 
 

@@ -1,4 +1,4 @@
-"""The processes that draw: that they live, what they do, and what people are told about them."""
+"""Worker processes: heartbeat, state, and the line about them on the pages."""
 
 import logging
 import os
@@ -40,11 +40,11 @@ def said_of_the_generator(studio: Studio, clock: Clock = lease_clock) -> str:
     if paused:
         return paused
     with studio.database.reading() as session:
-        moment, known = clock(session), workers.every(session)
-    heard = [w for w in known if w.state is not WorkerState.STOPPED and w.is_heard(moment)]
+        moment, records = clock(session), workers.every(session)
+    heard = [w for w in records if w.state is not WorkerState.STOPPED and w.is_heard(moment)]
     if not heard:
         return _NO_WORKER
-    return min((_said(worker) for worker in heard), key=len)
+    return min((_sentence(worker) for worker in heard), key=len)
 
 
 def worker_name(pid: int | None = None) -> str:
@@ -69,7 +69,7 @@ def present(
     instead_of: str = "",
     clock: Clock = lease_clock,
 ) -> Generator[None, None, None]:
-    """Be known as a worker, and beat in a thread of its own: steps may take longer than leases.
+    """Register as a worker and beat in a thread: a step may take longer than a lease.
 
     `instead_of` names a worker, of another machine perhaps, that this one takes the place of.
     """
@@ -102,7 +102,7 @@ def set_state(studio: Studio, name: str, state: WorkerState, clock: Clock = leas
 
 
 class HangWatch:
-    """Sees when a worker has something to do and does not get on with it.
+    """Detects a worker that has work and makes no progress.
 
     Measured from look to look on this process's own clock, which stands still while the machine
     sleeps: a laptop that wakes up is no reason to kill anybody.
@@ -115,7 +115,7 @@ class HangWatch:
         self._moved_s, self._since_s = -1.0, now_s()
 
     def sees_it_hang(self) -> bool:
-        """Look once more."""
+        """Whether the worker is busy and has made no progress for longer than its patience."""
         with self._studio.database.reading() as session:
             worker = workers.find(session, self._name)
         if worker is None or not worker.is_busy or worker.moved_s != self._moved_s:
@@ -147,8 +147,8 @@ def lost(studio: Studio, name: str, restarts: int, error: str, *, to_blame: bool
 def _enter(studio: Studio, name: str, restarts: int, clock: Clock, instead_of: str = "") -> None:
     with studio.database.claiming() as session:
         moment = clock(session)
-        known = workers.every(session)
-        gone = {w.name for w in known if is_gone(w.name, w.boot_id)}
+        records = workers.every(session)
+        gone = {w.name for w in records if is_gone(w.name, w.boot_id)}
         workers.forget(session, gone | {instead_of})
         host, _, pid = name.rpartition(":")
         workers.enter(
@@ -162,7 +162,7 @@ def _enter(studio: Studio, name: str, restarts: int, clock: Clock, instead_of: s
                 state=WorkerState.STARTING,
                 since=studio.now(),
                 restarts=restarts,
-                last_error=known[0].last_error if known and restarts else "",
+                last_error=records[0].last_error if records and restarts else "",
                 clock=moment.clock,
                 beat_s=moment.s,
                 moved_s=moment.s,
@@ -182,7 +182,7 @@ def _beat(studio: Studio, name: str, clock: Clock, over: threading.Event) -> Non
             log.warning("worker %s: no heartbeat: %s", name, error)
 
 
-def _said(worker: WorkerRecord) -> str:
+def _sentence(worker: WorkerRecord) -> str:
     if worker.state is WorkerState.STARTING and worker.restarts:
         return f"The generator is restarting (attempt {worker.restarts + 1})…"
     return _SAID[worker.state]

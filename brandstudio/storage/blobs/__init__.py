@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from brandstudio.storage.blobs.local import LocalBlobs
-from brandstudio.storage.blobs.port import Blobs, Kind, StoredFile
+from brandstudio.storage.blobs.port import BlobKind, Blobs, StoredFile
 
-__all__ = ["Blobs", "Kind", "LocalBlobs", "StoredFile", "open_blobs"]
+__all__ = ["BlobKind", "Blobs", "LocalBlobs", "StoredFile", "open_blobs"]
 
 
 def open_blobs(url: str, data_dir: Path) -> Blobs:

@@ -15,7 +15,7 @@ BLOB_NAME = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<suffix>[a-z0-9]{1,8})(?P<
 PART_NAME = re.compile(r".*\.part(\.[a-z0-9]+)?")
 
 
-class Kind(StrEnum):
+class BlobKind(StrEnum):
     """What a name in the store is."""
 
     WHOLE = "whole"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
     STRANGE = "strange"
 
 
-MARKS = {".damaged": Kind.DAMAGED, ".removed": Kind.REMOVED}
+MARKS = {".damaged": BlobKind.DAMAGED, ".removed": BlobKind.REMOVED}
 """A mark is a name of its own beside where the file was, so that no table has to agree with it."""
 
 
@@ -33,7 +33,7 @@ MARKS = {".damaged": Kind.DAMAGED, ".removed": Kind.REMOVED}
 class StoredFile:
     """One name in the store; `sha256` and `suffix` are empty for parts and strange things."""
 
-    kind: Kind
+    kind: BlobKind
     place: str
     sha256: str
     suffix: str
@@ -77,7 +77,7 @@ class Blobs(Protocol):
         """Read all of it: whether the bytes are what the name says. False too when it is gone."""
         ...
 
-    def mark(self, sha256: str, suffix: str, kind: Kind) -> None:
+    def mark(self, sha256: str, suffix: str, kind: BlobKind) -> None:
         """Take a damaged or no longer wanted file away and leave a mark that says so."""
         ...
 
@@ -89,7 +89,7 @@ class Blobs(Protocol):
         """Every name in the store, in no order; links are never followed."""
         ...
 
-    def room(self) -> DiskSpace | None:
+    def free_space(self) -> DiskSpace | None:
         """What is left for more files, or None where nobody counts."""
         ...
 

@@ -18,7 +18,7 @@ import fsspec  # pyright: ignore[reportMissingTypeStubs]
 from brandstudio.errors import LostFileError, NotFoundError, StorageError
 from brandstudio.storage.blobs.local import LocalBlobs
 from brandstudio.storage.blobs.part_files import is_abandoned, part_name
-from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, Kind, StoredFile
+from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, BlobKind, StoredFile
 from brandstudio.storage.disk import DiskSpace
 
 _WHOLE_OR_NOTHING = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"})
@@ -75,7 +75,7 @@ class RemoteBlobs:
         with self._told():
             content = self._fetched(sha256, suffix)
         if hashlib.sha256(content).hexdigest() != sha256:
-            self.mark(sha256, suffix, Kind.DAMAGED)
+            self.mark(sha256, suffix, BlobKind.DAMAGED)
             raise LostFileError(f"stored file {sha256[:12]}", "damaged")
         return content
 
@@ -96,11 +96,11 @@ class RemoteBlobs:
                 return False
         return hashlib.sha256(content).hexdigest() == sha256
 
-    def mark(self, sha256: str, suffix: str, kind: Kind) -> None:
+    def mark(self, sha256: str, suffix: str, kind: BlobKind) -> None:
         key = self._key(sha256, suffix)
         with self._told(), self._lock:
             content = b""
-            if kind is Kind.DAMAGED:
+            if kind is BlobKind.DAMAGED:
                 with suppress(FileNotFoundError):
                     content = self.system.cat_file(key)
                 if hashlib.sha256(content).hexdigest() == sha256:
@@ -126,41 +126,41 @@ class RemoteBlobs:
         """Every object below the root."""
         with self._told():
             try:
-                found: Mapping[str, Mapping[str, Any]] = self.system.find(self.root, detail=True)
+                objects: Mapping[str, Mapping[str, Any]] = self.system.find(self.root, detail=True)
             except FileNotFoundError:
                 return
-        for key, about in found.items():
+        for key, about in objects.items():
             yield self._found(key, about)
 
-    def room(self) -> DiskSpace | None:
+    def free_space(self) -> DiskSpace | None:
         return None
 
     def remove_parts(self, older_than: datetime) -> int:
         removed = self.cache.remove_parts(older_than)
-        for found in self.survey():
-            name = found.place.rsplit("/", 1)[-1]
-            if found.kind is Kind.PART and (found.modified_at < older_than or is_abandoned(name)):
+        for file in self.survey():
+            name = file.place.rsplit("/", 1)[-1]
+            if file.kind is BlobKind.PART and (file.modified_at < older_than or is_abandoned(name)):
                 with self._told():
-                    self._remove(f"{self.root}/{found.place}")
+                    self._remove(f"{self.root}/{file.place}")
                 removed += 1
         return removed
 
     def _found(self, key: str, about: Mapping[str, Any]) -> StoredFile:
         place = key[len(self.root) :].lstrip("/")
         leaf = place.rsplit("/", 1)[-1]
-        name, kind = BLOB_NAME.fullmatch(leaf), Kind.STRANGE
+        name, kind = BLOB_NAME.fullmatch(leaf), BlobKind.STRANGE
         if PART_NAME.fullmatch(leaf):
-            name, kind = None, Kind.PART
+            name, kind = None, BlobKind.PART
         elif about.get("islink"):
             name = None
         elif name and key == self._key(name["sha256"], name["suffix"]) + (name["mark"] or ""):
-            kind = MARKS.get(name["mark"], Kind.STRANGE) if name["mark"] else Kind.WHOLE
-        known = name if kind is not Kind.STRANGE else None
+            kind = MARKS.get(name["mark"], BlobKind.STRANGE) if name["mark"] else BlobKind.WHOLE
+        blob = name if kind is not BlobKind.STRANGE else None
         return StoredFile(
             kind=kind,
             place=place,
-            sha256=known["sha256"] if known else "",
-            suffix=known["suffix"] if known else "",
+            sha256=blob["sha256"] if blob else "",
+            suffix=blob["suffix"] if blob else "",
             size_bytes=int(about.get("size") or 0),
             modified_at=_time_of(about),
         )
@@ -222,9 +222,9 @@ class RemoteBlobs:
 def _time_of(about: Mapping[str, Any]) -> datetime:
     """When an object was written, under the name its file system has for it."""
     for name in ("LastModified", "last_modified", "mtime", "created", "updated"):
-        found = about.get(name)
-        if isinstance(found, datetime):
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
-        if isinstance(found, int | float):
-            return datetime.fromtimestamp(found, UTC)
+        moment = about.get(name)
+        if isinstance(moment, datetime):
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if isinstance(moment, int | float):
+            return datetime.fromtimestamp(moment, UTC)
     return datetime.now(UTC)

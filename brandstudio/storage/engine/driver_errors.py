@@ -1,4 +1,4 @@
-"""The databases' own failures, told in the studio's words."""
+"""Translates driver exceptions into StudioErrors."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

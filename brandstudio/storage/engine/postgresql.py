@@ -29,7 +29,7 @@ TRANSACTIONS: dict[str, dict[str, Any]] = {
 
 
 def prepare(_url: URL) -> None:
-    """Nothing: whoever runs the server makes the database."""
+    """Do nothing: whoever runs the server creates the database."""
 
 
 def options(_url: URL) -> dict[str, Any]:
@@ -43,17 +43,17 @@ def listen(engine: Engine) -> None:
 
 
 def writer_lock(_writers: Lock) -> AbstractContextManager[None]:
-    """Nothing: the server lets writers in by the order they came."""
+    """A lock that never waits: the server lets writers in by the order they came."""
     return nullcontext()
 
 
 def left_unclean(_url: URL) -> bool:
-    """Never: the server recovers by itself."""
+    """Always False: the server recovers by itself."""
     return False
 
 
 def check(_engine: Engine) -> None:
-    """Nothing: see `left_unclean`."""
+    """Do nothing: see `left_unclean`."""
 
 
 def _begin(connection: Connection) -> None:

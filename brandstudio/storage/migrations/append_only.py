@@ -1,4 +1,4 @@
-"""Triggers that keep a table append-only, whoever comes: the code, a shell, a slip."""
+"""Triggers that keep a table append-only, also against a shell on the database."""
 
 from alembic import op
 

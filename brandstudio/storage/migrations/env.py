@@ -1,8 +1,8 @@
-"""Runs migrations on the connection that storage/database.py hands over, in its transaction."""
+"""Runs migrations on the connection of storage/engine/upgrade.py, in its transaction."""
 
 from alembic import context
 
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

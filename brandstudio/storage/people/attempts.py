@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from brandstudio.storage.tables import SignInAttemptRow
+from brandstudio.storage.tables.people import SignInAttemptRow
 
 
 def forget(session: Session, until: datetime) -> None:

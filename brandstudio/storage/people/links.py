@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.accounts import LinkKind, SignInLink
 from brandstudio.domain.people import Role
-from brandstudio.storage.tables import SignInLinkRow
+from brandstudio.storage.tables.people import SignInLinkRow
 
 ID_LENGTH = 16
 

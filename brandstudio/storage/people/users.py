@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from brandstudio.domain.lookalikes import unmasked
 from brandstudio.domain.people import ALL_SCOPES, Person, Role, Scope
 from brandstudio.errors import NotFoundError, SignInError
-from brandstudio.storage.tables import MembershipRow, UserRow
+from brandstudio.storage.tables.people import MembershipRow, UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,16 @@ def kept(session: Session, user_id: int) -> StoredUser:
     return _kept(_row(session, user_id))
 
 
-def as_of_now(session: Session, known: Person) -> Person:
+def as_of_now(session: Session, earlier: Person) -> Person:
     """The person with the roles of this transaction, or SignInError once they are disabled.
 
     Between a request's first look and its write somebody may take their role away; and two who
     change each other's roles at once must not both go by what they had before.
     """
-    row = _row(session, known.id)
+    row = _row(session, earlier.id)
     if row.disabled_at:
         raise SignInError(f"{row.name} cannot sign in any more")
-    return person(row, known.scopes)
+    return person(row, earlier.scopes)
 
 
 def all_kept(session: Session) -> tuple[StoredUser, ...]:
@@ -131,12 +131,12 @@ def all_active(session: Session) -> tuple[Person, ...]:
 
 
 def set_password(session: Session, user_id: int, password_hash: str) -> None:
-    """Store another hash."""
+    """Replace the stored password hash."""
     _change(session, user_id, password_hash=password_hash)
 
 
 def set_identity(session: Session, user_id: int, identity: str) -> None:
-    """Let an identity provider's word stand for this person."""
+    """Store the person's identity at the provider."""
     _change(session, user_id, identity=identity)
 
 

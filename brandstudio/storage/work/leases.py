@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from brandstudio.domain.lease import BACK_OFF_S, LEASE_S, MAX_DEATHS, Moment
 from brandstudio.domain.run import UNFINISHED, RunFailure, RunStatus
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 
 _Table = type[VariantRow] | type[RunRow]
 FREE: dict[str, Any] = {"worker": None, "lease_until": None}
@@ -78,8 +78,8 @@ def step(
     """Record how far a batch is and renew its leases; returns how many of them still hold."""
     lock(session, [run_id])
     values = {"steps": steps, "lease_until": moment.s + LEASE_S, "heartbeat_at": at}
-    kept = update(VariantRow).where(mine(holds)).values(values).returning(VariantRow.id)
-    return len(session.scalars(kept).all())
+    renewal = update(VariantRow).where(mine(holds)).values(values).returning(VariantRow.id)
+    return len(session.scalars(renewal).all())
 
 
 def give_back(session: Session, worker: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.run import UNFINISHED, RunStatus
-from brandstudio.storage.tables import RunRow, VariantRow
+from brandstudio.storage.tables.runs import RunRow, VariantRow
 
 _PACE_OF = 100
 

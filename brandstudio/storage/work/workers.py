@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from brandstudio.domain.lease import Moment, WorkerRecord, WorkerState
-from brandstudio.storage.tables import WorkerRow
+from brandstudio.storage.tables.workers import WorkerRow
 
 
 def enter(session: Session, worker: WorkerRecord) -> None:

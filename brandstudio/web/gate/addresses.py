@@ -1,4 +1,4 @@
-"""Where a request says that it goes to and comes from: host names, origins, addresses, pages."""
+"""A request's host, origin, client address and target, from its headers."""
 
 import re
 from ipaddress import ip_address
@@ -60,7 +60,7 @@ def local_path(wanted: str) -> str:
 
 
 def _origins(host: str, *, is_https: bool) -> frozenset[str]:
-    """Where our own pages are, as browsers write it; whoever is on the line can write http ones."""
+    """Our own origins as browsers write them; http ones can be forged by whoever is on the line."""
     schemes = ("https",) if is_https and host_name(host) not in LOCAL_HOSTS else ("http", "https")
     return frozenset(f"{scheme}://{host.lower()}" for scheme in schemes)
 

@@ -24,7 +24,7 @@ class CredentialKind(Enum):
     COOKIE = auto()
     API_TOKEN = auto()
     PROXY = auto()
-    """The word of a trusted proxy, which is a name and no secret."""
+    """A name that a trusted proxy vouches for; no secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from brandstudio.domain.people import Person
 from brandstudio.errors import StudioError
 
 MAX_WAITING = 4
-"""How much of one person's work may usually wait for its turn."""
+"""How many jobs of one person may usually wait."""
 T = TypeVar("T")
 
 
 class TooMuchWaitingError(StudioError):
-    """A person asks for more while as much as may wait does wait already."""
+    """A person has as many jobs waiting as one person may."""
 
     status = 429
     hint = "Nothing was begun. Wait until it is done, then ask again."
@@ -26,7 +26,7 @@ class TooMuchWaitingError(StudioError):
 
 
 class FairThreads:
-    """So many at a time in all, and of each person one, while so many more may wait.
+    """Runs at most `at_once` jobs, one per person; at most `waiting` more of each may wait.
 
     Whoever waits, waits here and not in one of the threads that serve the pages.
     """

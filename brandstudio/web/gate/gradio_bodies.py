@@ -89,11 +89,11 @@ class NoPages:
         raise StalePageError
 
     def is_awaited(self, session_hash: str) -> bool:
-        """Nothing is."""
+        """Always False: there are no events."""
         return False
 
     def forget(self, session_hash: str) -> None:
-        """There is nothing to forget."""
+        """Do nothing: there are no sessions."""
 
 
 def read_event(path: str, body: bytes, media_type: str) -> GradioEvent:

@@ -251,7 +251,7 @@ def _to_sign_in(scope: Scope) -> Response:
 
 
 def _signed_out(scope: Scope) -> Failure:
-    """A page that is open still holds what somebody typed, and goes on once they are back."""
+    """The failure 401; an open page keeps what was typed until its person signs in again."""
     if not scope["path"].startswith("/studio/gradio_api/"):
         return failure(401)
     hint = "Sign in again in a new tab; what is on this page stays, then do this once more."

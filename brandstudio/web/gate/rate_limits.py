@@ -1,4 +1,4 @@
-"""How often one may ask, and how many streams one may hold open; in memory, so for one web process.
+"""Limits on requests and open streams per person; in memory, so for one web process.
 
 Generous for people: a page is about a hundred files, and a reviewer decides ten times a second by
 keyboard. A program that asks in a loop is slowed down before it slows anybody else.

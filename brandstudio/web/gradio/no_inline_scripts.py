@@ -1,4 +1,4 @@
-"""Gradio's pages without inline scripts, so that the policy can say script-src 'self' and mean it.
+"""Rewrites Gradio's pages without inline scripts, so that the policy can be script-src 'self'.
 
 Gradio writes its configuration into an inline script. Here the same JSON becomes an inert
 `application/json` block, which static/js/gradio/boot.js reads; every other inline script goes.

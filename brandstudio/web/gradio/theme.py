@@ -1,4 +1,4 @@
-"""How the studio looks: Gradio's theme in our design tokens."""
+"""Gradio's theme, made of the studio's design tokens."""
 
 from typing import Any
 

@@ -24,7 +24,7 @@ def router() -> APIRouter:
     @routes.get("/account")
     @needs(Action.SIGNED_IN)
     def account(person: CurrentPerson) -> AccountBody:
-        """Who you are here."""
+        """The person who asks, their roles by brand, and the scopes of the credential."""
         return AccountBody.of(person, scopes=sorted(person.scopes))
 
     return routes

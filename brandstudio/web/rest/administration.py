@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from brandstudio.domain.access import STUDIO, Action, needs, require
 from brandstudio.services.operations import health, settings_report
-from brandstudio.services.operations.settings_report import Origin
+from brandstudio.services.operations.settings_report import SettingOrigin
 from brandstudio.services.studio import Studio
 from brandstudio.web.rest import audit_log, links, people, sessions, tokens
 from brandstudio.web.rest.body import Body
@@ -18,7 +18,7 @@ class SettingBody(Body):
 
     variable: str
     value: str
-    origin: Origin
+    origin: SettingOrigin
     meaning: str
     is_secret: bool
 

@@ -1,4 +1,4 @@
-"""The cookies there are: one for the session, and one while someone signs in elsewhere."""
+"""The session cookie, and the cookie of an OpenID Connect sign-in under way."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response

@@ -1,4 +1,4 @@
-"""Signing in where the organisation does: OpenID Connect, authorization code with PKCE.
+"""OpenID Connect client: authorization code flow with PKCE.
 
 Loaded only where BRANDSTUDIO_OIDC_ISSUER is set. What a browser proves when it comes back is all
 made from one secret in its own cookie, so nothing is kept here meanwhile.
@@ -45,17 +45,17 @@ class AuthorizationRequest:
 
     @property
     def state(self) -> str:
-        """Comes back in the address, and proves that this browser began."""
+        """The OAuth `state`: comes back in the address, and proves that this browser began."""
         return self._part("state")
 
     @property
     def nonce(self) -> str:
-        """Comes back inside the token, and proves that it was made for this browser."""
+        """The OpenID `nonce`: comes back in the ID token, and proves it is for this browser."""
         return self._part("nonce")
 
     @property
     def verifier(self) -> str:
-        """Redeems the code; the provider saw only its hash."""
+        """The PKCE verifier: redeems the code; the provider saw only its hash."""
         return self._part("verifier")
 
     @property

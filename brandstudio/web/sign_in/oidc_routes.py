@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 RETURN = "/sign-in/returned"
 AT_ONCE = 8
-"""Conversations with the provider at one time; more wait for their turn."""
+"""Requests to the provider at one time; more wait."""
 _PATIENCE_S = 15.0
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from brandstudio.services.people import tokens, users
 from brandstudio.services.studio import Studio
 from brandstudio.settings import SettingsError, read_settings
-from brandstudio.storage.tables import ActivityRow
+from brandstudio.storage.tables.decisions import ActivityRow
 from brandstudio.web.gate.addresses import client_of
 from brandstudio.web.gate.trusted_proxy import take_name
 from brandstudio.web.server import without_pages

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from brandstudio.domain.people import Role
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 from tests.web.gate.test_routes import STREAMING
 from tests.web.live import Live
 

@@ -6,7 +6,7 @@ from brandstudio.domain.review import Verdict
 from brandstudio.services import packs, reviews, runs
 from brandstudio.services.operations import upkeep
 from brandstudio.services.work.worker import carry_out
-from brandstudio.storage.blobs import Kind
+from brandstudio.storage.blobs import BlobKind
 from tests.fakes import Overflowing
 
 
@@ -45,7 +45,7 @@ def test_a_missing_image_of_a_variant_is_gone_and_an_unknown_one_is_not_found(
 
 def test_a_pack_with_a_damaged_image_is_refused_by_name(carla, studio, people, pending):
     reviews.decide(studio, pending[0].id, Verdict.APPROVE, person=people.rita)
-    studio.blobs.mark(pending[0].sha256, "png", Kind.REMOVED)
+    studio.blobs.mark(pending[0].sha256, "png", BlobKind.REMOVED)
     answer = carla.post(
         "/api/v1/packs", json={"variants": [pending[0].id], "placements": ["story"]}
     )

@@ -58,7 +58,7 @@ def broken_brands(catalogue: Catalogue) -> Markup:
 
 
 def no_brand(person: Person) -> Markup:
-    """What somebody reads for whom there is no brand to work for."""
+    """The message for a person without a role in any brand."""
     if person.is_administrator:
         reason = "There is no brand yet."
         remedy = "Add one below presets/brands, then start the studio again."

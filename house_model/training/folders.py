@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def workshop() -> Path:
+def training_folder() -> Path:
     """The folder of all stages: $BRANDSTUDIO_HOUSE_MODEL_DIR, or one below the user's cache."""
     chosen = os.environ.get("BRANDSTUDIO_HOUSE_MODEL_DIR")
     return Path(chosen) if chosen else Path.home() / ".cache" / "brandstudio" / "house-model"
@@ -12,7 +12,7 @@ def workshop() -> Path:
 
 def stage_folder(stage: str) -> Path:
     """The folder of one stage, made if needed."""
-    folder = workshop() / stage
+    folder = training_folder() / stage
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -25,7 +25,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Setup:
     """The weights under test, the judge, and how much to draw: `prompts` scenes, `seeds` each."""
 
     weights: Path

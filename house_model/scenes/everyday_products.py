@@ -1,7 +1,7 @@
 """Products that are used or worn."""
 
 from house_model.scenes.geometry import Path, circle, ellipse, rect, round_rect, segment
-from house_model.scenes.parts import Finish, Part, Tone, shine
+from house_model.scenes.product_parts import Finish, Part, Tone, shine
 
 
 def mug(w: float, h: float) -> tuple[Part, ...]:

@@ -12,7 +12,6 @@ from PIL import Image
 
 from brandstudio.domain.layout import Layout
 from brandstudio.imaging.scorers.pixels import copy_space_quiet
-from house_model.evaluation.bench import Bench, Findings
 from house_model.evaluation.held_out import (
     Task,
     any_scenes,
@@ -22,6 +21,7 @@ from house_model.evaluation.held_out import (
     tasks_of,
 )
 from house_model.evaluation.metrics import frechet_distance, iou
+from house_model.evaluation.setup import Findings, Setup
 from house_model.evaluation.sheets import sheet, squares
 from house_model.scenes.looks import NATURAL
 from house_model.scenes.scene import Scene, render
@@ -34,10 +34,10 @@ _FACTORS = (1.0, 1.25, 1.5, 2.0)
 _RULER_SCENES = 600
 
 
-def ruler(bench: Bench) -> Findings:
+def ruler(setup: Setup) -> Findings:
     """The judge's own error, on clean pictures that nobody trained on, of every look."""
     scenes = scenes_of_every_look("ruler", _RULER_SCENES)
-    opinions = bench.judge.look([render(scene) for scene in scenes])
+    opinions = setup.judge.look([render(scene) for scene in scenes])
     natural = [index for index, scene in enumerate(scenes) if scene.look is NATURAL]
     figures = {
         **agreement(opinions, scenes),
@@ -46,21 +46,21 @@ def ruler(bench: Bench) -> Findings:
     return Findings(figures, len(scenes))
 
 
-def text(bench: Bench) -> Findings:
+def text(setup: Setup) -> Findings:
     """What the words alone do: no ControlNet, captions that name product, setting, position."""
-    tasks = text_tasks(bench)
-    pictures = bench.drawers.draw(replace(bench.final, with_layout=False), tasks, "text alone")
-    return _judged(bench, tasks, pictures, "text-alone")
+    tasks = text_tasks(setup)
+    pictures = setup.drawers.draw(replace(setup.final, with_layout=False), tasks, "text alone")
+    return _judged(setup, tasks, pictures, "text-alone")
 
 
-def layouts(bench: Bench) -> Findings:
+def layouts(setup: Setup) -> Findings:
     """With the shipped layouts' control drawings, in turn."""
-    tasks = layout_tasks(bench)
-    pictures = bench.drawers.draw(bench.final, tasks, "with layouts")
-    return _judged(bench, tasks, pictures, "with-layouts")
+    tasks = layout_tasks(setup)
+    pictures = setup.drawers.draw(setup.final, tasks, "with layouts")
+    return _judged(setup, tasks, pictures, "with-layouts")
 
 
-def copy_space(bench: Bench) -> Findings:
+def copy_space(setup: Setup) -> Findings:
     """Whether the shipped layouts' copy spaces come out quiet, in the pictures of `layouts`.
 
     `brandstudio.imaging.scorers.pixels.copy_space_quiet` of each picture, by which the studio
@@ -69,66 +69,66 @@ def copy_space(bench: Bench) -> Findings:
     1 - box / (box + rest + 0.008). A picture passes when the rest, with that allowance, is at least
     QUIETER times as busy as the copy space. `share_by_factor` has the shares for other factors.
     """
-    tasks = layout_tasks(bench)
-    pictures = bench.drawers.draw(bench.final, tasks, "with layouts")
-    renders = [render(task.scene) for task in tasks[: bench.prompts]]
-    figures: dict[str, Any] = {"factor": QUIETER, **_quiet_figures(bench, tasks, pictures)}
-    figures["renders"] = _quiet_figures(bench, tasks[: bench.prompts], renders)
+    tasks = layout_tasks(setup)
+    pictures = setup.drawers.draw(setup.final, tasks, "with layouts")
+    renders = [render(task.scene) for task in tasks[: setup.prompts]]
+    figures: dict[str, Any] = {"factor": QUIETER, **_quiet_figures(setup, tasks, pictures)}
+    figures["renders"] = _quiet_figures(setup, tasks[: setup.prompts], renders)
     return Findings(figures, len(pictures))
 
 
-def drafts(bench: Bench) -> Findings:
+def drafts(setup: Setup) -> Findings:
     """Drafts beside finals of the same noise: how much less they follow."""
     figures: dict[str, Any] = {
-        "steps": bench.draft.steps,
-        "guidance": bench.draft.guidance,
-        "draft_lora": bench.draft.draft_lora is not None,
+        "steps": setup.draft.steps,
+        "guidance": setup.draft.guidance,
+        "draft_lora": setup.draft.draft_lora is not None,
     }
     sheets: dict[str, Image.Image] = {}
     for name, with_layout, tasks in (
-        ("text", False, text_tasks(bench)),
-        ("layouts", True, layout_tasks(bench)),
+        ("text", False, text_tasks(setup)),
+        ("layouts", True, layout_tasks(setup)),
     ):
-        both = _draft_and_final(bench, name, tasks[: bench.prompts], with_layout=with_layout)
-        scenes = [task.scene for task in tasks[: bench.prompts]]
+        both = _draft_and_final(setup, name, tasks[: setup.prompts], with_layout=with_layout)
+        scenes = [task.scene for task in tasks[: setup.prompts]]
         figures[name] = {
-            kind: _followed(bench.judge.look(pictures), scenes) for kind, pictures in both.items()
+            kind: _followed(setup.judge.look(pictures), scenes) for kind, pictures in both.items()
         }
         if rows := [row for pictures in both.values() for row in squares(pictures, 8)]:
             sheets[f"draft-above-final-{name}"] = sheet(rows, len(rows) // len(both))
     figures["lost"] = _most_lost(figures["text"])
-    return Findings(figures, 4 * bench.prompts, sheets)
+    return Findings(figures, 4 * setup.prompts, sheets)
 
 
-def likeness(bench: Bench) -> Findings:
+def likeness(setup: Setup) -> Findings:
     """Fréchet distance of the judge's features: drawn pictures against renders of their scenes.
 
     `floor` is the distance between renders of these scenes and as many renders of other scenes.
     Another judge, or another number of pictures, gives other distances.
     """
-    others = any_scenes("likeness", bench.prompts * bench.seeds)
-    reference = bench.judge.features([render(scene) for scene in others])
+    others = any_scenes("likeness", setup.prompts * setup.seeds)
+    reference = setup.judge.features([render(scene) for scene in others])
     figures: dict[str, Any] = {}
     for name, with_layout, tasks in (
-        ("text", False, text_tasks(bench)),
-        ("layouts", True, layout_tasks(bench)),
+        ("text", False, text_tasks(setup)),
+        ("layouts", True, layout_tasks(setup)),
     ):
-        pictures = bench.drawers.draw(
-            replace(bench.final, with_layout=with_layout), tasks, f"{name}, likeness"
+        pictures = setup.drawers.draw(
+            replace(setup.final, with_layout=with_layout), tasks, f"{name}, likeness"
         )
-        renders = bench.judge.features([render(scene) for scene in _own_scenes(tasks)])
-        figures[name] = round(frechet_distance(bench.judge.features(pictures), renders), 2)
+        renders = setup.judge.features([render(scene) for scene in _own_scenes(tasks)])
+        figures[name] = round(frechet_distance(setup.judge.features(pictures), renders), 2)
         if not with_layout:
             figures["floor"] = round(frechet_distance(reference, renders), 2)
     return Findings(figures | {"pictures_each": len(others)}, 2 * len(others))
 
 
-def text_tasks(bench: Bench) -> list[Task]:
-    return tasks_of(any_scenes("text", bench.prompts), bench.seeds)
+def text_tasks(setup: Setup) -> list[Task]:
+    return tasks_of(any_scenes("text", setup.prompts), setup.seeds)
 
 
-def layout_tasks(bench: Bench) -> list[Task]:
-    return tasks_of(layout_scenes(bench.layouts, bench.prompts), bench.seeds)
+def layout_tasks(setup: Setup) -> list[Task]:
+    return tasks_of(layout_scenes(setup.layouts, setup.prompts), setup.seeds)
 
 
 def agreement(opinions: Sequence[Opinion], scenes: Sequence[Scene]) -> dict[str, float]:
@@ -141,9 +141,9 @@ def agreement(opinions: Sequence[Opinion], scenes: Sequence[Scene]) -> dict[str,
 
 
 def _judged(
-    bench: Bench, tasks: Sequence[Task], pictures: Sequence[Picture], name: str
+    setup: Setup, tasks: Sequence[Task], pictures: Sequence[Picture], name: str
 ) -> Findings:
-    opinions, scenes = bench.judge.look(pictures), [task.scene for task in tasks]
+    opinions, scenes = setup.judge.look(pictures), [task.scene for task in tasks]
     figures: dict[str, Any] = dict(agreement(opinions, scenes))
     figures["by_size"] = _by(lambda scene: scene.size, opinions, scenes, agreement)
     for factor in ("product", "colour", "setting"):
@@ -185,10 +185,10 @@ def _value_of(factor: str) -> Callable[[Scene], str]:
 
 
 def _quiet_figures(
-    bench: Bench, tasks: Sequence[Task], pictures: Sequence[Picture]
+    setup: Setup, tasks: Sequence[Task], pictures: Sequence[Picture]
 ) -> dict[str, Any]:
     """Shares of quiet copy spaces: of all, by factor, by layout and by setting."""
-    layout_of = [_layout_of(bench, index) for index in range(len(tasks))]
+    layout_of = [_layout_of(setup, index) for index in range(len(tasks))]
     quiet = [
         copy_space_quiet(Image.fromarray(picture), layout.copy_space)
         for picture, layout in zip(pictures, layout_of, strict=True)
@@ -218,8 +218,8 @@ def _shares_by(names: Sequence[str], passed: Sequence[bool]) -> dict[str, float]
     return {name: _share(answers) for name, answers in sorted(groups.items())}
 
 
-def _layout_of(bench: Bench, index: int) -> Layout:
-    return bench.layouts[index % bench.prompts % len(bench.layouts)]
+def _layout_of(setup: Setup, index: int) -> Layout:
+    return setup.layouts[index % setup.prompts % len(setup.layouts)]
 
 
 def _own_scenes(tasks: Sequence[Task]) -> list[Scene]:
@@ -228,11 +228,11 @@ def _own_scenes(tasks: Sequence[Task]) -> list[Scene]:
 
 
 def _draft_and_final(
-    bench: Bench, name: str, tasks: Sequence[Task], *, with_layout: bool
+    setup: Setup, name: str, tasks: Sequence[Task], *, with_layout: bool
 ) -> dict[str, list[Picture]]:
-    styles = {"draft": bench.draft, "final": bench.final}
+    styles = {"draft": setup.draft, "final": setup.final}
     return {
-        kind: bench.drawers.draw(replace(style, with_layout=with_layout), tasks, f"{name}, {kind}")
+        kind: setup.drawers.draw(replace(style, with_layout=with_layout), tasks, f"{name}, {kind}")
         for kind, style in styles.items()
     }
 

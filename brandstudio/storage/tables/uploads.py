@@ -1,11 +1,11 @@
-"""The tables of uploads, beside the others for their length alone."""
+"""Uploads, and the runs they are references of."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from brandstudio.storage.tables import Base
+from brandstudio.storage.tables.base import Base
 
 
 class UploadRow(Base, kw_only=True):

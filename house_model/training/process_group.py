@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.multiprocessing.spawn import spawn  # pyright: ignore[reportUnknownVariableType]
 
 
-class Crew:
+class ProcessGroup:
     """This process among its fellows; alone, every method does nothing."""
 
     def __init__(self, rank: int = 0, size: int = 1) -> None:
@@ -47,11 +47,14 @@ class Crew:
         return float(shared.item())
 
 
-def run_crew(work: Callable[[Crew], None], size: int) -> None:
+ALONE = ProcessGroup()
+
+
+def run_group(work: Callable[[ProcessGroup], None], size: int) -> None:
     """Run `work` in `size` processes of one thread each; the callable must be picklable."""
     torch.set_num_threads(1)
     if size == 1:
-        work(Crew())
+        work(ALONE)
         return
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -60,7 +63,7 @@ def run_crew(work: Callable[[Crew], None], size: int) -> None:
     spawn(_member, args=members, nprocs=size)  # pyright: ignore[reportUnknownMemberType]
 
 
-def _member(rank: int, work: Callable[[Crew], None], size: int, port: int) -> None:
+def _member(rank: int, work: Callable[[ProcessGroup], None], size: int, port: int) -> None:
     torch.set_num_threads(1)
     # torch sends it when the parent is gone; started behind a shell's &, Python would ignore it and
     # the members would train on, unseen.
@@ -76,5 +79,5 @@ def _member(rank: int, work: Callable[[Crew], None], size: int, port: int) -> No
         world_size=size,
         timeout=timedelta(hours=2),
     )
-    work(Crew(rank, size))
+    work(ProcessGroup(rank, size))
     distributed.destroy_process_group()
