@@ -18,7 +18,7 @@ PYTEST := $(COMPILED) $(BIN)/python -m pytest
 PARALLEL := -n logical --maxprocesses=8 --no-loadscope-reorder
 FAST := 'not browser and not postgresql and not slow and not gpu'
 
-.PHONY: run lint test-light test test-fast test-all test-house-model check check-scripts format-scripts \
+.PHONY: run lint test-light test test-fast test-all test-house-model mutants check check-scripts format-scripts \
   bundles types bench evaluate house-model clean
 
 run: $(VENV)/.installed
@@ -35,6 +35,12 @@ test-all: $(VENV)/.installed-test
 
 test-house-model: $(VENV)/.installed-test
 	@$(PYTEST) $(PARALLEL) house_model/tests
+
+# Whether the tests of the rules notice a changed rule: hours; tests/domain/README.md says how to read it.
+mutants: $(VENV)/.installed-test
+	$(PIP) install --quiet --constraint constraints.txt --group mutants
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 test-light: $(LIGHT)/.installed
 	@$(COMPILED) $(LIGHT)/bin/python -m pytest $(PARALLEL) -m $(FAST) tests/domain tests/services tests/export/test_compose.py
@@ -102,4 +108,4 @@ $(SCRIPTS): package.json package-lock.json $(VENV)/.installed-test
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(LIGHT) node_modules build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LIGHT) node_modules build *.egg-info .pytest_cache .ruff_cache .hypothesis mutants
