@@ -35,7 +35,7 @@ def assets(
     """Approved variants, oldest run first, best rank first."""
     require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
-        return reviews.standing(
+        return reviews.with_status(
             session,
             ReviewStatus.APPROVED,
             brands=person.brands,

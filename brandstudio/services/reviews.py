@@ -79,7 +79,7 @@ def queue(
     """What waits for a decision: oldest run first, best rank first."""
     require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
-        return reviews.standing(
+        return reviews.with_status(
             session, ReviewStatus.PENDING, brands=person.brands, brand=brand, limit=limit
         )
 

@@ -67,7 +67,7 @@ class Disk(Protocol):
         """Remove a file."""
         ...
 
-    def room(self, folder: Path) -> DiskSpace:
+    def free_space(self, folder: Path) -> DiskSpace:
         """What is left of the folder's disk."""
         ...
 
@@ -113,7 +113,7 @@ class RealDisk:
     def remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
 
-    def room(self, folder: Path) -> DiskSpace:
+    def free_space(self, folder: Path) -> DiskSpace:
         return disk_space(folder)
 
 
@@ -196,6 +196,6 @@ def translated_errors(disk: Disk, folder: Path) -> Generator[None, None, None]:
 def _lacks_files(disk: Disk, folder: Path) -> bool:
     existing = next((p for p in (folder, *folder.parents) if p.is_dir()), Path("/"))
     try:
-        return disk.room(existing).free_files == 0
+        return disk.free_space(existing).free_files == 0
     except OSError:
         return False

@@ -75,7 +75,8 @@ def long_rejected(
 ) -> tuple[Key, ...]:
     """The images of variants that were rejected before then, and of nothing else in use.
 
-    A file that a variant in any other standing shares stays out; `among` asks for some files only.
+    A file that a variant in any other state of review shares stays out; `among` asks for some
+    files only.
     """
     last = (
         select(DecisionRow.variant_id, func.max(DecisionRow.decided_at).label("at"))

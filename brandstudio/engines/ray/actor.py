@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from brandstudio.errors import StudioError
-from brandstudio.services.operations.same_setup import Surroundings, surroundings
+from brandstudio.services.operations.same_setup import Setup, setup_of
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.workers import worker_name
 
@@ -40,7 +40,7 @@ class Introduction:
 
     name: str
     node: str
-    surroundings: Surroundings | None
+    setup: Setup | None
     problem: str = ""
 
 
@@ -57,7 +57,7 @@ class WorkerActor:
         """Open the studio of this node and say which one that is."""
         try:
             self._studio = self._studio or self._job.open()
-            return Introduction(worker_name(), _node(), surroundings(self._studio))
+            return Introduction(worker_name(), _node(), setup_of(self._studio))
         except StudioError as error:
             return Introduction(worker_name(), _node(), None, f"{error}. {error.hint}")
 

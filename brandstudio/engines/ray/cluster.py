@@ -28,7 +28,7 @@ from brandstudio.engines.ray.access import ClusterError, UnfitWorkerError
 from brandstudio.engines.ray.actor import Introduction, Job, WorkerActor
 from brandstudio.engines.ray.node import begin, first_line, join
 from brandstudio.errors import StudioError
-from brandstudio.services.operations.same_setup import require_same, surroundings
+from brandstudio.services.operations.same_setup import require_same, setup_of
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
 
@@ -165,11 +165,11 @@ class _Place:
     def _greeted(self, actor: Any) -> str:
         """The node the actor is on, once it is known to draw for this very studio."""
         introduction: Introduction = self._answer(actor.introduce.remote, self._tell_of_waiting)
-        if introduction.surroundings is None:
+        if introduction.setup is None:
             raise UnfitWorkerError(introduction.name, introduction.problem)
-        here = surroundings(self._studio)
+        here = setup_of(self._studio)
         try:
-            require_same(here, introduction.surroundings)
+            require_same(here, introduction.setup)
         except StudioError as error:
             raise UnfitWorkerError(introduction.name, f"{error}. {error.hint}") from error
         self._worker = introduction.name

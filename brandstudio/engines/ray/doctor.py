@@ -10,7 +10,7 @@ from brandstudio.engines.ray.actor import Introduction, Job, WorkerActor
 from brandstudio.engines.ray.node import joined
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations.doctor import Finding
-from brandstudio.services.operations.same_setup import require_same, surroundings
+from brandstudio.services.operations.same_setup import require_same, setup_of
 from brandstudio.services.studio import Studio
 
 _ANSWER_S = 90.0
@@ -57,9 +57,9 @@ def _introduced(job: Job) -> Introduction:
 def _seen(studio: Studio, name: str, reference: ray.ObjectRef) -> Finding:
     try:
         introduction: Introduction = ray.get(reference, timeout=_ANSWER_S)
-        if introduction.surroundings is None:
+        if introduction.setup is None:
             return Finding("stop", "ray node", f"{name}: {introduction.problem}")
-        require_same(surroundings(studio), introduction.surroundings)
+        require_same(setup_of(studio), introduction.setup)
     except StudioError as error:
         return Finding("stop", "ray node", f"{name}: {error}. {error.hint}")
     except GetTimeoutError:

@@ -12,6 +12,7 @@ from typing import Literal
 from brandstudio.domain.lease import WorkerState
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations import decision_chain, upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.disk_reserve import disk_reserve
 from brandstudio.settings import LOOPBACK, NoTlsError, Settings
@@ -138,7 +139,7 @@ def _worker(studio: Studio) -> Iterator[Finding]:
 
 
 def _files(studio: Studio) -> Iterator[Finding]:
-    stock = upkeep.take_stock(studio)
+    stock = take_stock(studio)
     old = datetime.now(UTC) - upkeep.PART_AGE
     parts = [part for part in stock.parts if part.modified_at < old]
     if stock.lost:

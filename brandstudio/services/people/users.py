@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from brandstudio.domain.access import STUDIO, Action, Thing, require, require_scope
 from brandstudio.domain.accounts import Account
@@ -25,7 +26,7 @@ from brandstudio.errors import (
 from brandstudio.services.people import passwords
 from brandstudio.services.people.names import check_new, check_roles
 from brandstudio.services.studio import Studio
-from brandstudio.services.transaction import acting
+from brandstudio.services.transaction import Act, acting
 from brandstudio.storage.decisions import audit_log
 from brandstudio.storage.people import links, revocation, sessions, users
 from brandstudio.storage.people.users import StoredUser
@@ -148,8 +149,7 @@ def set_role(
         if before.roles.get(brand) == role:
             return _unchanged(before, brand, role)
         users.set_role(act.session, user_id, brand, role)
-        if before.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(before.name)
+        _require_administrator_left(act, before)
         sessions.end_all(act.session, user_id)
         act.note(role_changed(before, brand, role), now)
         for link in links.withdraw_of(act.session, now, maker=before.name):
@@ -168,11 +168,9 @@ def disable(studio: Studio, user_id: int, *, person: Person) -> bool:
         if stored.disabled_at:
             return False
         users.set_disabled(act.session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(someone.name)
+        _require_administrator_left(act, someone)
         act.note(Note(Event.PERSON_DISABLED, someone.name), now)
-        for link in revocation.take_back(act.session, someone, now):
-            act.note(link_withdrawn(link), now)
+        _take_back(act, someone, now)
     return True
 
 
@@ -205,10 +203,8 @@ def remove(studio: Studio, user_id: int, *, person: Person) -> None:
         if stored.is_removed:
             raise NotFoundError("person", user_id)
         users.leave_nothing(act.session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(someone.name)
-        for link in revocation.take_back(act.session, someone, now):
-            act.note(link_withdrawn(link), now)
+        _require_administrator_left(act, someone)
+        _take_back(act, someone, now)
         for note in person_removed(someone):
             act.note(note, now)
 
@@ -262,6 +258,18 @@ def _seen_by(viewer: Person, someone: Person) -> Person | None:
 
 def _administrators(studio: Studio, people: Iterable[StoredUser]) -> list[StoredUser]:
     return [kept for kept in able_of(studio, people) if kept.person.is_administrator]
+
+
+def _require_administrator_left(act: Act, before: Person) -> None:
+    """Do nothing, or LastAdministratorError for who was the last administrator until now."""
+    if before.is_administrator and not _administrators(act.studio, users.all_kept(act.session)):
+        raise LastAdministratorError(before.name)
+
+
+def _take_back(act: Act, someone: Person, at: datetime) -> None:
+    """Revoke the tokens and withdraw the links of who may sign in no more."""
+    for link in revocation.take_back(act.session, someone, at):
+        act.note(link_withdrawn(link), at)
 
 
 def _unchanged(someone: Person, brand: str, role: Role | None) -> bool:

@@ -132,7 +132,7 @@ class RemoteBlobs:
         for key, about in objects.items():
             yield self._found(key, about)
 
-    def room(self) -> DiskSpace | None:
+    def free_space(self) -> DiskSpace | None:
         return None
 
     def remove_parts(self, older_than: datetime) -> int:

@@ -36,7 +36,7 @@ class UnderReview:
 
 
 def under_review(session: Session, variant_id: int) -> UnderReview:
-    """The variant's standing; NotFoundError when it does not exist or is not drawn yet."""
+    """The variant's review; NotFoundError when it does not exist or is not drawn yet."""
     row = session.execute(
         select(
             VariantRow.id,
@@ -144,7 +144,7 @@ def head(session: Session) -> str:
     )
 
 
-def links(session: Session, after: int, limit: int) -> list[Mapping[str, Any]]:
+def chained(session: Session, after: int, limit: int) -> list[Mapping[str, Any]]:
     """The next decisions in the order of their ids, as the chain writes them."""
     page = select(*_CHAIN).where(DecisionRow.id > after).order_by(DecisionRow.id).limit(limit)
     return [
@@ -152,7 +152,7 @@ def links(session: Session, after: int, limit: int) -> list[Mapping[str, Any]]:
     ]
 
 
-def standing(
+def with_status(
     session: Session,
     status: ReviewStatus,
     *,
