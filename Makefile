@@ -52,6 +52,7 @@ check: $(VENV)/.installed-test check-scripts  ## format, lint and types of all c
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/pyright
+	$(BIN)/pyright --project pyright-tests.json
 
 check-scripts: $(SCRIPTS)  ## format, lint and types of the pages' scripts
 	@$(NPM) run check

@@ -91,7 +91,7 @@ def _measured(studio: Studio) -> dict[str, Any]:
     from ray.cluster_utils import Cluster  # noqa: PLC0415
 
     head: dict[str, Any] = {"num_cpus": 0, "include_dashboard": False}
-    small = {"object_store_memory": _STORE_BYTES}
+    small: dict[str, Any] = {"object_store_memory": _STORE_BYTES}
     found: dict[str, Any] = {"images": _IMAGES, "pass_s": _PASS_S}
     local = LocalEngine(studio, command=[sys.executable, "-m", "benchmarks.engines", "alone"])
     with _running(local, studio, 1):
@@ -99,6 +99,7 @@ def _measured(studio: Studio) -> dict[str, Any]:
     cluster = Cluster(initialize_head=True, head_node_args=head | small)
     for _ in range(2):
         cluster.add_node(num_cpus=2, **small)
+    assert cluster.address is not None, "a cluster with a head has an address"
     for count in _CREWS:
         with _running(_engine(studio, cluster.address, count), studio, count):
             found[f"ray_{count}_s"] = _drawn(studio)

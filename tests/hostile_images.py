@@ -172,7 +172,7 @@ def hostile(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
         if number < len(whole):
             yield whole[number]
         else:
-            make = chance.choices(list(WAYS), weights=WAYS.values())[0]
+            make = chance.choices(list(WAYS), weights=list(WAYS.values()))[0]
             yield f"{make.__name__.strip('_')} {number}", make(chance)
 
 

@@ -148,5 +148,5 @@ def spread(times_ms: list[float]) -> dict[str, object]:
 
 def _blocks_of(app: Any) -> Any:
     mounted = [getattr(route, "app", None) for route in app.routes]
-    [gradio] = [inner for inner in mounted if hasattr(inner, "get_blocks")]
+    [gradio] = [inner for inner in mounted if inner is not None and hasattr(inner, "get_blocks")]
     return gradio.get_blocks()

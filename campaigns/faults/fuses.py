@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brandstudio.domain.base_model import UpscalerProfile
 from brandstudio.domain.plan import GenerationParams
+from brandstudio.domain.run import RunFailure
 from brandstudio.services.ports import Exhibit, Generator, OnStep, Scorer, Upscaler
 from brandstudio.storage.disk import RealDisk
 
@@ -87,7 +88,9 @@ class FusedGenerator:
     own: Generator
     fuse: Fuse
 
-    def generate(self, batch: Sequence[GenerationParams], *, on_step: OnStep) -> list[Image]:
+    def generate(
+        self, batch: Sequence[GenerationParams], *, on_step: OnStep
+    ) -> Sequence[Image | RunFailure]:
         def step(done: int, steps: int) -> None:
             self.fuse.at("step")
             on_step(done, steps)

@@ -1,7 +1,6 @@
 """LoRA files that somebody damaged or exchanged: never worn by mistake, never half."""
 
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -18,7 +17,7 @@ ORIGINAL = shipped_lora().read_bytes()
 
 
 @pytest.fixture(scope="module")
-def fitting() -> Iterator[Fitting]:
+def fitting() -> Fitting:
     torch.set_num_threads(1)
     return Fitting()
 

@@ -88,7 +88,9 @@ _NAMES: Mapping[str, Callable[[World], object]] = {
 
 _TYPE = {name: {"Content-Type": "image/png"} for name in _IMAGES}
 _LEAVERS = {f"DELETE {_PEOPLE}/people/{{person_id}}"}
-_LEAVING = {"person_id": lambda world: world.somebody("leaver").id}
+_LEAVING: Mapping[str, Callable[[World], object]] = {
+    "person_id": lambda world: world.somebody("leaver").id
+}
 _OF_EVERYBODY = {f"DELETE {_PEOPLE}/sessions"}
 
 
@@ -123,7 +125,7 @@ def body_of(route: Route, world: World) -> dict[str, Any]:
 
 def address_of(route: Route, world: World) -> str:
     """Where there is something for it to act on."""
-    names = _NAMES | (_LEAVING if str(route) in _LEAVERS else {})
+    names = {**_NAMES, **(_LEAVING if str(route) in _LEAVERS else {})}
     return re.sub(r"\{([^}]*)\}", lambda name: str(names[name[1]](world)), route.path)
 
 

@@ -34,8 +34,15 @@ def distance(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return first.delta_e(second, method="2000")
 
 
+def pixel(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+    """A colour of an image with more than one channel."""
+    colour = image.getpixel(at)
+    assert isinstance(colour, tuple)
+    return colour
+
+
 def colours_of(image: Image.Image) -> list[tuple[int, ...]]:
-    return [image.convert("RGB").getpixel((at * 32 + 16, 16)) for at in range(len(PATCHES))]
+    return [pixel(image.convert("RGB"), (at * 32 + 16, 16)) for at in range(len(PATCHES))]
 
 
 def farthest(one: Image.Image, other: Image.Image) -> float:

@@ -10,7 +10,7 @@ from coloraide import Color
 from PIL import Image, ImageCms
 
 from tests.decoder import profiles
-from tests.decoder.patches import colours_of, distance, farthest, made_of, patches, saved
+from tests.decoder.patches import colours_of, distance, farthest, made_of, patches, pixel, saved
 from tests.hostile_images import PNG_SIGNATURE, chunk
 
 CONVERSIONS = {
@@ -42,7 +42,7 @@ def test_colours_stay_what_they_are_whatever_the_file_keeps_them_in(kind):
 def test_greys_of_every_depth_become_eight_bits(image, level):
     made = made_of(saved(image))
     assert made.mode == "RGB"
-    assert distance(made.getpixel((32, 32)), (level, level, level)) < 2
+    assert distance(pixel(made, (32, 32)), (level, level, level)) < 2
 
 
 def deep(levels: np.ndarray, kind: int, *, unseen: bytes = b"") -> bytes:
@@ -84,7 +84,7 @@ def test_half_seen_greys_stay_half_seen():
     half = Image.merge("LA", (patches().convert("L"), Image.new("L", patches().size, 128)))
     made = made_of(saved(half))
     assert made.mode == "RGBA"
-    assert {alpha for _, alpha in made.getchannel("A").getcolors()} == {128}
+    assert made.getchannel("A").getextrema() == (128, 128)
     assert farthest(made, patches().convert("L").convert("RGB")) < 2
 
 
@@ -93,8 +93,8 @@ def test_a_colour_of_a_palette_that_is_not_seen_stays_so():
     image.putpalette([200, 30, 30, 0, 0, 255])
     image.paste(1, (20, 0, 40, 20))
     made = made_of(saved(image, transparency=bytes([255, 0])))
-    assert [made.getpixel((x, 10))[3] for x in (5, 35)] == [255, 0]
-    assert distance(made.getpixel((5, 10)), (200, 30, 30)) < 2
+    assert [pixel(made, (x, 10))[3] for x in (5, 35)] == [255, 0]
+    assert distance(pixel(made, (5, 10)), (200, 30, 30)) < 2
 
 
 def test_inks_without_the_mark_of_adobe_are_read_as_every_browser_reads_them():
@@ -117,6 +117,7 @@ WIDE = {
 def test_a_profile_is_applied_and_then_gone(kind: str):
     wide = ImageCms.ImageCmsProfile(BytesIO(profiles.wide_gamut()))
     in_wide = ImageCms.profileToProfile(patches(), profiles.srgb(), wide, outputMode="RGB")
+    assert in_wide is not None
     assert farthest(in_wide, patches()) > 3, "the profile must matter"
     made = made_of(WIDE[kind](in_wide))
     assert farthest(made, patches()) < 2
@@ -127,7 +128,7 @@ def test_a_profile_is_applied_and_then_gone(kind: str):
 def test_a_profile_of_greys_is_applied(level: int):
     made = made_of(saved(Image.new("L", (40, 40), level), icc_profile=profiles.linear_grey()))
     expected = Color("srgb-linear", [level / 255] * 3).convert("srgb").coords()
-    assert distance(made.getpixel((20, 20)), tuple(round(255 * part) for part in expected)) < 2
+    assert distance(pixel(made, (20, 20)), tuple(round(255 * part) for part in expected)) < 2
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "JPEG without the mark of Adobe"])
@@ -146,7 +147,7 @@ def test_a_profile_of_inks_is_applied(kind: str):
             at = content.index(b"\xff\xee\x00\x0eAdobe")
             content = content[:at] + content[at + 16 :]
         expected = Color("lab", lab).convert("srgb").clip().coords()
-        shown = made_of(content).getpixel((24, 24))
+        shown = pixel(made_of(content), (24, 24))
         assert distance(shown, tuple(round(255 * part) for part in expected)) < 2, inks
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, PngImagePlugin
 from brandstudio.decoder.errors import MAX_EDGE_PX, Refusal, UnfitError
 from brandstudio.decoder.pictures import decode
 from tests.decoder import profiles
-from tests.decoder.patches import distance, made_of, patches, saved
+from tests.decoder.patches import distance, made_of, patches, pixel, saved
 from tests.decoder.warm import opened
 from tests.hostile_images import (
     BOMBS,
@@ -46,7 +46,7 @@ def test_an_image_stands_the_way_it_was_held_in_all_eight_positions():
         for kind in ("JPEG", "PNG", "WEBP"):
             made = made_of(saved(held, kind, exif=exif))
             assert made.size == (60, 90), (orientation, kind)
-            assert distance(made.getpixel((12, 12)), (255, 0, 0)) < 3, (orientation, kind)
+            assert distance(pixel(made, (12, 12)), (255, 0, 0)) < 3, (orientation, kind)
 
 
 def test_nothing_but_pixels_is_kept():
@@ -73,7 +73,7 @@ def test_what_is_see_through_stays_so_and_what_is_not_loses_its_alpha():
     half.paste((0, 0, 0, 0), (0, 0, 20, 40))
     made = made_of(saved(half))
     assert made.mode == "RGBA"
-    assert (made.getpixel((5, 20))[3], made.getpixel((35, 20))[3]) == (0, 255)
+    assert (pixel(made, (5, 20))[3], pixel(made, (35, 20))[3]) == (0, 255)
     assert made_of(saved(Image.new("RGBA", (9, 9), "red"))).mode == "RGB"
 
 
@@ -128,7 +128,7 @@ def test_a_moving_image_is_refused(kind):
 def test_a_photo_that_carries_a_second_picture_is_a_photo():
     first, second = Image.new("RGB", (64, 64), "orange"), Image.new("RGB", (64, 64), "black")
     content = saved(first, "MPO", save_all=True, append_images=[second])
-    assert distance(made_of(content).getpixel((32, 32)), (255, 165, 0)) < 2
+    assert distance(pixel(made_of(content), (32, 32)), (255, 165, 0)) < 2
 
 
 def test_an_archive_that_calls_itself_a_moving_picture_is_neither():

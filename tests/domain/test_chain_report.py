@@ -17,7 +17,7 @@ from brandstudio.domain.decision_chain import (
 
 
 def link(number: int, prev_hash: str, **more: object) -> dict[str, object]:
-    made: dict[str, object] = dict.fromkeys(FIELDS, "x") | {"id": number, **more}
+    made: dict[str, object] = {**dict.fromkeys(FIELDS, "x"), "id": number, **more}
     return made | {"prev_hash": prev_hash, "hash": digest(made, prev_hash)}
 
 

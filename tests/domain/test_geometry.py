@@ -187,6 +187,7 @@ def test_an_arrangement_stays_in_its_zone_and_keeps_its_parts_apart(
     zone, scale = Rect(30, 40, 30 + width_px, 40 + height_px), type_scale(width_px, height_px)
     arranged = arrange(zone, overlay, scale, METRICS, align, is_strip=is_strip)
     assume(arranged is not None)
+    assert arranged is not None
     parts = [part for part in (arranged.logo, arranged.text, arranged.cta) if part]
     assert all(part.within(zone) == part and part.area for part in parts)
     assert not [pair for pair in combinations(parts, 2) if pair[0].within(pair[1]).area]
@@ -218,4 +219,5 @@ def test_a_zone_too_small_for_a_logo_holds_nothing(zone, is_arranged):
 @pytest.mark.parametrize(("align", "left"), [("left", 0), ("center", 97)])
 def test_the_logo_stands_at_the_left_or_in_the_middle_of_the_top(align, left):
     arranged = arrange(Rect(0, 0, 420, 420), Overlay(), type_scale(1000, 1000), METRICS, align)
+    assert arranged is not None
     assert arranged.logo == Rect(left, 0, left + 225, 75)

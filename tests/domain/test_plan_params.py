@@ -68,6 +68,8 @@ def test_every_parameter_comes_from_what_the_presets_declare(catalogue):
     brief, layout = brief_of(catalogue), catalogue.layout("product-left")
     variant = plan_brief(brief, catalogue, model).variants[0]
     outline, params = catalogue.outline("can"), variant.params
+    assert params.control is not None
+    assert model.controlnet is not None
     size, drawing = model.sizes[layout.aspect], params.control.drawing
     assert (params.width_px, params.height_px) == (size.width_px, size.height_px)
     assert (params.base_model, params.revision) == (model.slug, model.checkpoint.revision)

@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import PASSWORD
@@ -142,13 +143,13 @@ def check_pack(path) -> None:
             assert image.size == (rendition["width_px"], rendition["height_px"])
         [original] = manifest["originals"]
         leaving, out = archive.read(original["path"]), original["withheld"]
-        shown = Image.open(BytesIO(leaving))
+        shown = PngImageFile(BytesIO(leaving))
         assert "parameters" not in shown.text
         assert "trainedAlgorithmicMedia" in shown.text["XML:com.adobe.xmp"]
         approved = leaving[: out["at"]] + b64decode(out["bytes"])
         approved += leaving[out["at"] + out["length"] :]
         assert sha256(approved).hexdigest() == original["decision"]["image_sha256"]
-        stored = Image.open(BytesIO(approved))
+        stored = PngImageFile(BytesIO(approved))
         assert "Turn the volume up" not in stored.text["parameters"]
         assert "voltra brand style" in stored.text["parameters"]
         assert "trainedAlgorithmicMedia" in stored.text["XML:com.adobe.xmp"]

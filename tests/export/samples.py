@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any
 
 import yaml
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngImageFile
 
 from brandstudio.domain.arrangement import Overlay
 from brandstudio.domain.brand import Brand
@@ -162,6 +164,12 @@ def pack(*placements: Placement, brand_slug: str = "fjellro", **changes: Any) ->
 
 def silent(done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def text_of(image: Image.Image) -> Mapping[str, str]:
+    """The text blocks of a PNG."""
+    assert isinstance(image, PngImageFile)
+    return image.text
 
 
 def opened(content: bytes) -> Image.Image:

@@ -17,7 +17,16 @@ from brandstudio.errors import PackError
 from brandstudio.export.build import build_pack
 from brandstudio.export.content import PackContent, PackReport
 from brandstudio.export.xmp import GENERATED
-from tests.export.samples import OVERLAY, asset, brand_files, opened, pack, placement, silent
+from tests.export.samples import (
+    OVERLAY,
+    asset,
+    brand_files,
+    opened,
+    pack,
+    placement,
+    silent,
+    text_of,
+)
 
 NAME = re.compile(
     r"[a-z0-9-]{1,60}/fjellro-product-hero-forest-left-\d+x\d+-[0-9a-f]{8}\.(jpg|png)"
@@ -131,7 +140,7 @@ def test_where_the_brand_lets_recipes_out_originals_are_the_very_bytes_that_were
 ):
     originals = [open_files[name] for name in sorted(open_files) if name.startswith("originals/")]
     assert sorted(originals) == sorted(own.read_png() for own in content.assets)
-    assert "Seed: 7" in opened(originals[0]).text["parameters"]
+    assert "Seed: 7" in text_of(opened(originals[0]))["parameters"]
     manifest = json.loads(open_files["manifest.json"])
     assert [own["withheld"] for own in manifest["originals"]] == [None, None]
 
@@ -141,7 +150,7 @@ def test_there_every_rendition_tells_how_it_was_made(open_files: dict[str, bytes
     [png, *_] = [c for name, c in open_files.items() if name.startswith("test-320x100")]
     exif = opened(jpeg).getexif().get_ifd(ExifTags.IFD.Exif)
     assert "Seed: 7" in exif[ExifTags.Base.UserComment][8:].decode("utf-16-be")
-    assert "Seed: 7" in opened(png).text["parameters"]
+    assert "Seed: 7" in text_of(opened(png))["parameters"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-be", "utf-16-le"])
@@ -165,8 +174,8 @@ def test_originals_without_their_recipe_still_say_what_they_are_and_look_the_sam
         leaving = opened(files[entry["path"]])
         assert leaving.tobytes() == opened(own.read_png()).tobytes()
         assert leaving.info["icc_profile"] == opened(own.read_png()).info["icc_profile"]
-        assert GENERATED in leaving.text["XML:com.adobe.xmp"]
-        assert content.brand.name in leaving.text["XML:com.adobe.xmp"]
+        assert GENERATED in text_of(leaving)["XML:com.adobe.xmp"]
+        assert content.brand.name in text_of(leaving)["XML:com.adobe.xmp"]
 
 
 def test_what_was_withheld_from_an_original_makes_it_the_approved_file_again(

@@ -16,7 +16,7 @@ from brandstudio.export.encode import (
     srgb_profile,
 )
 from brandstudio.export.xmp import GENERATED, Credits, packet
-from tests.export.samples import DESCRIBED, opened, params, picture, placement
+from tests.export.samples import DESCRIBED, opened, params, picture, placement, text_of
 
 PROVENANCE = Provenance(
     "Prompt with ü\nSteps: 4, Seed: 7, Size: 8x8", Credits("Ann & Co", "T<", "©")
@@ -61,7 +61,7 @@ def test_a_jpeg_carries_its_infotext_where_image_tools_look():
 def test_a_png_carries_its_infotext_where_image_tools_look(text: str):
     told = Provenance(text, PROVENANCE.credits)
     image = opened(encode(picture(), placement(256, 256, format="png"), told).content)
-    assert image.text["parameters"] == text
+    assert text_of(image)["parameters"] == text
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
@@ -118,7 +118,7 @@ def test_a_difference_in_a_small_patch_is_seen():
 
 def test_a_rendered_variant_carries_its_parameters_and_its_origin():
     image = opened(png_with_provenance(picture(), params(), DESCRIBED))
-    assert "Seed: 7" in image.text["parameters"]
+    assert "Seed: 7" in text_of(image)["parameters"]
     assert GENERATED.encode() in xmp_of(image)
 
 

@@ -119,7 +119,7 @@ def test_no_spreadsheet_finds_a_formula_whatever_it_takes_for_a_separator(
     own = asset()
     hostile = replace(own, decision=replace(own.decision, comment=comment, reviewer=comment))
     text = manifest_csv([entry_of(hostile, pack())]).decode("utf-8-sig")
-    how = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    how: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     lines = io.StringIO(text, newline="" if quote else None)
     cells = [cell for row in csv.reader(lines, delimiter=separator, **how) for cell in row]
     assert len(cells) > 1

@@ -19,7 +19,7 @@ def type_of(slug: str) -> BrandType:
 
 
 def inked(image: Image.Image) -> Rect | None:
-    box = image.convert("L").point(lambda level: 255 if level > 96 else 0).getbbox()
+    box = image.convert("L").point([255 if level > 96 else 0 for level in range(256)]).getbbox()
     return Rect(*box) if box else None
 
 

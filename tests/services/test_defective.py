@@ -10,9 +10,10 @@ from brandstudio.errors import NotFoundError, RunStateError
 from brandstudio.services import reviews, runs
 from brandstudio.services.operations import health
 from brandstudio.services.work.redraw import redraw
-from brandstudio.services.work.worker import carry_out, perform, take
+from brandstudio.services.work.worker import carry_out, perform
 from brandstudio.services.work.workers import present
 from tests.fakes import EMPTY, FakeScorer, FlatColour, Overflowing
+from tests.services.tasks import take_task
 
 
 @pytest.fixture
@@ -117,8 +118,8 @@ def test_an_approved_image_that_was_lost_and_comes_back_empty_has_no_rank(
 
 @pytest.mark.usefixtures("studio", "run_id")
 def test_who_lost_the_lease_cannot_fail_a_variant(worker, spoilt, variants):
-    late = take(spoilt)
-    taken = take(replace(worker, name=spoilt.name))  # gives back what that name still held
+    late = take_task(spoilt)
+    taken = take_task(replace(worker, name=spoilt.name))  # gives back what that name still held
     perform(spoilt, late)
     assert not any(v.failure for v in variants())
     perform(worker, taken)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import leases
 from brandstudio.storage.work.queue import Ranking
 from tests.fakes import Death, DyingScorer, DyingStore, FakeScorer, FlatColour, Killed, LeaseClock
+from tests.services.tasks import take_task
 
 
 @pytest.fixture
@@ -123,9 +125,9 @@ def test_what_was_drawn_before_the_death_is_not_drawn_again(worker, clock, run_i
 
 @pytest.mark.usefixtures("one_batch")
 def test_a_worker_that_stalls_past_its_lease_is_fenced_off(worker, other, clock, rows):
-    late = take(worker)
+    late = take_task(worker)
     expire(clock)
-    taken = take(other)
+    taken = take_task(other)
     assert taken.holds[0].variant_id == late.holds[0].variant_id
     perform(worker, late)
     assert rows(VariantRow.sha256) == [None] * 4
@@ -137,15 +139,15 @@ def test_a_worker_that_stalls_past_its_lease_is_fenced_off(worker, other, clock,
 def test_what_failed_before_is_drawn_last_and_alone(worker, other, clock):
     take(worker)
     expire(clock)
-    assert [v.index for v in take(other).variants] == [4, 5]
-    assert [v.index for v in take(worker).variants] == [0]
+    assert [v.index for v in take_task(other).variants] == [4, 5]
+    assert [v.index for v in take_task(worker).variants] == [0]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Stalling(FlatColour):
     """A Generator that stalls after its last step, long enough for another worker to take over."""
 
-    stall: object = None
+    stall: Callable[[], None]
 
     def generate(self, batch, *, on_step):
         images = super().generate(batch, on_step=on_step)
@@ -157,10 +159,10 @@ class Stalling(FlatColour):
 def test_an_image_finished_after_the_lease_is_thrown_away(worker, other, clock, rows):
     def meanwhile():
         expire(clock)
-        perform(other, take(other))
+        perform(other, take_task(other))
 
     slow = replace(worker, generator=Stalling(stall=meanwhile))
-    perform(slow, take(slow))
+    perform(slow, take_task(slow))
     drawn = rows(VariantRow.sha256, VariantRow.token)
     assert [token for sha256, token in drawn if sha256] == [2]
 
@@ -171,13 +173,13 @@ def test_ranks_that_come_after_the_lease_are_thrown_away(worker, other, clock, r
     class SlowScorer(FakeScorer):
         def score(self, base_model, exhibits):
             expire(clock)
-            perform(other, take(other))
+            perform(other, take_task(other))
             return [dict.fromkeys(own, 0.0) for own in super().score(base_model, exhibits)]
 
     slow = replace(worker, scorer=SlowScorer())
     task = None
     while not isinstance(task, Ranking):
-        task = take(slow)
+        task = take_task(slow)
         perform(slow, task)
     assert any(sum(scores.values()) for scores in rows(VariantRow.scores))
 
@@ -189,16 +191,16 @@ def test_a_beating_worker_keeps_its_lease_however_long_a_step_takes(studio, work
         clock.s += 30
         with studio.database.claiming() as session:
             leases.beat(session, worker.name, clock(session), studio.now())
-    taken = take(other)
+    taken = take_task(other)
     assert taken.variants[0].index == 4  # not one of the first batch
 
 
 @pytest.mark.usefixtures("run_id")
 def test_a_wall_clock_that_jumps_changes_no_lease(studio, worker, other):
-    first = take(worker)
+    first = take_task(worker)
     for hours in (-1, 1, 24 * 365):
         jumped = replace(studio, now=lambda h=hours: studio.now() + timedelta(hours=h))
-        task = take(replace(other, studio=jumped))
+        task = take_task(replace(other, studio=jumped))
         assert not {h.variant_id for h in first.holds} & {h.variant_id for h in task.holds}
 
 
@@ -208,7 +210,7 @@ def test_when_the_machine_was_started_again_every_lease_is_void_and_nobody_is_bl
 ):
     take(worker)
     clock.boot, clock.s = "boot-2", 3.0
-    assert take(other).variants[0].index == 0
+    assert take_task(other).variants[0].index == 0
     assert rows(VariantRow.deaths) == [0] * 6
 
 
@@ -216,7 +218,7 @@ def test_when_the_machine_was_started_again_every_lease_is_void_and_nobody_is_bl
 def test_a_lease_from_a_clock_that_began_anew_is_not_eternal(worker, other, clock):
     take(worker)
     clock.s = 3.0
-    assert take(other).variants[0].index == 0
+    assert take_task(other).variants[0].index == 0
 
 
 @pytest.mark.usefixtures("one_batch")
@@ -224,7 +226,7 @@ def test_what_a_killed_process_of_this_machine_held_is_taken_over_at_once(worker
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     take(replace(worker, name=worker_name(gone.pid)))
-    assert take(worker).variants[0].index == 0
+    assert take_task(worker).variants[0].index == 0
 
 
 @pytest.mark.usefixtures("rows")
@@ -259,12 +261,12 @@ def test_a_request_that_stops_the_generator_three_times_is_given_up_and_others_g
 
 
 def test_two_workers_draw_one_run_together_and_it_is_ranked_once(worker, other, run_id, look):
-    one, two = take(worker), take(other)
+    one, two = take_task(worker), take_task(other)
     assert (one.run_id, two.run_id) == (run_id, run_id)
     perform(worker, one)
     assert take(worker) is None
     perform(other, two)
-    ranking = take(other)
+    ranking = take_task(other)
     assert take(worker) is None
     perform(other, ranking)
     assert look(run_id).status is RunStatus.SUCCEEDED
@@ -280,7 +282,7 @@ def test_two_workers_on_one_database_draw_everything_exactly_once(
     def until_done(mine):
         idle = 0
         while idle < 3:
-            task = take(mine)
+            task = take_task(mine)
             idle = 0 if task else idle + 1
             if task:
                 perform(mine, task)

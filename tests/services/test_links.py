@@ -22,9 +22,14 @@ def olga(studio, people):
 
 def test_the_first_person_becomes_administrator_by_a_link_that_works_once(studio):
     token = links.first(studio)
-    assert links.find(studio, token).kind is LinkKind.FIRST_ADMINISTRATOR
+    assert token is not None
+    link = links.find(studio, token)
+    assert link is not None
+    assert link.kind is LinkKind.FIRST_ADMINISTRATOR
     session = links.use(studio, token, name="Ada", password=PASSWORD)
-    assert sessions.person_of_session(studio, session).is_administrator
+    ada = sessions.person_of_session(studio, session)
+    assert ada is not None
+    assert ada.is_administrator
     assert links.find(studio, token) is None
     with pytest.raises(SignInError, match="used already"):
         links.use(studio, token, name="Eve", password=PASSWORD)
@@ -35,6 +40,8 @@ def test_a_new_first_link_ends_the_one_before_and_no_invitation(studio):
     operator = users.operator(studio)
     invited = links.invite(studio, "", {"voltra": Role.CREATOR}, person=operator)
     old, new = links.first(studio), links.first(studio)
+    assert old is not None
+    assert new is not None
     assert links.find(studio, old) is None
     assert links.find(studio, new)
     assert links.find(studio, invited)
@@ -42,6 +49,7 @@ def test_a_new_first_link_ends_the_one_before_and_no_invitation(studio):
 
 def test_a_first_link_is_worth_nothing_once_somebody_can_sign_in(studio):
     token = links.first(studio)
+    assert token is not None
     users.add(studio, "ada", users.RUNS_ALL, PASSWORD, by=users.operator(studio))
     with pytest.raises(SignInError):
         links.use(studio, token, name="Eve", password=PASSWORD)
@@ -71,6 +79,7 @@ def test_the_invited_get_the_roles_and_the_name_that_were_chosen_for_them(studio
     )
     session = links.use(studio, token, name="Eve", password=PASSWORD)
     mina = sessions.person_of_session(studio, session)
+    assert mina is not None
     assert mina.name == "Mina"
     assert mina.roles == {"voltra": Role.REVIEWER, "solenne": Role.CREATOR}
 
@@ -139,6 +148,7 @@ def test_open_links_are_listed_and_withdrawn_by_whom_they_concern(studio, people
     [seen] = links.all_open(studio, person=olga)
     assert (seen.name, seen.made_by, seen.expires_at) == ("Mina", "ada", NOON + timedelta(days=7))
     hidden = links.find(studio, into_both)
+    assert hidden is not None
     with pytest.raises(NotFoundError):
         links.withdraw(studio, hidden.id, person=olga)
     links.withdraw(studio, seen.id, person=olga)

@@ -19,6 +19,7 @@ from brandstudio.services.work.worker import perform, take
 from brandstudio.storage.tables.runs import RunRow
 from tests.conftest import NOON
 from tests.fakes import LeaseClock
+from tests.services.tasks import take_task
 
 
 @pytest.fixture
@@ -37,19 +38,19 @@ def test_five_hundred_runs_of_one_person_do_not_hold_up_the_first_image_of_anoth
 ):
     first = [runs.submit(studio, brief(), person=people.carla) for _ in range(8)]
     lone = runs.submit(studio, brief(), person=people.rita)
-    assert take(hands("a")).run_id == first[0]
-    assert take(hands("b")).run_id == lone
+    assert take_task(hands("a")).run_id == first[0]
+    assert take_task(hands("b")).run_id == lone
 
 
 def test_who_was_served_lately_lets_the_others_go_first(studio, people, brief, worker, hands):
     runs.submit(studio, brief(), person=people.carla)
-    perform(worker, take(worker))
-    perform(worker, take(worker))
+    perform(worker, take_task(worker))
+    perform(worker, take_task(worker))
     runs.submit(studio, brief(), person=people.carla)
     other = runs.submit(studio, brief(), person=people.rita)
-    assert take(hands("a")).run_id == other
+    assert take_task(hands("a")).run_id == other
     much_later = replace(studio, now=lambda: NOON + timedelta(minutes=11))
-    assert take(replace(hands("b"), studio=much_later)).run_id < other
+    assert take_task(replace(hands("b"), studio=much_later)).run_id < other
 
 
 def test_of_one_person_drafts_go_before_finals_then_brands_take_turns_then_age(
@@ -61,7 +62,7 @@ def test_of_one_person_drafts_go_before_finals_then_brands_take_turns_then_age(
     final, second, other_brand, draft = (submitted(q) for q in ("final",) * 3 + ("draft",))
     with studio.database.writing() as session:
         session.execute(update(RunRow).where(RunRow.id == other_brand).values(brand="solenne"))
-    order = [take(hands(name)).run_id for name in "abcd"]
+    order = [take_task(hands(name)).run_id for name in "abcd"]
     # The draft is of the first brand, which is why the other brand comes before the older run.
     assert order == [draft, other_brand, final, second]
 
@@ -122,7 +123,7 @@ def test_a_paused_run_finishes_what_is_being_drawn_and_starts_no_more(
     studio, people, brief, worker
 ):
     run_id = runs.submit(studio, brief(seeds_per_arm=3), person=people.carla)
-    task = take(worker)
+    task = take_task(worker)
     runs.pause(studio, run_id, person=people.carla)
     perform(worker, task)
     assert take(worker) is None
@@ -130,7 +131,7 @@ def test_a_paused_run_finishes_what_is_being_drawn_and_starts_no_more(
     assert (run.paused, run.status, run.drawn_count) == (True, RunStatus.QUEUED, 4)
     assert run.queue_position == 0
     runs.resume(studio, run_id, person=people.ada)
-    assert [v.index for v in take(worker).variants] == [4, 5]
+    assert [v.index for v in take_task(worker).variants] == [4, 5]
 
 
 def test_only_who_made_a_run_or_an_administrator_pauses_it(studio, people, brief):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,6 +14,7 @@ from brandstudio.domain.lease import LEASE_S, MAX_DEATHS
 from brandstudio.domain.run import RunFailure, RunStatus
 from brandstudio.services import runs
 from brandstudio.settings import Settings
+from brandstudio.storage.engine.database import Database
 from brandstudio.storage.tables.runs import RunRow
 from brandstudio.storage.work import leases, outcomes, queue
 from brandstudio.storage.work.next_run import Claim
@@ -39,9 +41,9 @@ def settings(tmp_path):
 class Floor:
     """Some workers on one database, each with what it believes to hold."""
 
-    database: object
+    database: Database
     run_id: int
-    at: object
+    at: datetime
     clock: LeaseClock = field(default_factory=LeaseClock)
     hands: dict = field(default_factory=dict)
     kept: Counter = field(default_factory=Counter)

@@ -15,6 +15,7 @@ from brandstudio.services.work.worker import carry_out, take
 from brandstudio.storage.blobs import BlobKind, LocalBlobs
 from brandstudio.storage.tables.runs import VariantRow
 from tests.conftest import NOON
+from tests.services.tasks import take_task
 from tests.storage.disks import Small
 
 NO_GRACE = timedelta(0)
@@ -206,7 +207,7 @@ def test_drawing_pauses_below_the_reserve_and_goes_on_by_itself(studio, worker, 
     assert "1.5 GB of the disk are free, and 2.0 GB are kept" in disk_reserve(small).sentence
     assert has_reserve(studio)
     assert disk_reserve(studio).sentence == ""
-    assert take(worker).run_id == run_id
+    assert take_task(worker).run_id == run_id
 
 
 def test_the_reserve_is_the_smaller_of_its_two_settings(studio):

@@ -22,6 +22,7 @@ from tests.fakes import (
     SmallDisk,
     StoppingScorer,
 )
+from tests.services.tasks import take_task
 
 
 @pytest.fixture
@@ -44,11 +45,11 @@ def look(studio, people):
     return lambda run_id: runs.get(studio, run_id, person=people.carla)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Refusing(FlatColour):
     """A Generator that always says the same."""
 
-    error: Exception = None
+    error: Exception
 
     def generate(self, batch, *, on_step):
         super().generate(batch, on_step=on_step)
@@ -130,7 +131,7 @@ def test_a_task_waits_longer_after_every_failure(studio, people, brief, worker, 
     runs.submit(studio, brief(axes={}, seeds_per_arm=1), person=people.carla)
     broken = replace(worker, generator=Refusing(error=RuntimeError("once more")))
     for wait_s in (5, 30, 120):
-        perform(broken, take(broken))
+        perform(broken, take_task(broken))
         clock.s += wait_s - 1
         assert take(broken) is None
         clock.s += 1
@@ -140,9 +141,9 @@ def test_a_task_waits_longer_after_every_failure(studio, people, brief, worker, 
 def test_the_next_run_works_after_one_that_failed(studio, people, brief, worker, clock, look):
     ids = [runs.submit(studio, brief(quality=q), person=people.carla) for q in ("draft", "final")]
     broken = replace(worker, generator=BrokenCard())
-    perform(broken, take(broken))
-    perform(broken, take(broken))  # ranks the first
-    perform(broken, take(broken))  # the card burns
+    perform(broken, take_task(broken))
+    perform(broken, take_task(broken))  # ranks the first
+    perform(broken, take_task(broken))  # the card burns
     clock.s += 5
     carry_out(worker, ids[1])
     assert [look(run_id).status for run_id in ids] == [RunStatus.SUCCEEDED] * 2
@@ -171,7 +172,7 @@ def test_a_run_that_met_a_full_disk_goes_on_by_itself_once_there_is_room(
 ):
     nearly_full = replace(studio, blobs=SmallDisk(studio.blobs.folder, places=2))
     short_of_room = replace(worker, studio=nearly_full)
-    perform(short_of_room, take(short_of_room))
+    perform(short_of_room, take_task(short_of_room))
     assert look(run_id).status is RunStatus.QUEUED
     clock.s += BACK_OFF_S[0]
     carry_out(worker, run_id)
@@ -196,7 +197,7 @@ def test_a_disk_that_stays_full_fails_the_run_in_words_and_keeps_what_was_stored
 
 def test_a_failed_run_started_again_draws_only_what_is_missing(studio, people, brief, worker, look):
     run_id = runs.submit(studio, brief(seeds_per_arm=6), person=people.carla)
-    perform(worker, take(worker))
+    perform(worker, take_task(worker))
     locked = LockError("a.safetensors", locked="1" * 64, actual="2" * 64)
     carry_out(replace(worker, generator=Refusing(error=locked)), run_id)
     first = [v.sha256 for v in runs.variants(studio, run_id, person=people.carla) if v.sha256]
@@ -236,6 +237,8 @@ def test_a_base_model_with_an_upscaler_keeps_a_larger_copy_beside_the_image(
     )
     carry_out(replace(worker, studio=with_upscaler(studio, upscaler)), run_id)
     for variant in runs.variants(studio, run_id, person=people.carla):
+        assert variant.upscaled is not None
+        assert variant.sha256 is not None
         assert variant.upscaled.upscaler_sha256 == upscaler.sha256
         assert width_of(studio, variant.upscaled.sha256) == 3 * variant.params.width_px
         assert width_of(studio, variant.sha256) == variant.params.width_px

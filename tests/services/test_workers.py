@@ -9,10 +9,11 @@ from brandstudio.domain.lease import LEASE_S, WorkerState
 from brandstudio.errors import ForbiddenError
 from brandstudio.services import runs
 from brandstudio.services.work import workers
-from brandstudio.services.work.worker import perform, take
+from brandstudio.services.work.worker import perform
 from brandstudio.storage.tables.runs import VariantRow
 from brandstudio.storage.work import workers as rows
 from tests.fakes import FlatColour, LeaseClock
+from tests.services.tasks import take_task
 
 NAME = "elsewhere:7"
 
@@ -69,7 +70,7 @@ def test_a_worker_that_holds_work_and_makes_no_step_is_stuck(studio, people, bri
 
     slow = replace(worker, name=NAME, clock=clock, generator=FlatColour(before_step=stall))
     with workers.present(studio, NAME, clock=clock):
-        perform(slow, take(slow))
+        perform(slow, take_task(slow))
         workers.set_state(studio, NAME, WorkerState.IDLE, clock)
         assert not later(10 * limits.load_timeout_s)
     assert seen[:2] == [(False, True), (False, True)]
@@ -93,10 +94,10 @@ def test_a_worker_that_is_gone_is_forgotten_when_the_next_one_starts(studio, peo
 
 def test_what_a_lost_worker_held_waits_again_at_once(studio, people, brief, worker):
     runs.submit(studio, brief(), person=people.carla)
-    held = take(replace(worker, name=NAME))
+    held = take_task(replace(worker, name=NAME))
     with workers.present(studio, NAME):
         workers.lost(studio, NAME, 1, "Its machine is gone.", to_blame=False)
-        again = take(worker)
+        again = take_task(worker)
     assert [variant.id for variant in again.variants] == [variant.id for variant in held.variants]
     assert not deaths(studio)
     workers.lost(studio, worker.name, 1, "Its process died.", to_blame=True)

@@ -82,7 +82,9 @@ def make_first_release(url: str, to: str = "0001") -> None:
             connection.exec_driver_sql(statement.replace("{at}", at))
     with engine.execution_options(**kind.TRANSACTIONS["writing"]).connect() as connection:
         # As an upgrade does it: a step may build a table anew that others refer to.
-        upgrade._foreign_keys(engine, connection.connection.dbapi_connection, "OFF")
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        upgrade._foreign_keys(engine, raw, "OFF")
         with connection.begin():
             migrate(connection, to)
     engine.dispose()

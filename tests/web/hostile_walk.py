@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Dialog, Page
 
 from tests.web.hostile import ATTACKS, texts
 from tests.web.hostile_places import (
@@ -75,8 +75,12 @@ class Visit:
         """Go on in a browser of somebody else."""
         self.page = context.new_page()
         self.page.set_default_timeout(20_000)
-        self.page.on("dialog", lambda dialog: (self.ran.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self._dismiss)
         return self.page
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.ran.append(dialog.message)
+        dialog.dismiss()
 
     def open(self, path: str, settled: str) -> None:
         """Go to a page and wait until it shows this."""

@@ -23,6 +23,7 @@ def routes_of(app: FastAPI) -> set[Route]:
 
 def classified(app: FastAPI) -> dict[Route, str]:
     """What the gate of this application says of each of its routes."""
+    paths: Any
     [paths] = [m.kwargs["paths"] for m in app.user_middleware if m.cls is Gate]
     return {
         (method, path): access_to(method, example(path), paths) for method, path in routes_of(app)

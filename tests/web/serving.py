@@ -92,7 +92,7 @@ def serving(app: ASGIApp, **config: Any) -> Generator[Address]:
             await super().startup()
             started.set()
 
-    server = Server(uvicorn.Config(app, port=0, **UVICORN | config))
+    server = Server(uvicorn.Config(app, port=0, **{**UVICORN, **config}))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

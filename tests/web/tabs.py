@@ -38,7 +38,9 @@ class Tab:
     def blocks(self) -> Any:
         """The pages as the server holds them."""
         apps = [getattr(route, "app", None) for route in self.live.app.routes]
-        [blocks] = [app.get_blocks() for app in apps if hasattr(app, "get_blocks")]
+        [blocks] = [
+            app.get_blocks() for app in apps if app is not None and hasattr(app, "get_blocks")
+        ]
         return blocks
 
     def hear(self) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Requests on the wire itself, many at once: a client library would send them properly, in turn."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any
 
 import anyio
@@ -64,7 +64,7 @@ async def asked(
     return statuses[0]
 
 
-async def together(tasks: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def together(tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
     """All of them at once, for a minute at most."""
     with anyio.fail_after(60):
         async with anyio.create_task_group() as group:

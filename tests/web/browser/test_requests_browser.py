@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,7 +68,7 @@ def opened(page: Page, address: str) -> Asked:
     session.send("Network.enable")
     asked: dict[str, str] = {}
     session.on("Network.requestWillBeSent", lambda e: asked.update({e["requestId"]: url_of(e)}))
-    session.on("Network.requestServedFromCache", lambda e: asked.pop(e["requestId"], None))
+    session.on("Network.requestServedFromCache", lambda e: drop(asked, e))
     session.on("Network.responseReceived", lambda e: drop_if_kept(asked, e))
     page.goto(address)
     page.locator("gradio-app .gradio-container").wait_for()
@@ -84,6 +85,10 @@ def url_of(event: dict[str, dict[str, str]]) -> str:
     return event["request"]["url"]
 
 
-def drop_if_kept(asked: dict[str, str], event: dict[str, dict[str, bool] | str]) -> None:
+def drop(asked: dict[str, str], event: dict[str, Any]) -> None:
+    asked.pop(event["requestId"], None)
+
+
+def drop_if_kept(asked: dict[str, str], event: dict[str, Any]) -> None:
     if event["response"]["fromDiskCache"]:
         asked.pop(event["requestId"], None)

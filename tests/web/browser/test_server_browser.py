@@ -73,7 +73,9 @@ def test_a_click_whose_answer_got_lost_is_sent_again_and_decides_once(
     clicks: list[str] = []
 
     def lose_the_first_answer(route: Route) -> None:
-        clicks.append(route.request.post_data_json["request_id"])
+        body = route.request.post_data_json
+        assert body is not None
+        clicks.append(body["request_id"])
         if len(clicks) == 1:
             route.fetch()
             route.abort()

@@ -1,6 +1,6 @@
 """A trusted proxy in front: whom it may speak for, and that nobody else may."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -22,7 +22,7 @@ RUNS = "/api/v1/runs"
 
 
 @pytest.fixture
-def behind(studio: Studio, people: People) -> Iterator[Callable[[str], TestClient]]:  # noqa: ARG001 - who come in
+def behind(studio: Studio, people: People) -> Callable[[str], TestClient]:  # noqa: ARG001 - who come in
     """A browser whose requests arrive from an address."""
     changes = {"proxy_header": "X-Remote-User", "proxies": PROXY, "public_url": ORIGIN}
     app = without_pages(

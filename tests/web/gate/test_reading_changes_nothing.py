@@ -1,6 +1,6 @@
 """Looking at an address changes nothing: a link, an image or a crawler can make anybody look."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -16,7 +16,7 @@ NOTED = "/api/v1/administration/log/export"
 """Taking the log out is itself noted in the log, and that is meant."""
 
 
-def contents(live: Live) -> Mapping[str, list[Any]]:
+def contents(live: Live) -> Mapping[str, Sequence[Any]]:
     """Every row there is."""
     with live.studio.database.reading() as session:
         return {

@@ -136,7 +136,7 @@ def test_the_public_address_is_fine_and_makes_cookies_secure():
 
 def test_forwarding_headers_of_a_client_change_nothing(carla_in_the_studio: TestClient):
     names = ("X-Forwarded-Host", "Forwarded", "X-Gradio-Server", "X-Gradio-User")
-    evil = dict.fromkeys(names, "evil.example")
+    evil: dict[str, str] = dict.fromkeys(names, "evil.example")
     assert "evil.example" not in carla_in_the_studio.get("/studio/config", headers=evil).text
 
 
@@ -286,7 +286,7 @@ def test_a_revoked_token_and_a_made_up_one_open_nothing(
     [stored] = tokens.own(studio, person=people.carla)
     tokens.revoke_own(studio, stored.id, person=people.carla)
     for secret in (token, "bst_made-up", "", "x" * 10_000, "bst_é"):
-        bearer = {"Authorization": f"Bearer {secret}".encode()}
+        bearer = {b"Authorization": f"Bearer {secret}".encode()}
         assert visitor.get("/api/v1/runs", headers=bearer).status_code == 401
 
 
