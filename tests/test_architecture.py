@@ -33,7 +33,7 @@ DIRECTION = {
     "web": {"errors", "logs", "domain", "decoder", "services", "settings"},
     "cli": {
         "errors", "logs", "domain", "checksums", "presets", "imaging",
-        "services", "engines", "web", "settings",
+        "services", "engines", "web", "settings", "shipped",
     },
     "__main__": {"cli"},
 }  # fmt: skip

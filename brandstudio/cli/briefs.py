@@ -22,8 +22,11 @@ from brandstudio.services import reviews
 from brandstudio.services import runs as run_service
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import read_settings
+from brandstudio.shipped import EXAMPLES
 
-BriefFile = Annotated[Path, typer.Argument(help="A brief as YAML; examples/ has some.")]
+BriefFile = Annotated[
+    Path, typer.Argument(help="A brief as YAML; `brandstudio presets copy` gives examples.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 RunId = Annotated[int, typer.Argument(help="The run's number.")]
 
@@ -79,7 +82,7 @@ def runs(
         print(json.dumps({"runs": [run_json(record) for record in records]}, ensure_ascii=False))
         return
     if not records:
-        print("There are no runs yet. Start one: brandstudio run examples/voltra-summer-hero.yaml")
+        print(f"There are no runs yet. Start one: brandstudio run {_example()}")
     for record in records:
         drawn = f"{record.drawn_count}/{record.variant_count}"
         created = f"{record.created_at:%Y-%m-%d %H:%M}"
@@ -173,6 +176,11 @@ def variant_json(studio: Studio, variant: VariantRecord) -> dict[str, object]:
 def title_of(record: RunRecord) -> str:
     """What a run is called in lists."""
     return record.name or f"{record.brief.brand} · {record.brief.template}"
+
+
+def _example() -> Path:
+    path, here = EXAMPLES / "voltra-summer-hero.yaml", Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _form(path: Path) -> BriefForm:

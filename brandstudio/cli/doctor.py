@@ -28,6 +28,7 @@ _NEEDED = {
     "sqlalchemy": (2, 1),
 }
 """The oldest version of each that is safe to serve with, or that the studio was made for."""
+_MEND = "Install BrandStudio again, with 'make run' or with pip"
 
 
 @needs(Beyond.MACHINE_ACCOUNT)
@@ -63,11 +64,11 @@ def _packages() -> Iterator[Finding]:
         try:
             installed = version(name)
         except PackageNotFoundError:
-            yield Finding("stop", name, "is not installed. Run 'make run', which installs it.")
+            yield Finding("stop", name, f"is not installed. {_MEND}.")
             continue
         if _numbers(installed) < floor:
             needed = ".".join(map(str, floor))
-            sentence = f"{installed} is older than {needed}, which is needed. Run 'make run'."
+            sentence = f"{installed} is older than {needed}, which is needed. {_MEND}."
             yield Finding("stop", name, sentence)
         else:
             yield Finding("ok", name, installed)
@@ -85,7 +86,7 @@ def _presets(studio: Studio) -> Iterator[Finding]:
         how_bad = "warning" if kind == "judge" else "stop"
         yield Finding(how_bad, kind, f"'{slug}': {error}. {error.hint}")
     if not catalogue.brands:
-        yield Finding("stop", "presets", "There is no usable brand. Restore presets/.")
+        yield Finding("stop", "presets", "There is no usable brand. Restore the presets.")
     else:
         yield Finding("ok", "presets", ", ".join(sorted(catalogue.brands)))
 

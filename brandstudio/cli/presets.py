@@ -1,16 +1,26 @@
-"""presets check, presets lock."""
+"""presets check, presets copy, presets lock."""
 
+import os
+import shutil
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from brandstudio.checksums import file_sha256
 from brandstudio.domain.access import Beyond, needs
-from brandstudio.errors import PresetError, Problem, count_of
+from brandstudio.errors import PresetError, Problem, StudioError, count_of
 from brandstudio.presets import load_presets, lock_base_model, lock_brand, lora_paths
 from brandstudio.settings import Settings, read_settings
+from brandstudio.shipped import EXAMPLES, LORA_WEIGHTS, PRESETS
 
 cli = typer.Typer(no_args_is_help=True)
+
+
+class CopyError(StudioError):
+    """The presets that come with the studio could not be copied."""
+
+    hint = "Name a folder that does not exist yet, on a disk with 20 MB to spare."
 
 
 @cli.command()
@@ -31,6 +41,25 @@ def check() -> None:
         f"{count_of(len(catalogue.placements), 'placement')}, "
         f"{count_of(len(catalogue.base_models), 'base model')}."
     )
+
+
+@cli.command()
+@needs(Beyond.MACHINE_ACCOUNT)
+def copy(
+    folder: Annotated[Path, typer.Argument(help="A new folder.", metavar="DIR")],
+) -> None:
+    """Copy the presets, LoRAs and examples that come with the studio, to change them there."""
+    folder = folder.absolute()
+    try:
+        folder.mkdir(parents=True)
+        for source in (PRESETS, LORA_WEIGHTS, EXAMPLES):
+            shutil.copytree(source, folder / source.name)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CopyError(f"Presets cannot be copied to '{folder}': {reason}") from error
+    print(f"Copied to {folder}. For the studio to read them from there, start it with")
+    print(f"  BRANDSTUDIO_PRESETS_DIR={folder / PRESETS.name}")
+    print(f"  BRANDSTUDIO_LORA_DIR={folder / LORA_WEIGHTS.name}")
 
 
 @cli.command()

@@ -263,9 +263,8 @@ def _check_locked(home: Path, locked: LockedFile | UpscalerProfile | FewStepLora
     path = home / locked.file
     name = f"{path.parent.name}/{path.name}"
     if not path.is_file():
-        raise PresetError(
-            name, [Problem("file", "does not exist; restore it, or lock the brand anew")]
-        )
+        missing = Problem("file", "does not exist; restore it, or lock the brand anew")
+        raise PresetError(name, [missing])
     if not path.resolve().is_relative_to(home.resolve()):
         raise PresetError(name, [Problem("file", "is a link to somewhere else; copy the file")])
     actual = file_sha256(path)
@@ -293,9 +292,8 @@ def _outlines(folder: Path, broken: dict[tuple[str, str], StudioError]) -> dict[
         try:
             content = path.read_bytes()
             sha256 = hashlib.sha256(content).hexdigest()
-            outlines[path.stem] = Outline(
-                slug=path.stem, svg=content.decode("utf-8"), sha256=sha256
-            )
+            svg = content.decode("utf-8")
+            outlines[path.stem] = Outline(slug=path.stem, svg=svg, sha256=sha256)
         except (OSError, UnicodeDecodeError):
             problem = Problem("file", "is not readable UTF-8 text")
             broken["product outline", path.stem] = PresetError(path.name, [problem])

@@ -121,6 +121,24 @@ def test_presets_are_checked_and_a_typo_is_found(brandstudio):
     assert brandstudio("presets", "check").stdout.startswith("All good: 3 brands")
 
 
+def test_presets_are_copied_to_be_changed_there(brandstudio, tmp_path):
+    copied = brandstudio("presets", "copy", "mine")
+    assert f"BRANDSTUDIO_PRESETS_DIR={tmp_path / 'mine' / 'presets'}" in copied.stdout
+    settings = dict(line.strip().split("=") for line in copied.stdout.splitlines() if "=" in line)
+    brand = tmp_path / "mine" / "presets" / "brands" / "voltra" / "brand.yaml"
+    brand.write_text(brand.read_text().replace("name: Voltra\n", "name: Aurel\n"))
+    assert brandstudio("presets", "check", **settings).stdout.startswith("All good: 3 brands")
+    assert "Aurel" not in (SHIPPED.presets_dir / "brands" / "voltra" / "brand.yaml").read_text()
+    example = str(tmp_path / "mine" / "examples" / "voltra-summer-hero.yaml")
+    assert "variants, about" in brandstudio("plan", example, **settings).stdout
+
+
+def test_presets_are_copied_over_nothing_that_is_there(brandstudio, tmp_path):
+    (tmp_path / "mine").mkdir()
+    assert_one_readable_line(brandstudio("presets", "copy", "mine"), "mine", "File exists")
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
 def test_a_lora_with_values_that_are_no_numbers_is_never_locked(brandstudio, tmp_path):
     presets, loras = tmp_path / "presets", tmp_path / "lora_weights"
     shutil.copytree(SHIPPED.presets_dir, presets)

@@ -48,7 +48,7 @@ def test_a_picture_without_room_is_a_problem_that_names_what_was_to_be_set(overl
 
 
 def test_what_can_be_made_and_what_cannot_are_listed_apart():
-    plan = plan_pack([SOURCE, FILLED], [placement(100, 100)], METRICS)
+    plan = plan_pack([SOURCE, FILLED], [placement(600, 600)], METRICS)
     assert len(plan.renditions) == len(plan.problems) == 1
 
 

@@ -140,7 +140,7 @@ def test_a_verdict_on_what_has_moved_since_it_was_seen_says_who_moved_it(studio)
     studio = SimpleNamespace(**vars(studio) | {"now": lambda: noon.replace(year=2099)})
     with pytest.raises(ReviewClosedError, match=r"rob rejected this \d+ days ago") as refused:
         reviews.decide(studio, 7, Verdict.APPROVE, person=RITA, expected_version=1)
-    assert refused.value.status is ReviewStatus.REJECTED
+    assert refused.value.variant_status is ReviewStatus.REJECTED
     assert refused.value.hint.startswith("Nothing was changed.")
 
 

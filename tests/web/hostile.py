@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from brandstudio.domain import brief as brief_rules
+from brandstudio.domain import names
 from brandstudio.domain.accounts import Origin
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.services import pack_content, packs, reviews, runs, uploads
-from brandstudio.services.people import links, names, sessions, tokens, users
+from brandstudio.services.people import links, sessions, tokens, users
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.services.work.worker import Worker, carry_out
 from tests.conftest import NOON, PASSWORD, QUICK_HASHES
