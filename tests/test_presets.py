@@ -48,7 +48,7 @@ def test_every_placement_says_where_its_facts_come_from():
     assert all(p.source and p.checked_on and p.grade for p in catalogue.placements.values())
 
 
-def test_a_typo_names_file_line_and_field_and_stops_nothing_else(folders):
+def test_a_typo_names_file_line_and_field_and_stops_nothing_else(folders: tuple[Path, Path]):
     path = folders[0] / "templates" / "product-hero.yaml"
     edit(path, "title: Product hero", "tilte: Product hero")
     catalogue, error = broken_after(folders, "template", "product-hero")
@@ -59,7 +59,7 @@ def test_a_typo_names_file_line_and_field_and_stops_nothing_else(folders):
         catalogue.template("product-hero")
 
 
-def test_a_wrong_value_names_the_line_it_stands_on(folders):
+def test_a_wrong_value_names_the_line_it_stands_on(folders: tuple[Path, Path]):
     path = folders[0] / "layouts" / "product-left.yaml"
     edit(path, "horizon: 0.7", "horizon: 7")
     _, error = broken_after(folders, "layout", "product-left")
@@ -67,7 +67,9 @@ def test_a_wrong_value_names_the_line_it_stands_on(folders):
     assert f"line {line}, horizon: Input should be less than 1" in str(error)
 
 
-def test_a_changed_lora_is_refused_with_both_hashes_and_other_brands_go_on(folders):
+def test_a_changed_lora_is_refused_with_both_hashes_and_other_brands_go_on(
+    folders: tuple[Path, Path],
+):
     path = folders[1] / "voltra" / "voltra.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"\x00\x01")
     catalogue, error = broken_after(folders, "brand", "voltra")
@@ -77,13 +79,15 @@ def test_a_changed_lora_is_refused_with_both_hashes_and_other_brands_go_on(folde
     assert "solenne" in catalogue.brands
 
 
-def test_a_missing_logo_is_named(folders):
+def test_a_missing_logo_is_named(folders: tuple[Path, Path]):
     (folders[0] / "brands" / "voltra" / "logo.svg").unlink()
     _, error = broken_after(folders, "brand", "voltra")
     assert "voltra/logo.svg: file: does not exist" in str(error)
 
 
-def test_locking_writes_the_new_hash_counts_the_version_up_and_keeps_the_rest(folders):
+def test_locking_writes_the_new_hash_counts_the_version_up_and_keeps_the_rest(
+    folders: tuple[Path, Path],
+):
     brand_yaml = folders[0] / "brands" / "voltra" / "brand.yaml"
     before = brand_yaml.read_text().splitlines()
     logo = folders[0] / "brands" / "voltra" / "logo.svg"
@@ -102,7 +106,9 @@ SHIPPED_VERSION = (
 )
 
 
-def test_locking_a_brand_that_somebody_else_writes_meanwhile_is_refused(folders, monkeypatch):
+def test_locking_a_brand_that_somebody_else_writes_meanwhile_is_refused(
+    folders: tuple[Path, Path], monkeypatch
+):
     brand_yaml = folders[0] / "brands" / "voltra" / "brand.yaml"
     logo = folders[0] / "brands" / "voltra" / "logo.svg"
     logo.write_text(logo.read_text() + "\n")
@@ -128,7 +134,9 @@ def test_locking_a_brand_that_somebody_else_writes_meanwhile_is_refused(folders,
         ("version: 3\n", "", "must be a whole number"),
     ],
 )
-def test_locking_a_brand_yaml_that_makes_no_sense_is_refused_in_words(folders, old, new, said):
+def test_locking_a_brand_yaml_that_makes_no_sense_is_refused_in_words(
+    folders: tuple[Path, Path], old, new, said
+):
     logo = folders[0] / "brands" / "voltra" / "logo.svg"
     logo.write_text(logo.read_text() + "\n")
     edit(brand_yaml(folders), old, new)
@@ -138,13 +146,13 @@ def test_locking_a_brand_yaml_that_makes_no_sense_is_refused_in_words(folders, o
     assert brand_yaml(folders).read_text() == before
 
 
-def test_locking_a_base_model_whose_weights_are_gone_says_so(folders):
+def test_locking_a_base_model_whose_weights_are_gone_says_so(folders: tuple[Path, Path]):
     edit(folders[0] / "base_models" / "house.yaml", "id: controlnet", "id: gone")
     with pytest.raises(PresetError, match="no shipped weights 'gone'"):
         lock_base_model(folders[0], "house")
 
 
-def test_a_judge_off_its_lock_is_named_and_its_base_model_goes_on(folders):
+def test_a_judge_off_its_lock_is_named_and_its_base_model_goes_on(folders: tuple[Path, Path]):
     path = folders[0] / "base_models" / "house.yaml"
     revision = re.search(r'local-dir:clip"\n  revision: "(\w+)"', path.read_text())
     assert revision
@@ -154,7 +162,9 @@ def test_a_judge_off_its_lock_is_named_and_its_base_model_goes_on(folders):
     assert catalogue.base_model("house")
 
 
-def test_nine_presets_go_on_beside_a_broken_one_and_what_was_read_before_stays(folders):
+def test_nine_presets_go_on_beside_a_broken_one_and_what_was_read_before_stays(
+    folders: tuple[Path, Path],
+):
     """A broken file never takes the place of the good one that the studio read when it started."""
     good = load_presets(*folders)
     broken = sorted((folders[0] / "placements").glob("*.yaml"))[4]
@@ -165,25 +175,25 @@ def test_nine_presets_go_on_beside_a_broken_one_and_what_was_read_before_stays(f
     assert good.catalogue.placement(broken.stem).slug == broken.stem
 
 
-def test_locking_an_unknown_brand_says_so(folders):
+def test_locking_an_unknown_brand_says_so(folders: tuple[Path, Path]):
     with pytest.raises(PresetError, match="does not exist"):
         lock_brand(*folders, "nope")
 
 
-def test_a_pattern_that_asks_for_an_unknown_field_is_refused(folders):
+def test_a_pattern_that_asks_for_an_unknown_field_is_refused(folders: tuple[Path, Path]):
     path = folders[0] / "templates" / "sale-banner.yaml"
     edit(path, "pattern: >-\n", "pattern: >-\n  {{ nothing }}\n")
     _, error = broken_after(folders, "template", "sale-banner")
     assert "asks for unknown fields: nothing" in str(error)
 
 
-def test_a_lora_scale_outside_what_the_base_model_allows_is_refused(folders):
+def test_a_lora_scale_outside_what_the_base_model_allows_is_refused(folders: tuple[Path, Path]):
     edit(folders[0] / "brands" / "voltra" / "brand.yaml", "scale: 1.0", "scale: 1.9")
     _, error = broken_after(folders, "brand", "voltra")
     assert "'voltra-look' at scale 1.9 is outside 0 to 1.2" in str(error)
 
 
-def test_a_quality_outside_what_the_base_model_allows_is_refused(folders):
+def test_a_quality_outside_what_the_base_model_allows_is_refused(folders: tuple[Path, Path]):
     edit(folders[0] / "base_models" / "sdxl.yaml", "most: 60", "most: 20")
     _, error = broken_after(folders, "base model", "sdxl")
     assert "steps is outside 10 to 20" in str(error)
@@ -199,13 +209,13 @@ def test_a_quality_outside_what_the_base_model_allows_is_refused(folders):
         ("width_px: -1024, height_px: 1024", "greater than or equal to 64"),
     ],
 )
-def test_a_size_that_no_card_draws_is_refused(folders, new, said):
+def test_a_size_that_no_card_draws_is_refused(folders: tuple[Path, Path], new, said):
     edit(folders[0] / "base_models" / "sdxl.yaml", "width_px: 1024, height_px: 1024", new)
     _, error = broken_after(folders, "base model", "sdxl")
     assert said in str(error)
 
 
-def test_pixels_and_batch_are_looked_at_together(folders):
+def test_pixels_and_batch_are_looked_at_together(folders: tuple[Path, Path]):
     path = folders[0] / "base_models" / "sdxl.yaml"
     edit(path, "width_px: 1024, height_px: 1024", "width_px: 2048, height_px: 2048")
     assert "sdxl" in load_presets(*folders).catalogue.base_models
@@ -247,6 +257,7 @@ def test_locking_a_base_model_pins_its_lora_for_drafts_and_it_is_found_by_that_h
     assert len(lock_base_model(with_few_steps[0], "sdxl")) == 1
     presets = load_presets(*with_few_steps)
     lora = presets.catalogue.base_model("sdxl").draft.lora
+    assert lora is not None
     assert presets.lora_files[lora.sha256].name == "house_x4.safetensors"
     assert lock_base_model(with_few_steps[0], "sdxl") == []
 
@@ -264,13 +275,15 @@ def brand_yaml(folders, slug="voltra"):
     "file", ["../solenne/logo.svg", "/etc/passwd", "~/logo.svg", "https://x.test/logo.svg",
              "fonts/../../solenne/logo.svg", "..", ".hidden.svg", "a//b.svg"],
 )  # fmt: skip
-def test_a_locked_file_lies_below_its_brand(folders, file):
+def test_a_locked_file_lies_below_its_brand(folders: tuple[Path, Path], file):
     edit(brand_yaml(folders), "file: logo.svg", f"file: {file!r}")
     _, error = broken_after(folders, "brand", "voltra")
     assert "logo.file" in str(error)
 
 
-def test_a_link_out_of_the_brands_folder_is_refused_though_its_bytes_are_right(folders, tmp_path):
+def test_a_link_out_of_the_brands_folder_is_refused_though_its_bytes_are_right(
+    folders: tuple[Path, Path], tmp_path
+):
     logo = folders[0] / "brands" / "voltra" / "logo.svg"
     logo.rename(tmp_path / "elsewhere.svg")
     logo.symlink_to(tmp_path / "elsewhere.svg")
@@ -291,7 +304,7 @@ def test_a_link_out_of_the_brands_folder_is_refused_though_its_bytes_are_right(f
     ],
     ids=["mixed", "full width", "accent", "digit", "full stop", "i for l", "another alphabet"],
 )
-def test_a_name_that_passes_for_another_brands_is_refused(folders, name, said):
+def test_a_name_that_passes_for_another_brands_is_refused(folders: tuple[Path, Path], name, said):
     edit(brand_yaml(folders), "name: Voltra", f"name: {name}")
     catalogue = load_presets(*folders).catalogue
     assert "solenne" in catalogue.brands
@@ -315,7 +328,9 @@ def test_a_name_that_passes_for_another_brands_is_refused(folders, name, said):
     ids=["typed first", "typed inside", "include", "loop", "memory", "python", "deep", "syntax",
          "long"],
 )  # fmt: skip
-def test_a_pattern_that_could_push_the_brand_out_or_run_away_is_refused(folders, pattern, said):
+def test_a_pattern_that_could_push_the_brand_out_or_run_away_is_refused(
+    folders: tuple[Path, Path], pattern, said
+):
     path = folders[0] / "templates" / "lifestyle-scene.yaml"
     text = re.sub(r"pattern: >-\n(  .*\n)+", lambda _: f"pattern: {pattern!r}\n", path.read_text())
     path.write_text(text)
@@ -323,20 +338,22 @@ def test_a_pattern_that_could_push_the_brand_out_or_run_away_is_refused(folders,
     assert said in str(error)
 
 
-def test_what_is_typed_cannot_say_what_the_model_leaves_out(folders):
+def test_what_is_typed_cannot_say_what_the_model_leaves_out(folders: tuple[Path, Path]):
     path = folders[0] / "templates" / "lifestyle-scene.yaml"
     edit(path, "pattern: >-\n", "negative_pattern: '{{ detail }}'\npattern: >-\n")
     _, error = broken_after(folders, "template", "lifestyle-scene")
     assert "nothing that is typed" in str(error)
 
 
-def test_a_trigger_that_does_not_fit_the_models_window_is_refused(folders):
+def test_a_trigger_that_does_not_fit_the_models_window_is_refused(folders: tuple[Path, Path]):
     edit(brand_yaml(folders), "trigger: voltra brand style", f"trigger: {'brand style ' * 16}")
     _, error = broken_after(folders, "brand", "voltra")
     assert "is longer than House illustration model reads (30 tokens)" in str(error)
 
 
-def test_a_negative_prompt_that_does_not_fit_is_refused_where_the_model_is_told_it(folders):
+def test_a_negative_prompt_that_does_not_fit_is_refused_where_the_model_is_told_it(
+    folders: tuple[Path, Path],
+):
     long = f"negative_prompt: {'blurry, text, ' * 20}"
     edit(brand_yaml(folders), "negative_prompt: blurry, text, watermark, washed out", long)
     assert "voltra" in load_presets(*folders).catalogue.brands
@@ -347,21 +364,21 @@ def test_a_negative_prompt_that_does_not_fit_is_refused_where_the_model_is_told_
     )
 
 
-def test_an_outline_that_is_no_text_stops_nothing_else(folders):
+def test_an_outline_that_is_no_text_stops_nothing_else(folders: tuple[Path, Path]):
     (folders[0] / "outlines" / "can.svg").write_bytes(b"\xff\xfe")
     catalogue, error = broken_after(folders, "product outline", "can")
     assert "not readable UTF-8" in str(error)
     assert len(catalogue.brands) == 3
 
 
-def test_the_house_models_training_data_beside_a_brand_is_not_read(folders):
+def test_the_house_models_training_data_beside_a_brand_is_not_read(folders: tuple[Path, Path]):
     (folders[0] / "brands" / "voltra" / "look.yaml").write_text("no: [preset")
     catalogue = load_presets(*folders).catalogue
     assert catalogue.broken == {}
     assert lock_brand(*folders, "voltra") == []
 
 
-def test_two_hundred_damaged_presets_are_each_read_or_named(folders):
+def test_two_hundred_damaged_presets_are_each_read_or_named(folders: tuple[Path, Path]):
     """One byte changed in most files at once: whatever loads is whole, everything else is named."""
     presets = (path for path in folders[0].rglob("*.yaml") if path.name != "look.yaml")
     dice, paths = Random(1), sorted(presets)

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from statistics import quantiles
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.exc import OperationalError
@@ -115,7 +116,7 @@ def at_once(work: Callable[[Order], Tally], orders: Sequence[Order]) -> list[Tal
         return list(pool.map(work, orders))
 
 
-def kept(url: str) -> dict[str, object]:
+def kept(url: str) -> dict[str, Any]:
     """What the database holds afterwards: decisions, sum of versions, and whether they agree."""
     studio = decider(url)
     with studio.database.reading() as session:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from brandstudio.domain.access import RULES, Action, Beyond, Who
+from brandstudio.domain.access import RULES, Who
 from tests.authorisation.cells import Cell
 from tests.authorisation.world import ACTORS
 
 FILE = Path(__file__).parents[2] / "docs" / "authorisation.md"
-Row = tuple[str, Action | Beyond, Mapping[str, Cell]]
+Row = tuple[str, Any, Mapping[str, Cell]]
 """A way in, what it asks for, and what everybody gets."""
 _INTRO = """# Who may do what
 

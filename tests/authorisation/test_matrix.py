@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from brandstudio.domain.access import Beyond
+from brandstudio.domain.people import Scope
 from brandstudio.web.server import without_pages
 from tests.authorisation import commands, events, methods, rest, scopes
 from tests.authorisation.cells import Cell, expected
@@ -172,7 +173,7 @@ def test_a_token_opens_what_its_scopes_say_and_nothing_else(by_scope: Sequence[R
         f"{name} with {scope}: {cell}, not {wanted}"
         for name, need, cells in by_scope
         for scope, cell in cells.items()
-        if cell != (wanted := scopes.expected(need, scope))
+        if cell != (wanted := scopes.expected(need, Scope(scope)))
     ]
     assert wrong == [], "\n".join(wrong)
 

@@ -43,7 +43,7 @@ def test_the_file_says_that_an_algorithm_made_it_and_whose_it_is(kind: str):
     image = opened(encode(picture(), placement(256, 256, format=kind), PROVENANCE).content)
     [described] = ElementTree.fromstring(xmp_of(image)).iter(f"{{{NAMES['rdf']}}}Description")
     told = {
-        part: described.find(f"dc:{part}//rdf:li", NAMES).text
+        part: described.findtext(f"dc:{part}//rdf:li", None, NAMES)
         for part in ("creator", "title", "rights")
     }
     assert described.get(SOURCE_TYPE) == GENERATED

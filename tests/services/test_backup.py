@@ -208,6 +208,7 @@ def test_a_studio_in_use_is_never_overwritten_and_with_replace_it_is_kept(
     studio.database.close()
     aside = restore(settings, kept, replace=True, at=NOON)
     assert aside == tmp_path / "data.before-20261120-120000"
+    assert aside is not None
     assert sorted(path.name for path in aside.iterdir()) == before
 
 

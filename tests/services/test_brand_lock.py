@@ -146,7 +146,8 @@ def test_a_changed_logo_is_neither_shown_nor_packed(
     studio: Studio, people: People, tmp_path: Path, name: str
 ):
     brand = studio.catalogue.brand("voltra")
-    assert images.brand_file(studio, "voltra", name, person=people.carla)
+    _, content = images.brand_file(studio, "voltra", name, person=people.carla)
+    assert content
     change(tmp_path / "presets" / "brands" / "voltra" / name)
     with pytest.raises(LockError):
         images.brand_file(studio, "voltra", name, person=people.carla)

@@ -138,6 +138,7 @@ def test_a_role_that_was_taken_away_is_gone_at_once(studio, people, pending, own
     users.set_role(studio, owner.id, "voltra", None, person=people.ada)
     assert sessions.person_of_session(studio, token) is None
     again = sessions.person_of_session(studio, sessions.sign_in(studio, "vera", PASSWORD))
+    assert again is not None
     with pytest.raises(NotFoundError):
         images.original(studio, pending[0].sha256, person=again)
 
@@ -195,6 +196,7 @@ def test_who_may_see_one_brand_is_not_told_which_variant_of_another_has_the_same
     other = runs.submit(studio, brief(brand="solenne", axes={}), person=people.carla)
     carry_out(worker, other)
     [shared, *_] = runs.variants(studio, other, person=stranger)
+    assert shared.sha256 is not None
     with studio.database.writing() as session:
         everywhere = update(VariantRow).where(VariantRow.run_id == pending[0].run_id)
         session.execute(everywhere.values(sha256=shared.sha256))

@@ -135,6 +135,8 @@ def test_a_hash_made_with_less_effort_is_made_anew_at_the_next_sign_in(studio):
     sessions.sign_in(stronger, "carla", PASSWORD)
     with studio.database.reading() as session:
         after = rows.password_hash(session, "carla")
+    assert before is not None
+    assert after is not None
     assert "m=8,t=1" in before
     assert "m=16,t=2" in after
     assert sessions.person_of_session(studio, open_elsewhere)

@@ -13,6 +13,7 @@ import pytest
 
 from brandstudio import services
 from brandstudio.domain.audit_log.entries import LogFormat, Sought
+from brandstudio.domain.brief import BriefForm
 from brandstudio.domain.people import EVERY_BRAND, Person, Role
 from brandstudio.domain.review import Verdict
 from brandstudio.errors import ForbiddenError, NotFoundError, SignInError
@@ -34,7 +35,7 @@ class There:
     """What there is to act on, and who acts."""
 
     studio: Studio
-    form: object
+    form: BriefForm
     kim: Person
     """An administrator, as a request saw them before they lost it."""
     other: Person
@@ -140,7 +141,7 @@ def test_whoever_was_disabled_meanwhile_changes_nothing(there, people, change):
     users.disable(there.studio, there.kim.id, person=people.ada)
     before = everything(there.studio)
     with pytest.raises(SignInError):
-        (CHANGES | OWN)[change](there)
+        {**CHANGES, **OWN}[change](there)
     assert everything(there.studio) == before
 
 

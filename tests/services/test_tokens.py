@@ -32,6 +32,7 @@ def test_a_token_acts_as_its_owner_within_its_scopes_until_revoked(studio, peopl
 def test_a_token_that_may_only_read_starts_nothing(studio, people, brief):
     token = tokens.create(studio, person=people.carla, name="dashboard")
     program = tokens.person_of_api_token(studio, token)
+    assert program is not None
     assert runs.recent(studio, person=program) == ()
     with pytest.raises(ForbiddenError, match="no scope 'create'"):
         runs.submit(studio, brief(), person=program)

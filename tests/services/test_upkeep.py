@@ -47,6 +47,7 @@ def test_upkeep_removes_parts_and_orphans_and_leaves_what_rows_need(later, drawn
     assert not later.blobs.exists(orphan, "png")
     for variant in runs.variants(later, drawn_run, person=people.carla):
         assert later.blobs.verify(variant.sha256, "png")
+        assert variant.upscaled is not None
         assert later.blobs.verify(variant.upscaled.sha256, "png")
     assert upkeep.last_report(later) == report
 
