@@ -17,7 +17,7 @@ PYTEST := $(COMPILED) $(BIN)/python -m pytest
 PARALLEL := -n logical --maxprocesses=8 --no-loadscope-reorder
 FAST := 'not browser and not postgresql and not slow and not gpu'
 
-.PHONY: run lint test-light test test-fast test-all test-house-model check check-scripts format-scripts \
+.PHONY: run lint test-light test test-fast test-all test-house-model mutants check check-scripts format-scripts \
   bundles types bench evaluate house-model wheel help clean
 
 run: $(VENV)/.installed  ## start the studio
@@ -34,6 +34,11 @@ test-all: $(VENV)/.installed-test  ## everything there is, the slow tests too
 
 test-house-model: $(VENV)/.installed-test  ## the training of the house model
 	@$(PYTEST) $(PARALLEL) house_model/tests
+
+mutants: $(VENV)/.installed-test  ## do the rules' tests notice a changed rule? hours; see tests/domain/README.md
+	$(PIP) install --quiet --constraint constraints.txt --group mutants
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 test-light: $(LIGHT)/.installed  ## rules, services and packs without torch and Gradio (0.3 GB)
 	@$(COMPILED) $(LIGHT)/bin/python -m pytest $(PARALLEL) -m $(FAST) tests/domain tests/services tests/export/test_compose.py
@@ -111,4 +116,4 @@ $(SCRIPTS): package.json package-lock.json $(VENV)/.installed-test
 	@touch $@
 
 clean:  ## remove what was installed and built
-	rm -rf $(VENV) $(LIGHT) node_modules build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LIGHT) node_modules build dist *.egg-info .pytest_cache .ruff_cache .hypothesis mutants

@@ -55,11 +55,11 @@ def listing_sha256(lines: str) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def astray(folder: Path, found: str, locked: str) -> list[str]:
+def astray(folder: Path, lines: str, locked: str) -> list[str]:
     """Which files of a folder are not the locked ones: missing, changed, or too many.
 
-    `found` are its lines now and `locked` its checksum. Nothing can be told, and the list is empty,
-    when the folder's own manifest is missing or has another checksum.
+    `lines` are its listing now and `locked` its checksum. Without the folder's own manifest, or
+    when that has another checksum, nothing can be told and the list is empty.
     """
     try:
         manifest = (folder / MANIFEST).read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def astray(folder: Path, found: str, locked: str) -> list[str]:
     if listing_sha256(manifest) != locked:
         return []
     return sorted(
-        {line.partition("  ")[2] for line in {*manifest.split("\n")} ^ {*found.split("\n")}}
+        {line.partition("  ")[2] for line in {*manifest.split("\n")} ^ {*lines.split("\n")}}
     )
 
 

@@ -49,10 +49,10 @@ class NotFoundError(StudioError):
     status = 404
     hint = "Check the name, or open the list to see what there is."
 
-    def __init__(self, kind: str, name: object, *, known: Iterable[str] = ()) -> None:
-        choices = ", ".join(sorted(known))
+    def __init__(self, kind: str, name: object, *, choices: Iterable[str] = ()) -> None:
+        listing = ", ".join(sorted(choices))
         super().__init__(
-            f"There is no {kind} '{name}'" + (f"; there are: {choices}" if choices else "")
+            f"There is no {kind} '{name}'" + (f"; there are: {listing}" if listing else "")
         )
         self.kind, self.name = kind, name
 
@@ -88,8 +88,8 @@ class LockError(StudioError):
         "Restore the original file, or have the brand owner run 'brandstudio presets lock BRAND'."
     )
 
-    def __init__(self, file: str, *, locked: str, found: str, astray: Iterable[str] = ()) -> None:
-        self.file, self.locked, self.found = file, locked, found
+    def __init__(self, file: str, *, locked: str, actual: str, astray: Iterable[str] = ()) -> None:
+        self.file, self.locked, self.actual = file, locked, actual
         self.astray = tuple(astray)
         super().__init__(self._sentence(file, self.astray))
 
@@ -102,7 +102,7 @@ class LockError(StudioError):
 
     def _sentence(self, file: str, astray: Sequence[str]) -> str:
         which = f"; not as locked: {', '.join(astray[:5])}" if astray else ""
-        return f"{file} is locked to {self.locked[:8]} but the file is {self.found[:8]}{which}"
+        return f"{file} is locked to {self.locked[:8]} but the file is {self.actual[:8]}{which}"
 
 
 class PresetChangedError(StudioError):
@@ -242,12 +242,12 @@ class QuotaError(StudioError):
     status = 429
     hint = "Nothing was saved. Ask for fewer variants, or come back after 00:00 UTC."
 
-    def __init__(self, used: int, asked: int, quota: int) -> None:
+    def __init__(self, used: int, requested: int, quota: int) -> None:
         super().__init__(
-            f"You have used {used} of {count_of(quota, 'image')} today and this brief needs {asked}"
-            " more. The count starts again at 00:00 UTC"
+            f"You have used {used} of {count_of(quota, 'image')} today and this brief needs "
+            f"{requested} more. The count starts again at 00:00 UTC"
         )
-        self.used, self.asked, self.quota = used, asked, quota
+        self.used, self.requested, self.quota = used, requested, quota
 
 
 class DeviceMemoryError(StudioError):
@@ -308,9 +308,9 @@ class LostFileError(StudioError):
     status = 410
     hint = "Draw the variant again (its recipe is kept), or restore the file from a backup."
 
-    def __init__(self, what: str, state: str) -> None:
-        super().__init__(f"{what[:1].upper()}{what[1:]} is {state}")
-        self.what, self.state = what, state
+    def __init__(self, subject: str, state: str) -> None:
+        super().__init__(f"{subject[:1].upper()}{subject[1:]} is {state}")
+        self.subject, self.state = subject, state
 
 
 class BackupError(StudioError):

@@ -215,10 +215,10 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         fault = error.errors()[0]
-        said = fault["msg"].removeprefix("Value error, ")
+        reason = fault["msg"].removeprefix("Value error, ")
         # What is wrong between two settings names them itself.
         place = f"BRANDSTUDIO_{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
-        raise SettingsError(f"{place}{said}") from error
+        raise SettingsError(f"{place}{reason}") from error
 
 
 def go_offline() -> None:

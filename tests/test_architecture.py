@@ -187,5 +187,6 @@ def test_ray_stays_in_the_room_that_is_named_for_it():
 
 
 def test_files_stay_small_enough_to_read():
+    """Except the tree of errors: what can go wrong, and what to do then, is one list."""
     lines = {str(module): len(module.text.splitlines()) for module in STUDIO}
-    assert [f"{name}: {count}" for name, count in lines.items() if count > 400] == []
+    assert {name for name, count in lines.items() if count > 300} <= {"brandstudio/errors.py"}

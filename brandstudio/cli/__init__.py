@@ -69,14 +69,14 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.Abort:
         _stop("stopped", 130)
     except typer.TyperException as error:
-        _stop(f"{_said(error).rstrip('.')}. Try 'brandstudio --help'.", 2)
+        _stop(f"{_message(error).rstrip('.')}. Try 'brandstudio --help'.", 2)
     except KeyboardInterrupt:
         _stop("stopped", 130)
     except BrokenPipeError:
         sys.exit(0)
 
 
-def _said(error: typer.TyperException) -> str:
+def _message(error: typer.TyperException) -> str:
     # A bare group prints its help and says nothing more.
     return (error.format_message() if getattr(error, "message", "") else "") or "Say what to do"
 

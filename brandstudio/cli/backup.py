@@ -21,10 +21,10 @@ def backup(folder: Folder) -> None:
     """Copy the whole studio into a new folder, also while it is running."""
     studio = build_studio(read_settings())
     try:
-        made = backup_service.back_up(studio, folder, _show)
+        copy = backup_service.back_up(studio, folder, _show)
     finally:
         studio.database.close()
-    print(f"{folder}: {made.sentence}")
+    print(f"{folder}: {copy.sentence}")
 
 
 @needs(Beyond.MACHINE_ACCOUNT)

@@ -77,17 +77,17 @@ def runs(
 ) -> None:
     """List runs, newest first."""
     studio = build_studio(read_settings())
-    found = run_service.recent(studio, person=acting(studio, as_), brand=brand, limit=limit)
+    records = run_service.recent(studio, person=acting(studio, as_), brand=brand, limit=limit)
     if as_json:
-        print(json.dumps({"runs": [run_json(record) for record in found]}, ensure_ascii=False))
+        print(json.dumps({"runs": [run_json(record) for record in records]}, ensure_ascii=False))
         return
-    if not found:
+    if not records:
         print(f"There are no runs yet. Start one: brandstudio run {_example()}")
-    for record in found:
+    for record in records:
         drawn = f"{record.drawn_count}/{record.variant_count}"
-        made = f"{record.created_at:%Y-%m-%d %H:%M}"
+        created = f"{record.created_at:%Y-%m-%d %H:%M}"
         status = "paused" if record.paused else record.status
-        print(f"{record.id:>4}  {status:<10} {drawn:>7}  {made}  {title_of(record)}")
+        print(f"{record.id:>4}  {status:<10} {drawn:>7}  {created}  {title_of(record)}")
 
 
 @needs(Action.PAUSE_RUN)
@@ -188,12 +188,12 @@ def _form(path: Path) -> BriefForm:
 
 
 def _show_variants(studio: Studio, run_id: int, person: Person, *, as_json: bool) -> None:
-    found = run_service.variants(studio, run_id, person=person)
+    variants = run_service.variants(studio, run_id, person=person)
     if as_json:
-        listed = [variant_json(studio, variant) for variant in found]
+        listed = [variant_json(studio, variant) for variant in variants]
         print(json.dumps({"run": run_id, "variants": listed}, ensure_ascii=False, indent=2))
         return
-    for variant in found:
+    for variant in variants:
         place = f"#{variant.rank}" if variant.rank else variant.status
         file = variant.failure.message if variant.failure else _file(studio, variant)
         print(f"{variant.id:>5}  {place:<9} {variant.review:<18} {variant.arm:<24} {file}")
@@ -216,14 +216,14 @@ def _carry_out_here(studio: Studio, run_id: int) -> None:
 
 def _progress_on_stderr() -> Callable[[int, int], None]:
     started, tty = time.monotonic(), sys.stderr.isatty()
-    shown = -1
+    last_percent = -1
 
     def show(done: int, total: int) -> None:
-        nonlocal shown
+        nonlocal last_percent
         percent = 100 * done // max(total, 1)
-        if percent == shown or (not tty and percent // 10 == shown // 10):
+        if percent == last_percent or (not tty and percent // 10 == last_percent // 10):
             return
-        shown = percent
+        last_percent = percent
         line = f"drawing: {percent:>3} %, {time.monotonic() - started:.0f} s"
         print(line, end="\r" if tty and percent < 100 else "\n", file=sys.stderr, flush=True)
 

@@ -36,7 +36,7 @@ def doctor() -> None:
     """Check this machine and this installation; each line is ok, warning or stop, with the fix."""
     findings = list(_examine())
     for finding in findings:
-        print(f"{finding.state:<8} {finding.subject:<12} {finding.said}")
+        print(f"{finding.state:<8} {finding.subject:<12} {finding.message}")
     if any(finding.state == "stop" for finding in findings):
         raise typer.Exit(1)
 
@@ -62,16 +62,16 @@ def _examine() -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     for name, floor in _NEEDED.items():
         try:
-            found = version(name)
+            installed = version(name)
         except PackageNotFoundError:
             yield Finding("stop", name, f"is not installed. {_MEND}.")
             continue
-        if _numbers(found) < floor:
+        if _numbers(installed) < floor:
             needed = ".".join(map(str, floor))
-            said = f"{found} is older than {needed}, which is needed. {_MEND}."
-            yield Finding("stop", name, said)
+            sentence = f"{installed} is older than {needed}, which is needed. {_MEND}."
+            yield Finding("stop", name, sentence)
         else:
-            yield Finding("ok", name, found)
+            yield Finding("ok", name, installed)
 
 
 def _numbers(found: str) -> tuple[int, ...]:

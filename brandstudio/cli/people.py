@@ -185,11 +185,11 @@ def sessions_(
         _end(studio, name, acting_to(studio, as_, "users sessions --end", name))
         return
     person = acting(studio, as_)
-    shown = 0
+    count = 0
     for someone, opened in _sessions(studio, name, person):
-        shown += 1
+        count += 1
         print(f"{'' if name else f'{someone.name:<24} '}{_line(opened)}")
-    if not shown:
+    if not count:
         print(f"{name or 'Nobody'} is {'not ' if name else ''}signed in{' anywhere' * bool(name)}.")
 
 
@@ -226,10 +226,10 @@ def _account(studio: Studio, name: str) -> Account:
     Whether anything may be done to them is for the services to say.
     """
     everyone = users.everyone(studio, person=users.operator(studio))
-    known = {account.person.name: account for account in everyone}
-    if name not in known:
-        raise NobodyError(name, known)
-    return known[name]
+    accounts = {account.person.name: account for account in everyone}
+    if name not in accounts:
+        raise NobodyError(name, accounts)
+    return accounts[name]
 
 
 def _roles(person: Person) -> str:

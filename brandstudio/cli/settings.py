@@ -21,13 +21,13 @@ def settings(changed: Changed = False, as_: As = "") -> None:
     with others, which the administration page shows.
     """
     studio = build_studio(read_settings())
-    found = settings_report.settings(studio, person=acting(studio, as_))
-    shown = [
+    every = settings_report.settings(studio, person=acting(studio, as_))
+    listing = [
         one
-        for one in found
+        for one in every
         if not (changed and one.origin is settings_report.SettingOrigin.DEFAULT)
     ]
-    for one in shown:
+    for one in listing:
         print(f"{one.variable:<34} {one.value or '(not set)':<24} {one.origin:<13} {one.meaning}")
-    if not shown:
+    if not listing:
         print("Every setting is the default.")

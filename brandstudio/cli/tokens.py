@@ -18,10 +18,10 @@ cli = typer.Typer(no_args_is_help=True)
 def list_(as_: As = "") -> None:
     """List everybody's API tokens: number, owner, scopes, until when, last use."""
     studio = build_studio(read_settings())
-    known = tokens.everybodys(studio, person=acting(studio, as_))
-    if not known:
+    every = tokens.everybodys(studio, person=acting(studio, as_))
+    if not every:
         print("Nobody has an API token.")
-    for token in known:
+    for token in every:
         until = f"until {token.expires_at:%F}" if token.expires_at else "for ever"
         used = f"last used {token.last_used_at:%F}" if token.last_used_at else "never used"
         scopes = " ".join(sorted(token.scopes))

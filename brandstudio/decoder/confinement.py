@@ -73,9 +73,9 @@ def _filter_calls() -> bool:
         return False
     machine, calls = _NEEDED[os.uname().machine]
     program = _program(machine, calls)
-    kept = ctypes.create_string_buffer(program, len(program))
+    buffer = ctypes.create_string_buffer(program, len(program))
     steps = len(program) // 8
-    filter_ = struct.pack("HxxxxxxP", steps, ctypes.addressof(kept))
+    filter_ = struct.pack("HxxxxxxP", steps, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False

@@ -64,21 +64,21 @@ class Decoder:
 
     def _answer(self, content: bytes) -> Picture:
         """Files in place of pipes, so that nobody waits for anybody."""
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as made:
-            given.write(content)
-            given.seek(0)
-            status = self._run(given, made)
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as output:
+            source.write(content)
+            source.seek(0)
+            status = self._run(source, output)
             if status != 0:
                 raise ImageRefusedError(_refusal_of(status))
-            made.seek(0)
-            return _read(made)
+            output.seek(0)
+            return _read(output)
 
-    def _run(self, given: IO[bytes], made: IO[bytes]) -> int:
+    def _run(self, source: IO[bytes], output: IO[bytes]) -> int:
         """The helper's exit status; it is ended if it does not end in time."""
         with subprocess.Popen(
             self.command,
-            stdin=given,
-            stdout=made,
+            stdin=source,
+            stdout=output,
             stderr=subprocess.DEVNULL,
             env=_SURROUNDINGS,
             cwd=_HOME,
@@ -95,10 +95,10 @@ def _refusal_of(status: int) -> Refusal:
     return Refusal(status) if status in set(Refusal) else Refusal.TOO_HEAVY
 
 
-def _read(made: IO[bytes]) -> Picture:
+def _read(output: IO[bytes]) -> Picture:
     """What the helper wrote. It may have been taken over by what it read, so nothing is believed:
     a wrong answer is no answer, and the bytes are only ever handed to browsers as an image."""
-    answer = made.read(MAX_RESULT_BYTES + 1)
+    answer = output.read(MAX_RESULT_BYTES + 1)
     sizes, _, content = answer.partition(b"\n")
     width, _, height = sizes.partition(b" ")
     if len(answer) > MAX_RESULT_BYTES or not (width.isdigit() and height.isdigit()):

@@ -160,7 +160,6 @@ def require_scope(person: Person, action: Action) -> None:
 
 
 def _is_a(role: Role | None) -> str:
-    if role is None:
-        # To whoever has no role in a brand, what is the brand's does not exist.
-        return "has no role in every brand"
-    return f"is {'an' if role is Role.ADMINISTRATOR else 'a'} {role.in_words}"
+    # To whoever has no role in a brand, what is the brand's does not exist, and an administrator
+    # may do everything.
+    return f"is a {role.in_words}" if role else "has no role in every brand"

@@ -180,7 +180,7 @@ def _choice_problems(form: BriefForm, brand: Brand, catalogue: Catalogue) -> Ite
     for slug in form.placements:
         if slug not in catalogue.placements:
             yield Problem(
-                "placements", str(NotFoundError("placement", slug[:80], known=brand.placements))
+                "placements", str(NotFoundError("placement", slug[:80], choices=brand.placements))
             )
         elif slug not in brand.placements:
             yield Problem("placements", _not_allowed(brand, "placement", slug, brand.placements))
@@ -198,9 +198,9 @@ def _unknown_fields(form: BriefForm, template: Template) -> Iterator[Problem]:
     names = [field.name for field in template.fields]
     for name in form.answers:
         if name not in names:
-            known = ", ".join(names)
+            choices = ", ".join(names)
             yield Problem(
-                f"answers.{name[:80]}", f"{template.title} has no such field; it has: {known}"
+                f"answers.{name[:80]}", f"{template.title} has no such field; it has: {choices}"
             )
 
 
@@ -238,8 +238,8 @@ def _axis_problems(form: BriefForm, template: Template) -> Iterator[Problem]:
     for axis, levels in form.axes.items():
         place, field = f"axes.{axis[:80]}", template.field(axis)
         if field is None or axis not in template.axes:
-            known = ", ".join(template.axes) or "none"
-            yield Problem(place, f"{template.title} cannot compare this; it can compare: {known}")
+            choices = ", ".join(template.axes) or "none"
+            yield Problem(place, f"{template.title} cannot compare this; it can compare: {choices}")
             continue
         if len(levels) != len(set(levels)):
             yield Problem(place, "a value is listed twice; list each once")
@@ -263,9 +263,9 @@ def _position_problems(
         return
     wanted = form.axes.get(field.name) or (answers.get(field.name, layout.position),)
     for position in wanted:
-        found = catalogue.layout_at(layout, position)
+        moved = catalogue.layout_at(layout, position)
         if field.choice(position) is not None and (
-            found is None or found.slug not in brand.layouts
+            moved is None or moved.slug not in brand.layouts
         ):
             yield Problem(
                 field.name,

@@ -86,4 +86,4 @@ class Catalogue:
         try:
             return values[slug]
         except KeyError:
-            raise NotFoundError(kind, slug[:80], known=values) from None
+            raise NotFoundError(kind, slug[:80], choices=values) from None

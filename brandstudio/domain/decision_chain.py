@@ -31,7 +31,7 @@ FIELDS = (
     "decided_at",
 )
 
-Link = Mapping[str, object]
+ChainedDecision = Mapping[str, object]
 """One decision as stored: FIELDS, `own_work`, `prev_hash` and `hash`; `decided_at` as in the
 JSON."""
 
@@ -63,10 +63,10 @@ def moment(at: datetime) -> str:
     return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def digest(link: Link, prev_hash: str) -> str:
+def digest(decision: ChainedDecision, prev_hash: str) -> str:
     """The hash of a decision that follows `prev_hash`."""
-    content = {name: link[name] for name in FIELDS} | {"prev_hash": prev_hash}
-    if link.get("own_work"):
+    content = {name: decision[name] for name in FIELDS} | {"prev_hash": prev_hash}
+    if decision.get("own_work"):
         content["own_work"] = True
     return hashlib.sha256(_ENCODER.encode(content).encode("ascii")).hexdigest()
 
@@ -75,24 +75,24 @@ def digest(link: Link, prev_hash: str) -> str:
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def walk(links: Iterable[Link], wanted_head: str = GENESIS) -> ChainReport:
+def walk(decisions: Iterable[ChainedDecision], wanted_head: str = GENESIS) -> ChainReport:
     """Check decisions in the order of their ids, and whether a known head is among them."""
     count, head, holds_wanted = 0, GENESIS, wanted_head == GENESIS
-    for link in links:
-        fault = _fault(link, count, head)
+    for decision in decisions:
+        fault = _fault(decision, count, head)
         if fault:
             return ChainReport(count, head, fault, holds_wanted)
-        count, head = count + 1, str(link["hash"])
+        count, head = count + 1, str(decision["hash"])
         holds_wanted = holds_wanted or head == wanted_head
     return ChainReport(count, head, None, holds_wanted)
 
 
-def _fault(link: Link, count: int, head: str) -> Fault | None:
-    expected, found = count + 1, int(str(link["id"]))
-    if found != expected:
-        return Fault(expected, f"is missing: decision {found} stands in its place")
-    if link["prev_hash"] != head:
-        return Fault(found, "does not follow the one before: it was inserted, moved or changed")
-    if digest(link, head) != link["hash"]:
-        return Fault(found, "is not what was written: it was changed")
+def _fault(decision: ChainedDecision, count: int, head: str) -> Fault | None:
+    expected, actual = count + 1, int(str(decision["id"]))
+    if actual != expected:
+        return Fault(expected, f"is missing: decision {actual} stands in its place")
+    if decision["prev_hash"] != head:
+        return Fault(actual, "does not follow the one before: it was inserted, moved or changed")
+    if digest(decision, head) != decision["hash"]:
+        return Fault(actual, "is not what was written: it was changed")
     return None

@@ -74,8 +74,8 @@ def _after(part: nodes.Node, typed: frozenset[str], *, is_typed: bool) -> bool |
         return True
     if isinstance(part, nodes.TemplateData):
         return None if is_typed and re.search(r"\w", part.data) else is_typed
-    asked = {name.name for name in part.find_all(nodes.Name)}
-    return None if is_typed or asked & typed else False
+    names = {name.name for name in part.find_all(nodes.Name)}
+    return None if is_typed or names & typed else False
 
 
 @lru_cache(_REMEMBERED_PATTERNS)

@@ -206,12 +206,12 @@ def _use_of(lora: LockedLora | FewStepLora) -> LoraUse:
 
 def _words(answers: Mapping[str, str], template: Template, layout: Layout) -> dict[str, str]:
     """What the pattern may use: the prompt words of each answer, empty for what was left out."""
-    asked = {
+    words = {
         field.name: _prompt_words(field, answers.get(field.name, ""))
         for field in template.fields
         if field.use is not FieldUse.OVERLAY
     }
-    return asked | {"layout": layout.prompt}
+    return words | {"layout": layout.prompt}
 
 
 def _prompt_words(field: TemplateField, answer: str) -> str:

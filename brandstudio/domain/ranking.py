@@ -61,9 +61,9 @@ def rank(scores: Mapping[int, Mapping[str, float]], weights: ScoreWeights) -> tu
     parts = _standardised(scores)
     weight = weights.model_dump()
     totals = {
-        key: sum(weight[name] * value for name, value in own.items())
+        key: sum(weight[name] * value for name, value in values.items())
         / (sum(weight.values()) or 1.0)
-        for key, own in parts.items()
+        for key, values in parts.items()
     }
     order = sorted(totals, key=lambda key: (-totals[key], key))
     return tuple(
@@ -96,12 +96,16 @@ def _deviation(value: float) -> str:
 
 
 def _standardised(scores: Mapping[int, Mapping[str, float]]) -> dict[int, dict[str, float]]:
-    names = [name for name in SCORES if scores and all(name in own for own in scores.values())]
+    names = [
+        name for name in SCORES if scores and all(name in values for values in scores.values())
+    ]
     standardised: dict[int, dict[str, float]] = {key: {} for key in scores}
     for name in names:
-        column = [own[name] for own in scores.values()]
+        column = [values[name] for values in scores.values()]
         mean, spread = fmean(column), pstdev(column)
         sign = 1.0 if SCORES[name].higher_is_better else -1.0
-        for key, own in scores.items():
-            standardised[key][name] = sign * (own[name] - mean) / spread if spread > 1e-9 else 0.0
+        for key, values in scores.items():
+            standardised[key][name] = (
+                sign * (values[name] - mean) / spread if spread > 1e-9 else 0.0
+            )
     return standardised

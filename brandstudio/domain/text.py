@@ -85,14 +85,14 @@ def comment_refusal(text: str, *, max_length: int) -> str | None:
 
 def invisible(text: str) -> str | None:
     """What of the text nobody can see or read, in words for its author, or None."""
-    found = next((c for at, c in enumerate(text) if _is_unseen(text, at)), None)
-    if found is not None:
+    unseen = next((c for at, c in enumerate(text) if _is_unseen(text, at)), None)
+    if unseen is not None:
         return (
-            f"contains an invisible character (U+{ord(found):04X}); type the text again without it"
+            f"contains an invisible character (U+{ord(unseen):04X}); type the text again without it"
         )
     # A joiner between them does not begin another letter.
-    shown = (c for c in text if c not in _JOINERS)
-    marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in shown)
+    visible = (c for c in text if c not in _JOINERS)
+    marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in visible)
     if "m" * _STORM in marks:
         return "has too many accents on one letter; type the text again without them"
     return None
@@ -103,16 +103,16 @@ def _is_unseen(text: str, at: int) -> bool:
 
     A joiner shows between signs that join, a variation selector behind a sign that has variants.
     """
-    found, before = text[at], text[at - 1 : at]
-    if found in _JOINERS:
+    character, before = text[at], text[at - 1 : at]
+    if character in _JOINERS:
         return not (_joins(before) and _joins(text[at + 1 : at + 2]))
-    if found in _EMOJI_OR_TEXT:
+    if character in _EMOJI_OR_TEXT:
         return not before or unicodedata.category(before)[0] not in "SPN"
-    if found in _IDEOGRAPH_VARIANTS:
+    if character in _IDEOGRAPH_VARIANTS:
         return not unicodedata.name(before or "a", "").startswith("CJK")
-    if found in _MONGOLIAN_VARIANTS:
+    if character in _MONGOLIAN_VARIANTS:
         return not unicodedata.name(before or "a", "").startswith("MONGOLIAN LETTER")
-    return found in _BLANK or unicodedata.category(found) in _UNSEEN
+    return character in _BLANK or unicodedata.category(character) in _UNSEEN
 
 
 def _joins(sign: str) -> bool:

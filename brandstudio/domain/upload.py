@@ -60,11 +60,11 @@ def is_usable(upload: Upload, person: Person, brand: str) -> bool:
 
 
 def unusable(
-    wanted: Collection[int], known: Mapping[int, Upload], person: Person, brand: str
+    wanted: Collection[int], uploads: Mapping[int, Upload], person: Person, brand: str
 ) -> frozenset[int]:
     """Those that the person cannot attach to a brief of the brand, whatever the reason."""
     return frozenset(
         upload_id
         for upload_id in wanted
-        if upload_id not in known or not is_usable(known[upload_id], person, brand)
+        if upload_id not in uploads or not is_usable(uploads[upload_id], person, brand)
     )

@@ -109,11 +109,11 @@ def end_when_stuck(studio: Studio, name: str, stop: threading.Event) -> None:
     if os.environ.get(PARENT):
         return
 
-    own = workers.HangWatch(studio, name)
+    hang_watch = workers.HangWatch(studio, name)
 
     def watch() -> None:
         while not stop.wait(_LOOK_EVERY_S):
-            if hangs(own):
+            if hangs(hang_watch):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="hang watch", daemon=True).start()

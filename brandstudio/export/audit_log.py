@@ -28,8 +28,8 @@ def _csv(pages: Pages, brands: Names) -> Iterator[bytes]:
         writer = csv.writer(text, lineterminator="\r\n")
         for entry in page:
             facts = _facts(entry, brands)
-            told = "; ".join(f"{name}={value}" for name, value in entry.detail.items())
-            writer.writerow(guarded(value) for value in (facts | {"detail": told}).values())
+            detail = "; ".join(f"{name}={value}" for name, value in entry.detail.items())
+            writer.writerow(guarded(value) for value in (facts | {"detail": detail}).values())
         yield text.getvalue().encode()
 
 

@@ -207,7 +207,7 @@ def _cut(text: str, font: Font, width_px: int) -> str:
     """A caption, shortened where it must be; never used for what is set on a rendition."""
     if font.getlength(text) <= width_px:
         return text
-    kept = text
-    while kept and font.getlength(kept + "…") > width_px:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+    short = text
+    while short and font.getlength(short + "…") > width_px:
+        short = short[:-1]
+    return short.rstrip() + "…"

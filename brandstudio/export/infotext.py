@@ -35,7 +35,7 @@ def infotext(params: GenerationParams, described: Mapping[str, str]) -> str:
 
 def _pairs(params: GenerationParams, described: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     sampler, schedule = _SAMPLERS.get(params.scheduler, (described.get("scheduler", ""), ""))
-    own = {
+    fields = {
         "Steps": str(params.steps),
         "Sampler": described.get("sampler") or sampler or params.scheduler,
         "Schedule type": schedule,
@@ -51,7 +51,7 @@ def _pairs(params: GenerationParams, described: Mapping[str, str]) -> Iterable[t
         "Fingerprint": params.fingerprint,
     }
     others = {_title(key): value for key, value in described.items()}
-    return [(name, value) for name, value in (own | (others | own)).items() if value]
+    return [(name, value) for name, value in (fields | (others | fields)).items() if value]
 
 
 def _controlnet(params: GenerationParams) -> str:

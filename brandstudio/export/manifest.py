@@ -129,7 +129,7 @@ def manifest_json(
 
 def manifest_csv(entries: Sequence[ManifestEntry]) -> bytes:
     """One row for each rendition: UTF-8 with BOM and RFC 4180, as spreadsheets expect."""
-    rows = [_flat(own) for own in entries]
+    rows = [_flat(entry) for entry in entries]
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\r\n")
@@ -145,10 +145,10 @@ def guarded(value: object) -> object:
     return "" if value is None else value
 
 
-def _flat(own: ManifestEntry) -> dict[str, object]:
+def _flat(entry: ManifestEntry) -> dict[str, object]:
     """Nested facts as columns: 'score_clip', 'decision_reviewer', 'lora_sha256'."""
     row: dict[str, object] = {}
-    for name, value in own.items():
+    for name, value in entry.items():
         match name:
             case "scores" | "decision" | "texts":
                 prefix = {"scores": "score", "decision": "decision", "texts": "text"}[name]

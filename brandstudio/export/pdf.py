@@ -72,15 +72,15 @@ def _stream(kind: str, content: bytes) -> bytes:
 
 def _file(objects: list[bytes]) -> bytes:
     """The objects in order, then the cross-reference table."""
-    made = io.BytesIO()
-    made.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+    buffer = io.BytesIO()
+    buffer.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     places: list[int] = []
     for number, content in enumerate(objects, start=1):
-        places.append(made.tell())
-        made.write(f"{number} 0 obj\n".encode() + content + b"\nendobj\n")
-    start, count = made.tell(), len(objects) + 1
+        places.append(buffer.tell())
+        buffer.write(f"{number} 0 obj\n".encode() + content + b"\nendobj\n")
+    start, count = buffer.tell(), len(objects) + 1
     table = "".join(f"{place:010} 00000 n \n" for place in places)
-    made.write(f"xref\n0 {count}\n0000000000 65535 f \n{table}".encode())
+    buffer.write(f"xref\n0 {count}\n0000000000 65535 f \n{table}".encode())
     trailer = f"<< /Size {count} /Root {_CATALOG} 0 R /Info {_ABOUT} 0 R >>"
-    made.write(f"trailer\n{trailer}\nstartxref\n{start}\n%%EOF\n".encode())
-    return made.getvalue()
+    buffer.write(f"trailer\n{trailer}\nstartxref\n{start}\n%%EOF\n".encode())
+    return buffer.getvalue()

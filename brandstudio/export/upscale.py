@@ -34,8 +34,8 @@ def _doubled(
     # Whole pixels around the box, so that doubling never shifts the picture.
     left, top = int(box[0]), int(box[1])
     right, bottom = min(part.width, int(box[2]) + 1), min(part.height, int(box[3]) + 1)
-    kept = part.crop((left, top, right, bottom))
-    large = kept.resize((kept.width * 2, kept.height * 2), Image.Resampling.BICUBIC)
+    area = part.crop((left, top, right, bottom))
+    large = area.resize((area.width * 2, area.height * 2), Image.Resampling.BICUBIC)
     calm = large.filter(ImageFilter.MedianFilter(_SETTLE)).filter(_SHARPEN)
     return calm, (
         2 * (box[0] - left),

@@ -52,9 +52,9 @@ def read_lora(path: Path, sha256: str) -> LoraFile:
     anything but numbers.
     """
     content = _content(path)
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise LockError(path.name, locked=sha256, found=found)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != sha256:
+        raise LockError(path.name, locked=sha256, actual=actual)
     try:
         tensors = _one_kind_of_names(parse_safetensors(content))
     except (SafetensorError, ValueError, KeyError) as error:
@@ -168,15 +168,15 @@ class Wardrobe:
             self._pipeline.load_lora_weights(dict(file.tensors), adapter_name=name)
 
     def _check_whole(self, name: str, lora: LoraUse, file: LoraFile) -> None:
-        own = [
+        parameters = [
             (parameter_name, parameter)
             for module in self._modules()
             for parameter_name, parameter in module.named_parameters()
             if f".{name}." in parameter_name
         ]
-        placed = sum(known.endswith(f".lora_A.{name}.weight") for known, _ in own)
+        placed = sum(key.endswith(f".lora_A.{name}.weight") for key, _ in parameters)
         # What diffusers found no value for it leaves without one, on the "meta" device.
-        is_filled = not any(parameter.is_meta for _, parameter in own)
+        is_filled = not any(parameter.is_meta for _, parameter in parameters)
         if is_filled and 0 < placed >= file.layers:
             return
         self._forget(name)

@@ -34,18 +34,18 @@ def applied(means: Means, pipeline: Any, longer_side_px: int) -> Generator[str]:
 
     Yields what provenance says of it: only what makes a difference to this pipeline and size.
     """
-    said: list[str] = []
+    notes: list[str] = []
     with ExitStack() as stack:
         if means.tiled and stack.enter_context(_decoding_in_tiles(pipeline.vae, longer_side_px)):
-            said.append("decoding in tiles")
+            notes.append("decoding in tiles")
         if means.sliced and stack.enter_context(_attention_in_slices(pipeline)):
-            said.append("attention in slices")
+            notes.append("attention in slices")
         modules = [pipeline.vae] if means.float32 == "decoder" else modules_of(pipeline)
         if means.float32 and not _are_in_float32(modules):
             stack.enter_context(_in_float32(modules))
             stack.enter_context(_taking_any_latents(pipeline.vae))
-            said.append("decoder in float32" if means.float32 == "decoder" else "float32")
-        yield " and ".join(said)
+            notes.append("decoder in float32" if means.float32 == "decoder" else "float32")
+        yield " and ".join(notes)
 
 
 def modules_of(pipeline: Any) -> list[nn.Module]:
@@ -61,8 +61,8 @@ def _decoding_in_tiles(vae: Any, longer_side_px: int) -> Generator[bool]:
 
     In slices too, though one image is only one: some autoencoders split nothing without it.
     """
-    known: dict[str, Any] = vae.__dict__
-    before = {name: known[name] for name in known if name.startswith(("tile_", "use_"))}
+    attributes: dict[str, Any] = vae.__dict__
+    before = {name: attributes[name] for name in attributes if name.startswith(("tile_", "use_"))}
     try:
         for allow in ("enable_slicing", "enable_tiling"):
             getattr(vae, allow, lambda: None)()
@@ -106,7 +106,9 @@ def _attention_in_slices(pipeline: Any) -> Generator[bool]:
         if callable(getattr(module, "set_attention_slice", None))
     ]
     # A copy: setting processors empties the mapping it is given.
-    before: list[tuple[Any, dict[str, Any]]] = [(own, {**own.attn_processors}) for own in able]
+    before: list[tuple[Any, dict[str, Any]]] = [
+        (module, {**module.attn_processors}) for module in able
+    ]
     try:
         pipeline.enable_attention_slicing("max")
         yield bool(able)

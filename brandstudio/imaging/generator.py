@@ -103,7 +103,7 @@ class DiffusersGenerator:
         outline = self._catalogue.outline(drawing.outline)
         if outline.sha256 != drawing.outline_sha256:
             file = f"outlines/{outline.slug}.svg"
-            raise LockError(file, locked=drawing.outline_sha256, found=outline.sha256)
+            raise LockError(file, locked=drawing.outline_sha256, actual=outline.sha256)
         return outline.svg
 
 
@@ -120,7 +120,7 @@ def _check_revisions(params: GenerationParams, profile: BaseModelProfile) -> Non
         wanted.append((profile.controlnet, params.control.controlnet, params.control.revision))
     for checkpoint, name, revision in wanted:
         if (name, revision) != (checkpoint.id, checkpoint.revision):
-            raise LockError(name, locked=revision, found=checkpoint.revision)
+            raise LockError(name, locked=revision, actual=checkpoint.revision)
 
 
 def _device_name(device: torch.device) -> str:

@@ -158,13 +158,13 @@ class Easel:
         last = _LastLatents(on_step)
         with (
             self.wardrobe.worn(first.loras),
-            applied(means, self._pipeline, max(size)) as said,
+            applied(means, self._pipeline, max(size)) as notes,
         ):
             arguments = self._arguments(batch, maps, means) | {"callback_on_step_end": last.ended}
             images = self._pipeline(**arguments).images
         defects = defects_of(images, last.are_finite)
         return [
-            defect or _with_means(image, said)
+            defect or _with_means(image, notes)
             for image, defect in zip(_as_images(images, size), defects, strict=True)
         ]
 

@@ -121,10 +121,10 @@ def verified_copy(shipped: Path, revision: str) -> Generator[Path]:
             lines = copied_listing(shipped, folder)
         except FileNotFoundError as error:
             raise WeightsError(f"The shipped weights '{shipped.name}' are missing") from error
-        found = listing_sha256(lines)
-        if found != revision:
+        actual = listing_sha256(lines)
+        if actual != revision:
             which = astray(shipped, lines, revision)
-            raise LockError(f"weights/{shipped.name}", locked=revision, found=found, astray=which)
+            raise LockError(f"weights/{shipped.name}", locked=revision, actual=actual, astray=which)
         yield folder
 
 

@@ -101,9 +101,9 @@ def _locked_bytes(file: Path, sha256: str) -> bytes:
         content = file.read_bytes()
     except OSError as error:
         raise WeightsError(f"The upscaler {file.name} cannot be read: {error.strerror}") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise LockError(file.name, locked=sha256, found=found)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != sha256:
+        raise LockError(file.name, locked=sha256, actual=actual)
     return content
 
 

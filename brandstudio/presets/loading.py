@@ -63,11 +63,11 @@ class Presets:
             content = self.brand_file(brand, locked.file).read_bytes()
         except OSError as error:
             raise PresetError(name, [Problem("file", "cannot be read; restore it")]) from error
-        found = hashlib.sha256(content).hexdigest()
-        known = self.catalogue.brands.get(brand)
-        now = known.locked_files if known else ()
-        if found not in {locked.sha256, *(f.sha256 for f in now if f.file == locked.file)}:
-            raise LockError(name, locked=locked.sha256, found=found)
+        actual = hashlib.sha256(content).hexdigest()
+        current = self.catalogue.brands.get(brand)
+        now = current.locked_files if current else ()
+        if actual not in {locked.sha256, *(f.sha256 for f in now if f.file == locked.file)}:
+            raise LockError(name, locked=locked.sha256, actual=actual)
         return content
 
     def require_locked(self, brand: Brand) -> None:
@@ -144,7 +144,7 @@ class _Reader:
         value: type[V],
         check: Callable[[V, Path], None] = lambda _value, _path: None,
     ) -> dict[str, V]:
-        found: dict[str, V] = {}
+        presets: dict[str, V] = {}
         for path in sorted(self.folder.glob(glob)):
             slug = path.parent.name if path.name == "brand.yaml" else path.stem
             try:
@@ -152,10 +152,10 @@ class _Reader:
                 self.sources[kind, slug] = (path, file_sha256(path))
                 preset = _read(path, self.folder, value, slug)
                 check(preset, path)
-                found[slug] = preset
+                presets[slug] = preset
             except StudioError as error:
                 self.broken[kind, slug] = error
-        return found
+        return presets
 
 
 def _read(path: Path, folder: Path, value: type[V], slug: str) -> V:
@@ -174,13 +174,13 @@ def _read(path: Path, folder: Path, value: type[V], slug: str) -> V:
 
 
 def _check_template(template: Template, path: Path) -> None:
-    known = {f.name for f in template.fields if f.use is not FieldUse.OVERLAY} | {"layout"}
+    available = {f.name for f in template.fields if f.use is not FieldUse.OVERLAY} | {"layout"}
     for place, pattern in (
         ("pattern", template.pattern),
         ("negative_pattern", template.negative_pattern),
     ):
         try:
-            unknown = names_in(pattern) - known
+            unknown = names_in(pattern) - available
         except PatternError as error:
             raise PresetError(path.name, [Problem(place, str(error))]) from error
         if unknown:
@@ -216,9 +216,9 @@ def _check_brand(
 ) -> None:
     problems = [
         Problem(place, f"'{slug}' does not exist or is broken")
-        for place, known in names.items()
+        for place, choices in names.items()
         for slug in getattr(brand, place)
-        if slug not in known
+        if slug not in choices
     ]
     problems += [
         Problem("loras", f"base model '{lora.base_model}' does not exist or is broken")
@@ -243,12 +243,12 @@ def _check_brand(
 
 def _unread(lora: LockedLora, brand: Brand, base_model: BaseModelProfile) -> Iterator[Problem]:
     """What of the brand's own words the base model would cut off."""
-    said, most, count = base_model.title, reading.room(base_model), reading.counter(base_model)
+    title, most, count = base_model.title, reading.room(base_model), reading.counter(base_model)
     if count(lora.trigger) > most:
-        reason = f"the trigger '{lora.trigger}' is longer than {said} reads ({most} tokens)"
+        reason = f"the trigger '{lora.trigger}' is longer than {title} reads ({most} tokens)"
         yield Problem("loras", reason)
     if base_model.takes_negative_prompt and count(brand.negative_prompt) > most:
-        yield Problem("negative_prompt", f"is longer than {said} reads ({most} tokens)")
+        yield Problem("negative_prompt", f"is longer than {title} reads ({most} tokens)")
 
 
 def check_lock(brand: Brand, folder: Path, lora_folder: Path) -> None:
@@ -263,14 +263,13 @@ def _check_locked(home: Path, locked: LockedFile | UpscalerProfile | FewStepLora
     path = home / locked.file
     name = f"{path.parent.name}/{path.name}"
     if not path.is_file():
-        raise PresetError(
-            name, [Problem("file", "does not exist; restore it, or lock the brand anew")]
-        )
+        missing = Problem("file", "does not exist; restore it, or lock the brand anew")
+        raise PresetError(name, [missing])
     if not path.resolve().is_relative_to(home.resolve()):
         raise PresetError(name, [Problem("file", "is a link to somewhere else; copy the file")])
-    found = file_sha256(path)
-    if found != locked.sha256:
-        raise LockError(name, locked=locked.sha256, found=found)
+    actual = file_sha256(path)
+    if actual != locked.sha256:
+        raise LockError(name, locked=locked.sha256, actual=actual)
 
 
 def _refuse_confusable(
@@ -288,13 +287,14 @@ def _refuse_confusable(
 
 
 def _outlines(folder: Path, broken: dict[tuple[str, str], StudioError]) -> dict[str, Outline]:
-    found: dict[str, Outline] = {}
+    outlines: dict[str, Outline] = {}
     for path in sorted(folder.glob("*.svg")):
         try:
             content = path.read_bytes()
             sha256 = hashlib.sha256(content).hexdigest()
-            found[path.stem] = Outline(slug=path.stem, svg=content.decode("utf-8"), sha256=sha256)
+            svg = content.decode("utf-8")
+            outlines[path.stem] = Outline(slug=path.stem, svg=svg, sha256=sha256)
         except (OSError, UnicodeDecodeError):
             problem = Problem("file", "is not readable UTF-8 text")
             broken["product outline", path.stem] = PresetError(path.name, [problem])
-    return found
+    return outlines

@@ -31,9 +31,9 @@ def lock_brand(folder: Path, lora_folder: Path, slug: str) -> list[str]:
     changed: list[str] = []
     for keys in _locked_files(text, path):
         home = lora_folder / slug if "base_model" in keys else path.parent
-        found = file_sha256(_below(home, keys["file"], path))
-        if keys["sha256"].value != found:
-            edits.append((keys["sha256"], found))
+        actual = file_sha256(_below(home, keys["file"], path))
+        if keys["sha256"].value != actual:
+            edits.append((keys["sha256"], actual))
             changed.append(keys["file"].value)
     if changed:
         edits.append(_next_version(text, path))
@@ -60,7 +60,7 @@ def lock_base_model(folder: Path, slug: str) -> list[str]:
     """
     path = folder / "base_models" / f"{slug}.yaml"
     text = _text(path)
-    edits = [(node, found) for node, found in _pins(text, path) if node.value != found]
+    edits = [(node, actual) for node, actual in _pins(text, path) if node.value != actual]
     if edits:
         _rewrite(path, text, edits)
     for _, shipped in _shipped_folders(text, path):

@@ -21,12 +21,12 @@ _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
 def room(profile: BaseModelProfile) -> int:
     """How many tokens of a prompt the base model reads; shipped tokenizers say it themselves."""
-    found = WINDOW[profile.family]
+    tokens = WINDOW[profile.family]
     if profile.checkpoint.source == "shipped":
         config = _tokenizer_of(profile) / "tokenizer_config.json"
-        said = json.loads(config.read_text(encoding="utf-8"))["model_max_length"]
-        found = min(found, int(said) - _MARKS)
-    return found
+        declared = json.loads(config.read_text(encoding="utf-8"))["model_max_length"]
+        tokens = min(tokens, int(declared) - _MARKS)
+    return tokens
 
 
 def counter(profile: BaseModelProfile) -> Callable[[str], int]:
@@ -54,10 +54,10 @@ def _counting(tokenizer: Tokenizer) -> Callable[[str], int]:
 @lru_cache(1)
 def _clip() -> Tokenizer | None:
     """CLIP's tokenizer, from the vocabulary that open_clip brings along; importing that is slow."""
-    found = find_spec("open_clip")
-    if found is None or found.origin is None:
+    spec = find_spec("open_clip")
+    if spec is None or spec.origin is None:
         return None
-    vocabulary = Path(found.origin).parent / "bpe_simple_vocab_16e6.txt.gz"
+    vocabulary = Path(spec.origin).parent / "bpe_simple_vocab_16e6.txt.gz"
     lines = gzip.decompress(vocabulary.read_bytes()).decode("utf-8").split("\n")
     merges = [(first, second) for first, second in map(str.split, lines[1 : _MERGES + 1])]
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())

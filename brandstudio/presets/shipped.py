@@ -16,10 +16,10 @@ def check_folder(name: str, revision: str, place: str, file: str) -> None:
     except FileNotFoundError as error:
         problem = Problem(place, f"there are no shipped weights '{name}'")
         raise PresetError(file, [problem]) from error
-    found = listing_sha256(lines)
-    if found != revision:
+    actual = listing_sha256(lines)
+    if actual != revision:
         which = astray(folder, lines, revision)
-        raise LockError(f"weights/{name}", locked=revision, found=found, astray=which)
+        raise LockError(f"weights/{name}", locked=revision, actual=actual, astray=which)
 
 
 def broken_judges(

@@ -30,8 +30,8 @@ def log(
     """What happened and what was decided, newest first, as far as the person may know it."""
     brands, place = visible(studio, person, sought.brand), Place.read(before)
     with studio.database.reading() as session:
-        told, after = audit_log.page(session, sought, brands, place, min(limit, MAX_PAGE))
-    return Page(tuple(told), str(after) if after else "")
+        entries, after = audit_log.page(session, sought, brands, place, min(limit, MAX_PAGE))
+    return Page(tuple(entries), str(after) if after else "")
 
 
 def export(studio: Studio, sought: Sought, kind: LogFormat, *, person: Person) -> Iterator[bytes]:
@@ -60,11 +60,11 @@ def visible(studio: Studio, person: Person, brand: str = "") -> frozenset[str] |
     require_scope(person, Action.SEE_ACTIVITY)
     if person.is_administrator:
         return None
-    known = {*studio.catalogue.brands, *person.roles} - {EVERY_BRAND}
-    own = {one for one in known if may(person, Action.SEE_ACTIVITY, Thing("brand", one, one))}
-    if not own:
+    brands = {*studio.catalogue.brands, *person.roles} - {EVERY_BRAND}
+    readable = {one for one in brands if may(person, Action.SEE_ACTIVITY, Thing("brand", one, one))}
+    if not readable:
         require(person, Action.SEE_ACTIVITY, STUDIO)
-    return frozenset(own)
+    return frozenset(readable)
 
 
 def _pages(
@@ -74,17 +74,17 @@ def _pages(
     place: Place | None = Place()
     while place:
         with studio.database.reading() as session:
-            told, place = audit_log.page(session, sought, brands, place, _EXPORTED_AT_ONCE)
-        yield tuple(told)
+            entries, place = audit_log.page(session, sought, brands, place, _EXPORTED_AT_ONCE)
+        yield tuple(entries)
 
 
 def _asked(sought: Sought) -> dict[str, str]:
     """What an export was limited to, for the note about it."""
-    asked = {
+    filters = {
         "person": sought.person,
         "kind": sought.kind or "",
         "since": sought.since.isoformat() if sought.since else "",
         "until": sought.until.isoformat() if sought.until else "",
         "text": sought.text,
     }
-    return {name: str(value) for name, value in asked.items() if value}
+    return {name: str(value) for name, value in filters.items() if value}

@@ -65,13 +65,16 @@ def brand_file(studio: Studio, brand: str, name: str, *, person: Person) -> tupl
     LockError if the file was exchanged. `logo.svg` and `logo-on-dark.svg` are its logos, whatever
     their files are called.
     """
-    known = studio.catalogue_for(person).brand(brand)
+    locked_brand = studio.catalogue_for(person).brand(brand)
     require(person, Action.VIEW, Thing("brand", brand, brand))
-    aliases = {"logo.svg": known.logo.file, "logo-on-dark.svg": known.logo_on_dark.file}
+    aliases = {
+        "logo.svg": locked_brand.logo.file,
+        "logo-on-dark.svg": locked_brand.logo_on_dark.file,
+    }
     name = aliases.get(name, name)
-    locked = {file.file: file for file in known.locked_files}
+    locked = {file.file: file for file in locked_brand.locked_files}
     if name not in locked:
-        raise NotFoundError("brand file", name[:80], known=locked)
+        raise NotFoundError("brand file", name[:80], choices=locked)
     return name, studio.presets.locked_bytes(brand, locked[name])
 
 
@@ -80,10 +83,10 @@ def _require_view(studio: Studio, sha256: str, person: Person) -> None:
     Else NotFoundError, as for an image that was never stored."""
     with studio.database.reading() as session:
         brands = references.brands_of_image(session, sha256)
-    own = next((brand for brand in brands if person.role_in(brand)), None)
-    if own is None:
+    slug = next((brand for brand in brands if person.role_in(brand)), None)
+    if slug is None:
         raise NotFoundError("image", sha256[:12])
-    require(person, Action.VIEW, Thing("image", sha256[:12], own))
+    require(person, Action.VIEW, Thing("image", sha256[:12], slug))
 
 
 def _shrunk(png: bytes, width_px: int) -> bytes:

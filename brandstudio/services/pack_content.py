@@ -58,12 +58,12 @@ def content_of(
     brand = _one_brand(approved)
     wanted = placements_of(studio, brand, placements or approved[0].run.brief.placements)
     require_few(len(approved), len(wanted))
-    newest = max((own.decision for own in approved), key=lambda decision: decision.id)
+    newest = max((one.decision for one in approved), key=lambda decision: decision.id)
     return PackContent(
         title=title or approved[0].run.name or brand.name,
         brand=brand,
         files=brand_files(studio, brand),
-        assets=tuple(asset_of(studio, own.variant, own.run, own.decision) for own in approved),
+        assets=tuple(asset_of(studio, one.variant, one.run, one.decision) for one in approved),
         placements=wanted,
         as_of=newest.decided_at,
         decision_chain_head=newest.hash,
@@ -103,9 +103,9 @@ def placements_of(studio: Studio, brand: Brand, wanted: Sequence[str]) -> tuple[
         raise PackError("No placement was chosen")
     unknown = [slug for slug in wanted if slug not in brand.placements]
     if unknown:
-        known = ", ".join(sorted(brand.placements))
+        choices = ", ".join(sorted(brand.placements))
         raise PackError(
-            f"{brand.name} does not use the placement '{unknown[0][:80]}'; it uses: {known}"
+            f"{brand.name} does not use the placement '{unknown[0][:80]}'; it uses: {choices}"
         )
     return tuple(studio.catalogue.placement(slug) for slug in dict.fromkeys(wanted))
 
@@ -131,7 +131,7 @@ def _approved(studio: Studio, variant_ids: Sequence[int], person: Person) -> lis
 
     Read one after the other, two variants could each be found approved that never were together.
     """
-    found: list[_Approved] = []
+    approved: list[_Approved] = []
     with studio.database.reading() as session:
         for variant_id in variant_ids:
             of_brand = runs.brand_of_variant(session, variant_id)
@@ -139,8 +139,8 @@ def _approved(studio: Studio, variant_ids: Sequence[int], person: Person) -> lis
             variant = runs.variant(session, variant_id)
             decision = _approval(variant, reviews.decisions_of(session, variant_id))
             run = runs.load(session, variant.run_id)
-            found.append(_Approved(variant, run, runs.brand_of(session, run.id), decision))
-    return found
+            approved.append(_Approved(variant, run, runs.brand_of(session, run.id), decision))
+    return approved
 
 
 def _approval(variant: VariantRecord, decisions: Sequence[Decision]) -> Decision:
@@ -151,7 +151,7 @@ def _approval(variant: VariantRecord, decisions: Sequence[Decision]) -> Decision
     decision = next(d for d in reversed(decisions) if d.verdict is Verdict.APPROVE)
     if decision.sha256 != variant.sha256:
         raise LockError(
-            f"variant {variant.id}", locked=decision.sha256, found=variant.sha256 or "nothing"
+            f"variant {variant.id}", locked=decision.sha256, actual=variant.sha256 or "nothing"
         )
     return decision
 

@@ -35,7 +35,7 @@ def assets(
     """Approved variants, oldest run first, best rank first."""
     require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
-        return reviews.standing(
+        return reviews.with_status(
             session,
             ReviewStatus.APPROVED,
             brands=person.brands,
@@ -75,15 +75,15 @@ def build(
         sha256=sha256,
         size_bytes=report.size_bytes,
         rendition_count=report.renditions,
-        problems=_said(report),
+        problems=_sentences(report),
     )
     with acting(studio, person) as act:
         # Roles may have been taken away while the pack was built.
         act.require(Action.BUILD_PACK, Thing("brand", pack.brand, pack.brand))
-        made = packs.add(act.session, pack)
-        done = Note(Event.PACK_BUILT, f"pack {made.id}", made.brand, {"name": made.name})
+        record = packs.add(act.session, pack)
+        done = Note(Event.PACK_BUILT, f"pack {record.id}", record.brand, {"name": record.name})
         act.note(done, now)
-        return made
+        return record
 
 
 def preview_rendition(studio: Studio, variant_id: int, placement: str, *, person: Person) -> bytes:
@@ -147,7 +147,7 @@ def check(file: Path, sha256: str = "") -> Verification:
         raise PackError(f"{file} cannot be read: {error.strerror}", hint=_NAME_A_FILE) from error
 
 
-def _said(report: PackReport) -> tuple[str, ...]:
+def _sentences(report: PackReport) -> tuple[str, ...]:
     """What a person should know about a pack, each thing once however many files share it."""
     refused = [f"{p.placement}: {p.reason}" for p in report.problems]
     noted = [f"{note.placement}: {note.note}" for note in report.notes]

@@ -67,10 +67,10 @@ def refuse_reused(studio: Studio, asks: Sequence[Ask], *, person: Person) -> Non
     """
     ids, brands = [ask.request_id for ask in asks], person.brands
     with studio.database.reading() as session:
-        known = reviews.all_answered(session, ids, brands)
+        answers = reviews.all_answered(session, ids, brands)
     for ask in asks:
-        if ask.request_id in known:
-            _again(ask, known[ask.request_id])
+        if ask.request_id in answers:
+            _again(ask, answers[ask.request_id])
 
 
 def queue(
@@ -79,7 +79,7 @@ def queue(
     """What waits for a decision: oldest run first, best rank first."""
     require_scope(person, Action.VIEW)
     with studio.database.reading() as session:
-        return reviews.standing(
+        return reviews.with_status(
             session, ReviewStatus.PENDING, brands=person.brands, brand=brand, limit=limit
         )
 
@@ -107,9 +107,9 @@ def _answer(studio: Studio, ask: Ask) -> Decision:
         brand = runs.brand_of(act.session, subject.run_id)
         # Before anything is said of the request: nobody learns from its answer what others decided.
         role = _role(ask, subject, allow_self_review=brand.allow_self_review)
-        known = reviews.answered(act.session, ask.request_id)
-        if known:
-            return _again(ask, known)
+        earlier = reviews.answered(act.session, ask.request_id)
+        if earlier:
+            return _again(ask, earlier)
         at = studio.now()
         if not _is_open(ask, subject):
             last = reviews.last_on(act.session, ask.variant_id)

@@ -44,9 +44,9 @@ def submit(studio: Studio, form: BriefForm, *, person: Person, idempotency_key: 
     _require_as_seen(studio, form, plan, brand)
     with acting(studio, person) as act:
         act.require(Action.CREATE_RUN, Thing("brand", brand.slug, brand.slug))
-        known = submissions.submitted_before(act.session, act.person.id, key) if key else None
-        if known is not None:
-            return _same_run(known, key, form)
+        earlier = submissions.submitted_before(act.session, act.person.id, key) if key else None
+        if earlier is not None:
+            return _same_run(earlier, key, form)
         _require_room_in_the_queue(studio, plan, usage.backlog(act.session))
         # Once more under the write lock: uploads that wait for too long are removed.
         known_uploads = uploads.known(act.session, form.references)
@@ -212,14 +212,14 @@ def _plan(studio: Studio, form: BriefForm, seed: int, person: Person) -> Plan:
 
 
 def _check(
-    studio: Studio, form: BriefForm, seed: int, known: Mapping[int, Upload], person: Person
+    studio: Studio, form: BriefForm, seed: int, available: Mapping[int, Upload], person: Person
 ) -> Brief:
     return check_brief(
         form,
         studio.catalogue_for(person),
         max_variants=studio.settings.max_variants,
         seed=seed,
-        unusable=unusable(form.references, known, person, form.brand),
+        unusable=unusable(form.references, available, person, form.brand),
     )
 
 

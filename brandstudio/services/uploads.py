@@ -48,8 +48,8 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
     _require_some_role(person)
     with studio.database.reading() as session:
         _require_few(uploads.unclaimed_of(session, person.id))
-    made = studio.decoder.render(content)
-    sha256 = studio.blobs.put(made.content, uploads.SUFFIX)
+    picture = studio.decoder.render(content)
+    sha256 = studio.blobs.put(picture.content, uploads.SUFFIX)
     with acting(studio, person) as act:
         _require_some_role(act.person)
         _require_few(uploads.unclaimed_of(act.session, person.id))
@@ -58,9 +58,9 @@ def store(studio: Studio, content: bytes, *, name: str, person: Person) -> Uploa
             owner_id=person.id,
             name=shown_name(name) or "image",
             sha256=sha256,
-            width_px=made.width_px,
-            height_px=made.height_px,
-            size_bytes=len(made.content),
+            width_px=picture.width_px,
+            height_px=picture.height_px,
+            size_bytes=len(picture.content),
             at=studio.now(),
         )
 

@@ -67,7 +67,7 @@ class Disk(Protocol):
         """Remove a file."""
         ...
 
-    def room(self, folder: Path) -> DiskSpace:
+    def free_space(self, folder: Path) -> DiskSpace:
         """What is left of the folder's disk."""
         ...
 
@@ -113,17 +113,17 @@ class RealDisk:
     def remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
 
-    def room(self, folder: Path) -> DiskSpace:
+    def free_space(self, folder: Path) -> DiskSpace:
         return disk_space(folder)
 
 
 def disk_space(folder: Path) -> DiskSpace:
     """What is left of a folder's disk for people who are not root. Raises OSError."""
-    found = os.statvfs(folder)
+    figures = os.statvfs(folder)
     return DiskSpace(
-        free_bytes=found.f_bavail * found.f_frsize,
-        total_bytes=found.f_blocks * found.f_frsize,
-        free_files=found.f_favail if found.f_files else None,
+        free_bytes=figures.f_bavail * figures.f_frsize,
+        total_bytes=figures.f_blocks * figures.f_frsize,
+        free_files=figures.f_favail if figures.f_files else None,
     )
 
 
@@ -196,6 +196,6 @@ def translated_errors(disk: Disk, folder: Path) -> Generator[None, None, None]:
 def _lacks_files(disk: Disk, folder: Path) -> bool:
     existing = next((p for p in (folder, *folder.parents) if p.is_dir()), Path("/"))
     try:
-        return disk.room(existing).free_files == 0
+        return disk.free_space(existing).free_files == 0
     except OSError:
         return False

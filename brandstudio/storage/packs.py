@@ -1,6 +1,6 @@
 """Packs in rows; the ZIP itself is a stored file."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -38,20 +38,7 @@ class PackRecord(NewPack):
 
 def add(session: Session, pack: NewPack) -> PackRecord:
     """Insert a pack."""
-    row = PackRow(
-        creator_id=pack.creator_id,
-        creator=pack.creator,
-        name=pack.name,
-        brand=pack.brand,
-        created_at=pack.created_at,
-        variant_ids=list(pack.variant_ids),
-        placements=list(pack.placements),
-        file_name=pack.file_name,
-        sha256=pack.sha256,
-        size_bytes=pack.size_bytes,
-        rendition_count=pack.rendition_count,
-        problems=list(pack.problems),
-    )
+    row = PackRow(**asdict(pack))
     session.add(row)
     session.flush()
     return _record(row)

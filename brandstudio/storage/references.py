@@ -65,9 +65,9 @@ def still_needed(session: Session, keys: Collection[Key]) -> set[Key]:
     ]
     packs = session.scalars(select(PackRow.sha256).where(PackRow.sha256.in_(names)))
     uploads = session.scalars(select(UploadRow.sha256).where(UploadRow.sha256.in_(names)))
-    found = {(str(sha256), _IMAGE) for sha256 in images}
-    found |= {(sha256, _PACK) for sha256 in packs} | {(sha256, _UPLOAD) for sha256 in uploads}
-    return found & set(keys)
+    needed = {(str(sha256), _IMAGE) for sha256 in images}
+    needed |= {(sha256, _PACK) for sha256 in packs} | {(sha256, _UPLOAD) for sha256 in uploads}
+    return needed & set(keys)
 
 
 def long_rejected(
@@ -75,7 +75,8 @@ def long_rejected(
 ) -> tuple[Key, ...]:
     """The images of variants that were rejected before then, and of nothing else in use.
 
-    A file that a variant in any other standing shares stays out; `among` asks for some files only.
+    A file that a variant in any other state of review shares stays out; `among` asks for some
+    files only.
     """
     last = (
         select(DecisionRow.variant_id, func.max(DecisionRow.decided_at).label("at"))
@@ -116,9 +117,9 @@ def brands_of_image(session: Session, sha256: str) -> frozenset[str]:
 
 def owners(session: Session, sha256: str, brands: frozenset[str] | None) -> tuple[str, ...]:
     """What people of those brands call the file with these bytes: `the image of variant 7`."""
-    own = select(VariantRow.id).where(*of_brands(VariantRow.brand, brands)).limit(3)
-    drawn = session.scalars(own.where(VariantRow.sha256 == sha256))
-    upscaled = session.scalars(own.where(VariantRow.enlarged_sha256 == sha256))
+    variants = select(VariantRow.id).where(*of_brands(VariantRow.brand, brands)).limit(3)
+    drawn = session.scalars(variants.where(VariantRow.sha256 == sha256))
+    upscaled = session.scalars(variants.where(VariantRow.enlarged_sha256 == sha256))
     packs = select(PackRow.id).where(*of_brands(PackRow.brand, brands)).limit(3)
     packed = session.scalars(packs.where(PackRow.sha256 == sha256))
     return (

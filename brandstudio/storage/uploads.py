@@ -54,16 +54,16 @@ def known(session: Session, upload_ids: Collection[int]) -> dict[int, Upload]:
     if not upload_ids:
         return {}
     # One statement, whatever it finds: how long the answer takes tells nobody what there is.
-    found = session.execute(
+    pairs = session.execute(
         select(UploadRow, RunRow.brand)
         .join(RunReferenceRow, RunReferenceRow.upload_id == UploadRow.id, isouter=True)
         .join(RunRow, RunRow.id == RunReferenceRow.run_id, isouter=True)
         .where(UploadRow.id.in_(upload_ids))
         .distinct()
     ).all()
-    rows = {row.id: row for row, _ in found}
+    rows = {row.id: row for row, _ in pairs}
     brands: dict[int, set[str]] = {upload_id: set() for upload_id in rows}
-    for row, brand in found:
+    for row, brand in pairs:
         brands[row.id] |= {brand} - {None}
     return {row.id: _upload(row, frozenset(brands[row.id])) for row in rows.values()}
 
@@ -91,11 +91,11 @@ def of_runs(session: Session, runs: Iterable[tuple[int, str]]) -> dict[int, tupl
         .where(RunReferenceRow.run_id.in_(brand_of))
         .order_by(RunReferenceRow.run_id, RunReferenceRow.position)
     )
-    found: dict[int, tuple[Upload, ...]] = {}
+    uploads_of: dict[int, tuple[Upload, ...]] = {}
     for run_id, row in rows:
         upload = _upload(row, frozenset({brand_of[run_id]}))
-        found[run_id] = (*found.get(run_id, ()), upload)
-    return found
+        uploads_of[run_id] = (*uploads_of.get(run_id, ()), upload)
+    return uploads_of
 
 
 def remove(session: Session, upload_id: int) -> None:

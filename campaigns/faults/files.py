@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 
 from brandstudio.services.operations import upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings
@@ -114,7 +115,7 @@ def _after(studio: Studio, acknowledged: set[str], verified: set[str]) -> dict[s
     now = replace(studio, now=lambda: datetime.now(UTC) + timedelta(hours=2))
     with _quietly():
         report = upkeep.at_start(now, grace=timedelta(0))
-    stock = upkeep.take_stock(now)
+    stock = take_stock(now)
     parts = list((studio.settings.data_dir / "blobs").glob("*.part"))
     rows = _rows(studio)
     corrupt = [name for name in rows - verified if not studio.blobs.verify(name, "zip")]

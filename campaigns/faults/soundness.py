@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from brandstudio.domain.lease import MAX_DEATHS
 from brandstudio.domain.run import RunStatus
 from brandstudio.services.operations import decision_chain, upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.studio import Studio
 from brandstudio.storage.tables.decisions import DecisionRow
 from brandstudio.storage.tables.runs import RunRow, VariantRow
@@ -39,7 +40,7 @@ def after_start_up(studio: Studio) -> Counter[str]:
     """Start as after a crash, with no grace, and count what is left that should not be."""
     later = replace(studio, now=lambda: datetime.now(UTC) + timedelta(hours=2))
     swept = upkeep.at_start(later, grace=timedelta(0))
-    stock = upkeep.take_stock(later)
+    stock = take_stock(later)
     parts = list((studio.settings.data_dir / "blobs").glob("*.part"))
     return Counter(
         swept_parts=swept.parts_removed,

@@ -185,7 +185,7 @@ def test_rules_for_prompt_words_bind_the_fields_that_reach_the_prompt_alone(
     catalogue: Catalogue,
 ) -> None:
     """A headline is set in type and never reaches the model; a backdrop's words do."""
-    weighted = "(sky:1.5)"
+    sign = "sky | sea"
     typed = next(
         (template, field)
         for template in catalogue.templates.values()
@@ -193,9 +193,12 @@ def test_rules_for_prompt_words_bind_the_fields_that_reach_the_prompt_alone(
         if field.kind == "text" and field.use == "prompt"
     )
     template, field = typed
-    form = {"template": template.slug, "axes": {}, "answers": {field.name: weighted}}
+    form = {"template": template.slug, "axes": {}, "answers": {field.name: sign}}
     places = [p.place for p in problems(catalogue, **form) if "required" not in p.message]
     assert f"answers.{field.name}" in places
+    headline = BRIEF["answers"] | {"headline": "Sky | sea"}
+    form = read_form(BRIEF | {"name": "Sky | sea", "answers": headline})
+    assert check_brief(form, catalogue, max_variants=64, seed=1).name == "Sky | sea"
 
 
 def test_no_more_problems_are_listed_than_anybody_reads(catalogue: Catalogue) -> None:

@@ -32,7 +32,7 @@ def test_what_there_is_not_is_refused_with_what_there_is(catalogue, kind):
     with pytest.raises(NotFoundError) as refused:
         lookup(catalogue, kind)(name)
     values = getattr(catalogue, KINDS[kind])
-    assert str(refused.value) == str(NotFoundError(kind, name[:80], known=values))
+    assert str(refused.value) == str(NotFoundError(kind, name[:80], choices=values))
 
 
 @pytest.mark.parametrize("kind", KINDS)

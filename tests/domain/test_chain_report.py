@@ -8,9 +8,9 @@ import pytest
 from brandstudio.domain.decision_chain import (
     FIELDS,
     GENESIS,
+    ChainedDecision,
     ChainReport,
     Fault,
-    Link,
     digest,
     walk,
 )
@@ -51,7 +51,7 @@ HEAD = str(FIRST["hash"])
     ],
 )
 def test_the_first_fault_ends_the_walk_with_what_was_sound_before_it(second, fault, sentence):
-    links: list[Link] = [FIRST, second, THIRD]
+    links: list[ChainedDecision] = [FIRST, second, THIRD]
     assert walk(links, HEAD) == ChainReport(1, HEAD, fault, holds_wanted=True)
     assert walk(links, str(THIRD["hash"])) == ChainReport(1, HEAD, fault, holds_wanted=False)
     assert str(fault) == sentence

@@ -20,6 +20,7 @@ from brandstudio.export.verify import examine
 from brandstudio.services import packs
 from brandstudio.services import studio as studio_module
 from brandstudio.services.operations import upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.people.users import operator
 from brandstudio.services.studio import Studio, build_studio
 from brandstudio.settings import Settings
@@ -138,7 +139,7 @@ def _swept(data_dir: Path) -> dict[str, int]:
     studio = _studio(data_dir)
     later = replace(studio, now=lambda: studio.now() + timedelta(seconds=1))
     upkeep.at_start(later, grace=timedelta(0))
-    stock = upkeep.take_stock(studio)
+    stock = take_stock(studio)
     studio.database.close()
     return {"parts": len(stock.parts), "orphans": len(stock.orphans), "lost": len(stock.lost)}
 

@@ -17,6 +17,7 @@ from brandstudio.services import packs, reviews, runs, uploads
 from brandstudio.services.operations import upkeep
 from brandstudio.services.operations.backup import back_up, examine
 from brandstudio.services.operations.restore import NotEmptyError, restore
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.people import users
 from brandstudio.services.studio import build_studio
 from brandstudio.services.work.worker import Worker, carry_out
@@ -266,7 +267,7 @@ def test_an_older_backup_beside_newer_files_leaves_only_orphans(kept, elsewhere,
     restore(shared, kept, at=NOON)
     restored = build_studio(shared)
     newer = restored.blobs.put(b"drawn after the backup", "png")
-    stock = upkeep.take_stock(restored)
+    stock = take_stock(restored)
     restored.database.close()
     assert stock.lost == ()
     assert [orphan.sha256 for orphan in stock.orphans] == [newer]

@@ -25,7 +25,7 @@ def states(findings):
 
 
 def said(findings, subject):
-    return next(finding.said for finding in findings if finding.subject == subject)
+    return next(finding.message for finding in findings if finding.subject == subject)
 
 
 def test_a_new_data_folder_is_fine_and_private(settings):

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import make_url
 
 from brandstudio.services.operations.same_setup import (
-    OtherSurroundingsError,
+    OtherSetupError,
     require_same,
-    surroundings,
+    setup_of,
 )
 from brandstudio.services.studio import build_studio
 from brandstudio.settings import Settings
@@ -34,35 +34,35 @@ def beside(studio):
 def test_the_same_data_folder_is_the_same_studio_by_any_path(studio, beside, tmp_path):
     (tmp_path / "link").symlink_to(studio.settings.data_dir)
     same = beside(data_dir=tmp_path / "link")
-    assert surroundings(same) == surroundings(studio)
-    require_same(surroundings(studio), surroundings(same))
+    assert setup_of(same) == setup_of(studio)
+    require_same(setup_of(studio), setup_of(same))
 
 
 @on_sqlite
 def test_another_database_is_refused_with_the_way_out(studio, beside, tmp_path):
     other = replace(beside(data_dir=tmp_path / "other"), blobs=studio.blobs)
-    with pytest.raises(OtherSurroundingsError, match="It has another database than the") as refused:
-        require_same(surroundings(studio), surroundings(other))
+    with pytest.raises(OtherSetupError, match="It has another database than the") as refused:
+        require_same(setup_of(studio), setup_of(other))
     assert "BRANDSTUDIO_DATABASE_URL" in refused.value.hint
 
 
 def test_another_store_is_refused(studio, tmp_path):
     other = replace(studio, blobs=LocalBlobs(tmp_path / "blobs"))
-    with pytest.raises(OtherSurroundingsError, match="another store of files"):
-        require_same(surroundings(studio), surroundings(other))
+    with pytest.raises(OtherSetupError, match="another store of files"):
+        require_same(setup_of(studio), setup_of(other))
 
 
 def test_other_presets_are_refused(studio):
     catalogue = replace(studio.catalogue, templates={})
     other = replace(studio, presets=replace(studio.presets, catalogue=catalogue))
-    with pytest.raises(OtherSurroundingsError, match="other presets"):
-        require_same(surroundings(studio), surroundings(other))
+    with pytest.raises(OtherSetupError, match="other presets"):
+        require_same(setup_of(studio), setup_of(other))
 
 
 def test_a_password_is_in_no_digest(studio):
     def at(url):
         settings = studio.settings.model_copy(update={"blobs": url})
-        return surroundings(replace(studio, settings=settings, blobs=object()))
+        return setup_of(replace(studio, settings=settings, blobs=object()))
 
     assert at("s3://key:secret@bucket/prefix") == at("s3://bucket/prefix/")
     assert at("s3://bucket/prefix") != at("s3://bucket/other")
@@ -75,8 +75,8 @@ def test_a_database_server_is_known_by_itself_and_not_by_its_address(tmp_path, p
     first, again, other = (
         build_studio(Settings(data_dir=tmp_path / "data", database_url=each)) for each in addresses
     )
-    assert surroundings(first) == surroundings(again)
-    assert surroundings(first).database != surroundings(other).database
+    assert setup_of(first) == setup_of(again)
+    assert setup_of(first).database != setup_of(other).database
     for studio, address in zip((first, again, other), addresses, strict=True):
         studio.database.close()
         if studio is not again:

@@ -8,6 +8,7 @@ from brandstudio.domain.review import Verdict
 from brandstudio.errors import LostFileError, RunStateError
 from brandstudio.services import images, packs, reviews, runs
 from brandstudio.services.operations import upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.work.disk_reserve import disk_reserve, has_reserve
 from brandstudio.services.work.redraw import redraw
 from brandstudio.services.work.worker import carry_out, take
@@ -82,7 +83,7 @@ def test_an_image_that_is_stored_while_the_store_is_walked_is_not_called_missing
     content = file.read_bytes()
     file.unlink()
     arriving = replace(studio, blobs=Arriving(studio.blobs.folder, content=content))
-    assert upkeep.take_stock(arriving).lost == ()
+    assert take_stock(arriving).lost == ()
 
 
 def test_seven_nights_read_every_file_and_find_the_one_that_changed(studio, drawn_run, people):

@@ -8,6 +8,7 @@ import pytest
 from brandstudio.errors import BriefError, LostFileError, NotFoundError
 from brandstudio.services import runs, uploads
 from brandstudio.services.operations import upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from tests.conftest import NOON
 from tests.hostile_images import base_images
 
@@ -186,5 +187,5 @@ def test_a_lost_file_is_named_and_says_what_helps(studio, people, upload):
     with pytest.raises(LostFileError, match=r"The image 'can\.png' is missing") as lost:
         uploads.image(studio, upload.id, upload.sha256, person=people.carla)
     assert "Attach the image" in lost.value.hint
-    [found] = upkeep.take_stock(studio).lost
+    [found] = take_stock(studio).lost
     assert found.owner == f"the uploaded image {upload.id}"

@@ -151,7 +151,7 @@ def test_the_next_run_works_after_one_that_failed(studio, people, brief, worker,
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (LockError("a.safetensors", locked="1" * 64, found="2" * 64), "is locked to 11111111"),
+        (LockError("a.safetensors", locked="1" * 64, actual="2" * 64), "is locked to 11111111"),
         (DeviceMemoryError("One image is too large for this machine's memory"), "is too large"),
     ],
 )
@@ -197,7 +197,7 @@ def test_a_disk_that_stays_full_fails_the_run_in_words_and_keeps_what_was_stored
 def test_a_failed_run_started_again_draws_only_what_is_missing(studio, people, brief, worker, look):
     run_id = runs.submit(studio, brief(seeds_per_arm=6), person=people.carla)
     perform(worker, take(worker))
-    locked = LockError("a.safetensors", locked="1" * 64, found="2" * 64)
+    locked = LockError("a.safetensors", locked="1" * 64, actual="2" * 64)
     carry_out(replace(worker, generator=Refusing(error=locked)), run_id)
     first = [v.sha256 for v in runs.variants(studio, run_id, person=people.carla) if v.sha256]
     assert len(first) == studio.base_model.batch_size

@@ -94,8 +94,8 @@ class Faulty(Logged):
             self.failed = True
             raise OSError(self.number, os.strerror(self.number))
 
-    def room(self, folder: Path) -> DiskSpace:
-        found = super().room(folder)
+    def free_space(self, folder: Path) -> DiskSpace:
+        found = super().free_space(folder)
         return found if self.free_files is None else replace(found, free_files=self.free_files)
 
 
@@ -106,7 +106,7 @@ class Small(RealDisk):
     free_bytes: int
     total_bytes: int = 100_000_000_000
 
-    def room(self, folder: Path) -> DiskSpace:
+    def free_space(self, folder: Path) -> DiskSpace:
         return DiskSpace(self.free_bytes, self.total_bytes, free_files=None)
 
 

@@ -12,7 +12,7 @@ from tests.source import PACKAGE
 FILE = Path(__file__).parents[2] / "docs" / "errors.md"
 IN_A_TERMINAL = {
     "BackupError", "BrokenLogError", "DriverMissingError", "NobodyError", "NoSingleSignOnError",
-    "NoTlsError", "NotEmptyError", "OtherSurroundingsError", "SettingsError", "SickWorkerError",
+    "NoTlsError", "NotEmptyError", "OtherSetupError", "SettingsError", "SickWorkerError",
     "UnlikelyLogError", "UpgradeCopyError",
 }  # fmt: skip
 """Said by commands and by a start that fails, beside all of the command line and the engines."""

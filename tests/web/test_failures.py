@@ -71,7 +71,7 @@ ARGUMENTS: Mapping[str, tuple[Any, ...]] = {
 
 def made(kind: type[StudioError]) -> StudioError:
     if kind is LockError:
-        return LockError("presets/brands/voltra/logo.svg", locked="a" * 64, found="b" * 64)
+        return LockError("presets/brands/voltra/logo.svg", locked="a" * 64, actual="b" * 64)
     return kind(*ARGUMENTS.get(kind.__name__, (f"It failed: {INSIDE}",)))
 
 

@@ -100,10 +100,10 @@ class Place:
         """The place that `str` wrote, or the newest for an empty text."""
         if not written:
             return cls()
-        found = re.fullmatch(r"(\d{1,18})\.(\d{1,18})", written, re.ASCII)
-        if found is None:
+        match = re.fullmatch(r"(\d{1,18})\.(\d{1,18})", written, re.ASCII)
+        if match is None:
             raise BriefError([Problem("before", "is not the 'next_before' of a page")])
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.activity or 0}.{self.decision or 0}"
@@ -205,8 +205,8 @@ def _case(entry: AuditEntry) -> str:
     if not entry.subject:
         return "no subject"
     several = "several" if entry.detail.get("sessions", "1") != "1" else ""
-    own = "self" if entry.subject == entry.actor else ""
-    return " ".join(filter(None, [several, own]))
+    self_ = "self" if entry.subject == entry.actor else ""
+    return " ".join(filter(None, [several, self_]))
 
 
 class _Known(dict[str, str]):

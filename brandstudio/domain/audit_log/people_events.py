@@ -67,8 +67,8 @@ def _about(
     if len(roles) == 1:
         [(brand, role)] = roles.items()
         return _role(event, name, brand, {**facts, "role": role.in_words})
-    told = ", ".join(f"{role.in_words} of {_where(brand)}" for brand, role in roles.items())
-    return Note(event, name, detail={**facts, "roles": told} if told else facts)
+    listing = ", ".join(f"{role.in_words} of {_where(brand)}" for brand, role in roles.items())
+    return Note(event, name, detail={**facts, "roles": listing} if listing else facts)
 
 
 def _where(brand: str) -> str:

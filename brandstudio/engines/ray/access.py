@@ -98,13 +98,13 @@ def require_usable(studio: Studio) -> None:
 def require_ray() -> str:
     """The version that is installed, or NoRayError."""
     try:
-        found = version("ray")
+        installed = version("ray")
     except PackageNotFoundError as error:
         raise NoRayError("Ray is not installed") from error
-    if tuple(int(number) for number in re.findall(r"\d+", found)[:2]) < OLDEST:
+    if tuple(int(number) for number in re.findall(r"\d+", installed)[:2]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise NoRayError(f"Ray {found} is not safe, {oldest} or newer is needed")
-    return found
+        raise NoRayError(f"Ray {installed} is not safe, {oldest} or newer is needed")
+    return installed
 
 
 def require_token(environment: MutableMapping[str, str] = os.environ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from brandstudio.errors import StudioError
-from brandstudio.services.operations.same_setup import Surroundings, surroundings
+from brandstudio.services.operations.same_setup import Setup, setup_of
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.workers import worker_name
 
@@ -40,7 +40,7 @@ class Introduction:
 
     name: str
     node: str
-    surroundings: Surroundings | None
+    setup: Setup | None
     problem: str = ""
 
 
@@ -51,13 +51,13 @@ class WorkerActor:
         self._job, self._shift = job, Shift(restarts, instead_of)
         self._studio: Studio | None = None
         self._thread: threading.Thread | None = None
-        self._said: str | None = None
+        self._reason: str | None = None
 
     def introduce(self) -> Introduction:
         """Open the studio of this node and say which one that is."""
         try:
             self._studio = self._studio or self._job.open()
-            return Introduction(worker_name(), _node(), surroundings(self._studio))
+            return Introduction(worker_name(), _node(), setup_of(self._studio))
         except StudioError as error:
             return Introduction(worker_name(), _node(), None, f"{error}. {error.hint}")
 
@@ -69,24 +69,24 @@ class WorkerActor:
 
     def ended(self) -> str | None:
         """None while the worker draws, and then why it no longer does."""
-        return self._said
+        return self._reason
 
     def stop(self) -> None:
         """Let the worker end after its current step."""
         self._shift.stop.set()
 
     def _work(self) -> None:
-        said = "It ended."
+        reason = "It ended."
         try:
             assert self._studio is not None
             self._job.draw(self._studio, self._shift)
         except StudioError as error:
-            said = f"{error}. {error.hint}"
+            reason = f"{error}. {error.hint}"
         except Exception as error:  # outermost: what ended it is told, and it is started afresh
             log.exception("the worker met an unexpected failure")
-            said = f"It met an unexpected {type(error).__name__}."
+            reason = f"It met an unexpected {type(error).__name__}."
         finally:
-            self._said = said
+            self._reason = reason
 
 
 def _node() -> str:

@@ -28,7 +28,7 @@ from brandstudio.engines.ray.access import ClusterError, UnfitWorkerError
 from brandstudio.engines.ray.actor import Introduction, Job, WorkerActor
 from brandstudio.engines.ray.node import begin, first_line, join
 from brandstudio.errors import StudioError
-from brandstudio.services.operations.same_setup import require_same, surroundings
+from brandstudio.services.operations.same_setup import require_same, setup_of
 from brandstudio.services.studio import Studio
 from brandstudio.services.work import workers
 
@@ -112,13 +112,13 @@ class _Place:
             started_s, end = time.monotonic(), None
             try:
                 end = self._life()
-                said = end.said
+                reason = end.reason
             except OverError:
                 return
             except (StudioError, RayError) as error:
-                said = f"{first_line(error)}. {getattr(error, 'hint', '')}".strip()
+                reason = f"{first_line(error)}. {getattr(error, 'hint', '')}".strip()
             wait_s = self._patience.after(time.monotonic() - started_s)
-            log.warning("%s: %s Starting again in %.0f s", self.name, said, wait_s)
+            log.warning("%s: %s Starting again in %.0f s", self.name, reason, wait_s)
             if end:
                 self._tell(end)
             self._over.wait(wait_s)
@@ -137,14 +137,14 @@ class _Place:
     def _tell(self, end: "End") -> None:
         restarts, worker = self._patience.restarts, self._worker
         try:
-            workers.lost(self._studio, worker, restarts, end.said, to_blame=end.is_to_blame)
+            workers.lost(self._studio, worker, restarts, end.reason, to_blame=end.is_to_blame)
         except StudioError as error:
             log.warning("%s: what it held waits for the end of its lease: %s", self.name, error)
 
     def _made(self) -> Any:
         """A new actor of that name, once the one before and those of other servers are gone."""
         remote: Any = ray.remote(WorkerActor)
-        made = remote.options(
+        actor = remote.options(
             name=self.name,
             num_cpus=1,
             num_gpus=self._gpus,
@@ -155,7 +155,7 @@ class _Place:
         is_told = False
         while True:
             try:
-                return made.remote(self._job, self._patience.restarts, self._worker)
+                return actor.remote(self._job, self._patience.restarts, self._worker)
             except ActorAlreadyExistsError:
                 self._rest()
             if not is_told and time.monotonic() - taken_s > _PLACED_S:
@@ -164,21 +164,21 @@ class _Place:
 
     def _greeted(self, actor: Any) -> str:
         """The node the actor is on, once it is known to draw for this very studio."""
-        said: Introduction = self._answer(actor.introduce.remote, self._tell_of_waiting)
-        if said.surroundings is None:
-            raise UnfitWorkerError(said.name, said.problem)
-        here = surroundings(self._studio)
+        introduction: Introduction = self._answer(actor.introduce.remote, self._tell_of_waiting)
+        if introduction.setup is None:
+            raise UnfitWorkerError(introduction.name, introduction.problem)
+        here = setup_of(self._studio)
         try:
-            require_same(here, said.surroundings)
+            require_same(here, introduction.setup)
         except StudioError as error:
-            raise UnfitWorkerError(said.name, f"{error}. {error.hint}") from error
-        self._worker = said.name
-        log.info("%s is %s", self.name, said.name)
-        return said.node
+            raise UnfitWorkerError(introduction.name, f"{error}. {error.hint}") from error
+        self._worker = introduction.name
+        log.info("%s is %s", self.name, introduction.name)
+        return introduction.node
 
     def _drawn(self, actor: Any, node: str) -> "End":
         try:
-            while (said := self._answer(actor.ended.remote)) is None:
+            while (reason := self._answer(actor.ended.remote)) is None:
                 self._rest()
         except OverError:
             self._end(actor)
@@ -187,7 +187,7 @@ class _Place:
             if _is_alive(node):
                 return End("Its process died.", is_to_blame=True)
             return End("Its machine is gone.", is_to_blame=False)
-        return End(said, is_to_blame=False)
+        return End(reason, is_to_blame=False)
 
     def _end(self, actor: Any) -> None:
         """Let the worker end by itself, so that it gives back what it holds."""
@@ -237,7 +237,7 @@ class _Place:
 class End:
     """How a worker that drew came to its end, and whether what it drew may have been the reason."""
 
-    said: str
+    reason: str
     is_to_blame: bool
 
 

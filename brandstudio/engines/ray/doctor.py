@@ -10,7 +10,7 @@ from brandstudio.engines.ray.actor import Introduction, Job, WorkerActor
 from brandstudio.engines.ray.node import joined
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations.doctor import Finding
-from brandstudio.services.operations.same_setup import require_same, surroundings
+from brandstudio.services.operations.same_setup import require_same, setup_of
 from brandstudio.services.studio import Studio
 
 _ANSWER_S = 90.0
@@ -37,11 +37,11 @@ def _room(studio: Studio) -> Finding:
     cards = settings.ray_workers * (1.0 if settings.ray_gpus is None else settings.ray_gpus)
     here = f"the cluster has {there.get('CPU', 0):g} CPUs and {there.get('GPU', 0):g} GPUs"
     if there.get("CPU", 0) < settings.ray_workers or there.get("GPU", 0) < cards:
-        said = (
+        advice = (
             f"{workers} need {settings.ray_workers} CPUs and {cards:g} GPUs, but {here}. Add nodes,"
             " or lower BRANDSTUDIO_RAY_WORKERS or BRANDSTUDIO_RAY_GPUS."
         )
-        return Finding("warning", "ray", said)
+        return Finding("warning", "ray", advice)
     return Finding("ok", "ray", f"{workers}; {here}")
 
 
@@ -56,10 +56,10 @@ def _introduced(job: Job) -> Introduction:
 
 def _seen(studio: Studio, name: str, reference: ray.ObjectRef) -> Finding:
     try:
-        said: Introduction = ray.get(reference, timeout=_ANSWER_S)
-        if said.surroundings is None:
-            return Finding("stop", "ray node", f"{name}: {said.problem}")
-        require_same(surroundings(studio), said.surroundings)
+        introduction: Introduction = ray.get(reference, timeout=_ANSWER_S)
+        if introduction.setup is None:
+            return Finding("stop", "ray node", f"{name}: {introduction.problem}")
+        require_same(setup_of(studio), introduction.setup)
     except StudioError as error:
         return Finding("stop", "ray node", f"{name}: {error}. {error.hint}")
     except GetTimeoutError:

@@ -54,10 +54,10 @@ def begin(folder: str, cpus: int) -> None:
             _temp_dir=folder,
             **_HOW,
         )
-    found = ray.util.get_node_ip_address()
-    if not ip_address(found).is_loopback:
+    address = ray.util.get_node_ip_address()
+    if not ip_address(address).is_loopback:
         ray.shutdown()
-        raise ClusterError(f"it listens on {found}, where others can reach it")
+        raise ClusterError(f"it listens on {address}, where others can reach it")
 
 
 @contextmanager

@@ -49,11 +49,11 @@ class ClipScorer:
 
         Every image is embedded once, for both.
         """
-        shown, described = self.embed_images(images), self.embed_texts(prompts)
-        matches = _numbers((shown * described).sum(dim=-1))
+        embeddings, texts = self.embed_images(images), self.embed_texts(prompts)
+        matches = _numbers((embeddings * texts).sum(dim=-1))
         if self._head is None:
             return [{"clip": match} for match in matches]
-        looks = _numbers(aesthetic(shown, self._head))
+        looks = _numbers(aesthetic(embeddings, self._head))
         return [
             {"clip": match, "aesthetic": look} for match, look in zip(matches, looks, strict=True)
         ]
@@ -76,10 +76,10 @@ class ClipScorer:
             embeddings = self._model.encode_text(tokens, normalize=True).float()
             self._texts.update(zip(missing, embeddings, strict=True))
             self.encoded_texts += len(missing)
-        found = torch.stack([self._texts[text] for text in texts])
+        rows = torch.stack([self._texts[text] for text in texts])
         while len(self._texts) > _REMEMBERED_TEXTS:
             self._texts.popitem(last=False)
-        return found
+        return rows
 
 
 @torch.inference_mode()
@@ -188,7 +188,7 @@ def _head_content(profile: ScorerProfile, folder: Path | None, weights: Path) ->
     if folder is not None and (folder / profile.aesthetic_head).is_file():
         return (folder / profile.aesthetic_head).read_bytes()
     content = (weights / profile.aesthetic_head).read_bytes()
-    locked, found = profile.aesthetic_sha256 or "nothing", hashlib.sha256(content).hexdigest()
-    if found != locked:
-        raise LockError(profile.aesthetic_head, locked=locked, found=found)
+    locked, actual = profile.aesthetic_sha256 or "nothing", hashlib.sha256(content).hexdigest()
+    if actual != locked:
+        raise LockError(profile.aesthetic_head, locked=locked, actual=actual)
     return content

@@ -87,12 +87,12 @@ def back_up(studio: Studio, folder: Path, on_progress: OnMessage = lambda _line:
         _copy_others(studio, partial / OTHERS)
         on_progress("writing the manifest")
         entries = (_entry(partial, database), *blobs, *_entries(partial, partial / OTHERS))
-        made = Backup(folder, studio.now().isoformat(), database.name, entries, lost)
-        _describe(studio, partial, made)
+        backup = Backup(folder, studio.now().isoformat(), database.name, entries, lost)
+        _describe(studio, partial, backup)
         make_durable(partial)
         partial.rename(folder)
         RealDisk().sync_folder(folder.parent)
-    return made
+    return backup
 
 
 def examine(folder: Path, on_progress: OnMessage = lambda _line: None) -> Backup:
@@ -192,14 +192,14 @@ def _would_hold_itself(folder: Path, data_dir: Path) -> bool:
     return place.is_relative_to(home) and place.relative_to(home).parts[:1] != ("backups",)
 
 
-def _describe(studio: Studio, partial: Path, made: Backup) -> None:
+def _describe(studio: Studio, partial: Path, backup: Backup) -> None:
     content = {
         "format": FORMAT,
-        "made_at": made.made_at,
+        "made_at": backup.made_at,
         "studio": __version__,
-        "database": made.database,
-        "files": [asdict(entry) for entry in made.entries],
-        "lost": list(made.lost),
+        "database": backup.database,
+        "files": [asdict(entry) for entry in backup.entries],
+        "lost": list(backup.lost),
         "presets": _sums(studio.settings.presets_dir),
         "lora_weights": _sums(studio.settings.lora_dir),
     }

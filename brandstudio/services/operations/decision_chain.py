@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from brandstudio.domain.decision_chain import GENESIS, ChainReport, Link, walk
+from brandstudio.domain.decision_chain import GENESIS, ChainedDecision, ChainReport, walk
 from brandstudio.domain.review import ReviewStatus, replay
 from brandstudio.errors import ReviewClosedError, StudioError
 from brandstudio.services.studio import Studio
 from brandstudio.storage.decisions import review_replay, reviews
-from brandstudio.storage.decisions.review_replay import Standing
+from brandstudio.storage.decisions.review_replay import StoredReview
 
 # Many short looks instead of a long one: a reader of minutes would keep SQLite's writers waiting.
 _PAGE = 5_000
@@ -41,7 +41,7 @@ class Drift:
 
 def verify(studio: Studio, *, wanted_head: str = "") -> ChainReport:
     """Walk the whole chain of decisions; stops at the first row that is not what was written."""
-    return walk(_links(studio), wanted_head.lower() or GENESIS)
+    return walk(_chained(studio), wanted_head.lower() or GENESIS)
 
 
 def require_sound(report: ChainReport, wanted_head: str = "") -> ChainReport:
@@ -71,35 +71,35 @@ def rebuild(studio: Studio) -> int:
     while after is not None:
         with studio.database.writing() as session:
             page = review_replay.page(session, after, _PAGE)
-            found = _drifted(page)
-            for one in found:
+            drifts = _drifted(page)
+            for one in drifts:
                 review_replay.correct(session, one.variant_id, *one.rebuilt)
-        corrected, after = corrected + len(found), _next(page)
+        corrected, after = corrected + len(drifts), _next(page)
     return corrected
 
 
-def _links(studio: Studio) -> Iterator[Link]:
+def _chained(studio: Studio) -> Iterator[ChainedDecision]:
     after = 0
     while True:
         with studio.database.reading() as session:
-            page = reviews.links(session, after, _PAGE)
+            page = reviews.chained(session, after, _PAGE)
         yield from page
         if len(page) < _PAGE:
             return
         after = page[-1]["id"]
 
 
-def _drifted(page: Sequence[Standing]) -> list[Drift]:
+def _drifted(page: Sequence[StoredReview]) -> list[Drift]:
     return [one for one in map(_compared, page) if one.stored != one.rebuilt]
 
 
-def _next(page: Sequence[Standing]) -> int | None:
+def _next(page: Sequence[StoredReview]) -> int | None:
     return page[-1].variant_id if len(page) == _PAGE else None
 
 
-def _compared(standing: Standing) -> Drift:
+def _compared(review: StoredReview) -> Drift:
     try:
-        rebuilt = replay(standing.verdicts)
+        rebuilt = replay(review.verdicts)
     except ReviewClosedError as error:
-        raise UnlikelyLogError(standing.variant_id) from error
-    return Drift(standing.variant_id, (standing.status, standing.version), rebuilt)
+        raise UnlikelyLogError(review.variant_id) from error
+    return Drift(review.variant_id, (review.status, review.version), rebuilt)

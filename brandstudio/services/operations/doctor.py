@@ -12,6 +12,7 @@ from typing import Literal
 from brandstudio.domain.lease import WorkerState
 from brandstudio.errors import StudioError, count_of
 from brandstudio.services.operations import decision_chain, upkeep
+from brandstudio.services.operations.store_listing import take_stock
 from brandstudio.services.studio import Studio
 from brandstudio.services.work.disk_reserve import disk_reserve
 from brandstudio.settings import LOOPBACK, NoTlsError, Settings
@@ -26,11 +27,11 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor's report; `said` holds the fix where there is something to mend."""
+    """One line of the doctor's report; `message` holds the fix where there is something to mend."""
 
     state: Literal["ok", "warning", "stop"]
     subject: str
-    said: str
+    message: str
 
 
 def of_folder(settings: Settings) -> Iterator[Finding]:
@@ -75,26 +76,26 @@ def _decisions(studio: Studio) -> Iterator[Finding]:
     studio.database.check()
     yield Finding("ok", "integrity", "every page of the database is sound")
     report = decision_chain.require_sound(decision_chain.verify(studio))
-    said = f"{count_of(report.count, 'decision')}, none changed; head {report.head[:16]}…"
-    yield Finding("ok", "decisions", said)
+    sentence = f"{count_of(report.count, 'decision')}, none changed; head {report.head[:16]}…"
+    yield Finding("ok", "decisions", sentence)
 
 
 def _permissions(folder: Path) -> Finding:
     mode = stat.S_IMODE(folder.stat().st_mode)
     if mode & 0o077:
-        said = f"other accounts may look into the data folder ({mode:o}). Run: chmod 700 {folder}"
-        return Finding("warning", "permissions", said)
+        advice = f"other accounts may look into the data folder ({mode:o}). Run: chmod 700 {folder}"
+        return Finding("warning", "permissions", advice)
     return Finding("ok", "permissions", "the data folder is this account's alone")
 
 
 def _file_system(folder: Path) -> Finding:
     kind = sqlite.file_system_of(folder / "studio.db")
     if kind.startswith(sqlite.NETWORK):
-        said = (
+        advice = (
             f"the data folder is on {kind}: locks and fsync may not hold there. "
             "Move it to a local disk, or use PostgreSQL and BRANDSTUDIO_BLOBS=s3://…"
         )
-        return Finding("warning", "file system", said)
+        return Finding("warning", "file system", advice)
     return Finding("ok", "file system", kind or "unknown")
 
 
@@ -121,42 +122,46 @@ def _room(studio: Studio) -> Iterator[Finding]:
     if left.is_enough:
         yield Finding("ok", "room", f"{free:.0f} GB free, {reserve:.1f} GB in reserve")
     else:
-        said = f"{left.sentence} Free some space, or lower BRANDSTUDIO_RESERVE_GB."
-        yield Finding("warning", "room", said)
+        advice = f"{left.sentence} Free some space, or lower BRANDSTUDIO_RESERVE_GB."
+        yield Finding("warning", "room", advice)
 
 
 def _worker(studio: Studio) -> Iterator[Finding]:
     with studio.database.reading() as session:
-        moment, known = lease_clock(session), workers.every(session)
-    up = [worker for worker in known if worker.state is not WorkerState.STOPPED]
+        moment, records = lease_clock(session), workers.every(session)
+    up = [worker for worker in records if worker.state is not WorkerState.STOPPED]
     heard = [worker.name for worker in up if worker.is_heard(moment)]
     if heard:
         yield Finding("ok", "worker", f"{', '.join(heard)} heard within a minute")
     elif up:
-        said = f"{up[0].name} is not heard any more. Start the studio, or 'brandstudio worker'."
-        yield Finding("warning", "worker", said)
+        advice = f"{up[0].name} is not heard any more. Start the studio, or 'brandstudio worker'."
+        yield Finding("warning", "worker", advice)
 
 
 def _files(studio: Studio) -> Iterator[Finding]:
-    stock = upkeep.take_stock(studio)
+    stock = take_stock(studio)
     old = datetime.now(UTC) - upkeep.PART_AGE
     parts = [part for part in stock.parts if part.modified_at < old]
     if stock.lost:
         named = ", ".join(f"{lost.owner} is {lost.state}" for lost in stock.lost[:_NAMED])
         more = f" and {len(stock.lost) - _NAMED} more" if len(stock.lost) > _NAMED else ""
-        said = f"{named}{more}. Draw them again, or restore a backup."
-        yield Finding("warning", "files", said)
+        sentence = f"{named}{more}. Draw them again, or restore a backup."
+        yield Finding("warning", "files", sentence)
     else:
         size_mb = stock.size_bytes / 1e6
-        said = f"{count_of(len(stock.whole), 'file')}, {size_mb:.0f} MB, none missing or damaged"
-        yield Finding("ok", "files", said)
+        sentence = (
+            f"{count_of(len(stock.whole), 'file')}, {size_mb:.0f} MB, none missing or damaged"
+        )
+        yield Finding("ok", "files", sentence)
     if parts:
-        said = f"{count_of(len(parts), 'unfinished file')}; the worker removes them at its start."
-        yield Finding("warning", "parts", said)
+        sentence = (
+            f"{count_of(len(parts), 'unfinished file')}; the worker removes them at its start."
+        )
+        yield Finding("warning", "parts", sentence)
     if stock.strange:
         named = ", ".join(stock.strange[:_NAMED])
-        said = f"{named} in the store are not the studio's and are ignored. Remove them."
-        yield Finding("warning", "store", said)
+        sentence = f"{named} in the store are not the studio's and are ignored. Remove them."
+        yield Finding("warning", "store", sentence)
 
 
 def _clock(studio: Studio) -> Iterator[Finding]:
@@ -164,10 +169,10 @@ def _clock(studio: Studio) -> Iterator[Finding]:
     with studio.database.reading() as session:
         newest = figures.newest(session)
     if now < _RELEASED:
-        said = f"this machine believes it is {now:%Y-%m-%d}. Set its clock."
-        yield Finding("warning", "clock", said)
+        sentence = f"this machine believes it is {now:%Y-%m-%d}. Set its clock."
+        yield Finding("warning", "clock", sentence)
     elif newest is not None and newest > now + _AHEAD:
-        said = f"something was recorded at {newest:%Y-%m-%d %H:%M} UTC, which is yet to come. "
-        yield Finding("warning", "clock", said + "Set this machine's clock.")
+        sentence = f"something was recorded at {newest:%Y-%m-%d %H:%M} UTC, which is yet to come. "
+        yield Finding("warning", "clock", sentence + "Set this machine's clock.")
     else:
         yield Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M} UTC")

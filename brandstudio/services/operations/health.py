@@ -48,29 +48,29 @@ def lights(studio: Studio, clock: Clock = lease_clock) -> tuple[Light, ...]:
 
     What needs the database is not judged while the database does not answer.
     """
-    found = {"database": _seen(lambda: _database(studio)), "disk": _seen(lambda: _disk(studio))}
+    results = {"database": _seen(lambda: _database(studio)), "disk": _seen(lambda: _disk(studio))}
     looks: dict[str, Callable[[], tuple[bool, str]]] = {
         "queue": lambda: _queue(studio),
         "worker": lambda: _worker(studio, clock),
         "device": lambda: _device(studio, clock),
     }
     for name, look in looks.items():
-        known = found["database"][0]
-        found[name] = _seen(look) if known else (True, "not judged without the database")
-    return tuple(Light(name, *seen) for name, seen in found.items())
+        is_database_up = results["database"][0]
+        results[name] = _seen(look) if is_database_up else (True, "not judged without the database")
+    return tuple(Light(name, *seen) for name, seen in results.items())
 
 
 def gauges(studio: Studio, clock: Clock = lease_clock) -> Gauges:
     """What is counted for a graph. Files are as the last upkeep found them."""
     with studio.database.reading() as session:
         counted = figures.figures(session, studio.now())
-        moment, known = clock(session), workers.every(session)
+        moment, records = clock(session), workers.every(session)
     report = upkeep.last_report(studio)
     return Gauges(
         figures=counted,
         room=disk_reserve(studio),
-        workers_heard=sum(worker.is_heard(moment) for worker in known if _is_up(worker)),
-        worker_restarts=sum(worker.restarts for worker in known),
+        workers_heard=sum(worker.is_heard(moment) for worker in records if _is_up(worker)),
+        worker_restarts=sum(worker.restarts for worker in records),
         files=report.files if report else 0,
         file_bytes=report.size_bytes if report else 0,
         files_lost=len(report.lost) if report else 0,

@@ -14,7 +14,7 @@ from brandstudio.storage.engine.identity import blobs_identity, database_identit
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Setup:
     """Digests of everything that must be the same wherever a studio draws."""
 
     release: str
@@ -23,7 +23,7 @@ class Surroundings:
     presets: str
 
 
-class OtherSurroundingsError(StudioError):
+class OtherSetupError(StudioError):
     """A worker would draw for another studio than the one that asks for it."""
 
     def __init__(self, what: str, hint: str) -> None:
@@ -50,20 +50,20 @@ _WAYS_OUT = {
 }
 
 
-def surroundings(studio: Studio) -> Surroundings:
+def setup_of(studio: Studio) -> Setup:
     """The digests of this process's setup."""
     with studio.database.reading() as session:
         database = database_identity(session)
     files = blobs_identity(studio.blobs, studio.settings.blobs)
     told = (database, files, _presets(studio.catalogue))
-    return Surroundings(__version__, *(hashlib.sha256(each.encode()).hexdigest() for each in told))
+    return Setup(__version__, *(hashlib.sha256(each.encode()).hexdigest() for each in told))
 
 
-def require_same(here: Surroundings, there: Surroundings) -> None:
-    """Nothing, or OtherSurroundingsError with the first thing that differs."""
+def require_same(here: Setup, there: Setup) -> None:
+    """Nothing, or OtherSetupError with the first thing that differs."""
     for name, (what, hint) in _WAYS_OUT.items():
         if getattr(here, name) != getattr(there, name):
-            raise OtherSurroundingsError(what, hint)
+            raise OtherSetupError(what, hint)
 
 
 def _presets(catalogue: Catalogue) -> str:
@@ -75,9 +75,9 @@ def _presets(catalogue: Catalogue) -> str:
         "placements": catalogue.placements,
         "base models": catalogue.base_models,
     }
-    told: dict[str, object] = {
+    content: dict[str, object] = {
         kind: {slug: value.model_dump(mode="json") for slug, value in values.items()}
         for kind, values in declared.items()
     }
-    told["outlines"] = {slug: outline.sha256 for slug, outline in catalogue.outlines.items()}
-    return json.dumps(told, sort_keys=True)
+    content["outlines"] = {slug: outline.sha256 for slug, outline in catalogue.outlines.items()}
+    return json.dumps(content, sort_keys=True)

@@ -78,12 +78,12 @@ def versions(studio: Studio, *, person: Person) -> tuple[Version, ...]:
 
 def shown(name: str, value: object) -> str:
     """A setting's value for display; a secret is only said to be set."""
-    known = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if known in (None, ""):
+    plain_value = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if plain_value in (None, ""):
         return ""
     if is_secret(name, value):
         return "set"
-    text = str(known)
+    text = str(plain_value)
     return _QUERY.sub("?…", _BEFORE_AT.sub("//…@", text)) if "//" in text else text
 
 

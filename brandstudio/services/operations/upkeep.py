@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -19,10 +19,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from brandstudio.errors import StorageError, StudioError
+from brandstudio.services.operations.store_listing import Lost, StoreListing, slice_of, take_stock
 from brandstudio.services.studio import Studio
 from brandstudio.storage import references, uploads
-from brandstudio.storage.blobs import BlobKind, StoredFile
-from brandstudio.storage.references import Key, Reference
+from brandstudio.storage.blobs import BlobKind
+from brandstudio.storage.references import Key
 
 log = logging.getLogger(__name__)
 
@@ -31,41 +32,9 @@ GRACE = timedelta(hours=24)
 """Between a file's `put` and its row: longer than any run that writes both."""
 UNCLAIMED = timedelta(hours=24)
 """How long an uploaded image may wait for a brief that names it."""
-SLICES = 7
 _BATCH = 200
 _LOOK_S = 60.0
 _LISTED = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A file that a row needs and that cannot be read: `missing` or `damaged`."""
-
-    owner: str
-    sha256: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoreListing:
-    """Everything in the store beside everything that rows speak of, at one moment."""
-
-    needed: tuple[Reference, ...]
-    whole: frozenset[Key]
-    marked: dict[Key, BlobKind] = field(default_factory=dict[Key, BlobKind])
-    orphans: tuple[StoredFile, ...] = ()
-    parts: tuple[StoredFile, ...] = ()
-    strange: tuple[str, ...] = ()
-    size_bytes: int = 0
-
-    @property
-    def lost(self) -> tuple[Lost, ...]:
-        """What rows need and the store lacks; what retention took away is not lost."""
-        return tuple(
-            Lost(need.owner, need.sha256, self.marked.get(need.key, "missing"))
-            for need in self.needed
-            if need.key not in self.whole and self.marked.get(need.key) is not BlobKind.REMOVED
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +55,6 @@ class Report:
 
 
 _REPORT = TypeAdapter(Report)
-
-
-def take_stock(studio: Studio) -> StoreListing:
-    """Walk the store, then read the rows: a file whose row comes meanwhile is never an orphan.
-
-    And files that rows need and the walk did not meet are asked for once more: they may have come
-    while it walked, and an administrator who is told of losses that are none stops listening.
-    """
-    found = list(studio.blobs.survey())
-    with studio.database.reading() as session:
-        needed = tuple(references.everything(session))
-        kept = {need.key for need in needed} | references.decided_on(session)
-    whole = [each for each in found if each.kind is BlobKind.WHOLE]
-    met = {each.key for each in found}
-    came = {n.key for n in needed if n.key not in met and studio.blobs.exists(*n.key)}
-    return StoreListing(
-        needed=needed,
-        whole=frozenset({each.key for each in whole} | came),
-        marked={e.key: e.kind for e in found if e.kind in {BlobKind.DAMAGED, BlobKind.REMOVED}},
-        orphans=tuple(each for each in whole if each.key not in kept),
-        parts=tuple(each for each in found if each.kind is BlobKind.PART),
-        strange=tuple(sorted(each.place for each in found if each.kind is BlobKind.STRANGE)),
-        size_bytes=sum(each.size_bytes for each in whole),
-    )
 
 
 def sweep(studio: Studio, stock: StoreListing, *, grace: timedelta = GRACE) -> int:
@@ -139,11 +84,6 @@ def scrub(studio: Studio, keys: Sequence[Key]) -> tuple[Key, ...]:
             log.error("stored file %s.%s is damaged", *key)
             damaged.append(key)
     return tuple(damaged)
-
-
-def slice_of(stock: StoreListing, day: int) -> tuple[Key, ...]:
-    """The seventh of the store that is read on that day: every file once a week."""
-    return tuple(sorted(k for k in stock.whole if int(k[0][:8], 16) % SLICES == day % SLICES))
 
 
 def forget_rejected(studio: Studio) -> int:

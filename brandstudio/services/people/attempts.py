@@ -24,19 +24,19 @@ def begin(studio: Studio, account: str, address: str = "") -> None:
     now, limits = studio.now(), _limits(account, address)
     with studio.database.writing() as session:
         attempts.forget(session, now - WINDOW)
-        made = {key: attempts.times(session, key) for key in limits}
-        over = next((key for key, limit in limits.items() if len(made[key]) >= limit), None)
+        times_of = {key: attempts.times(session, key) for key in limits}
+        over = next((key for key, limit in limits.items() if len(times_of[key]) >= limit), None)
         if over is None:
             for key in limits:
                 attempts.add(session, key, now)
             return
         # Once in a while is enough: the log is kept for ever, and guesses come in thousands.
-        told = token_digest(f"told of {over}")
-        if not attempts.times(session, told):
-            attempts.add(session, told, now)
+        report_key = token_digest(f"told of {over}")
+        if not attempts.times(session, report_key):
+            attempts.add(session, report_key, now)
             detail = {"reason": "too many attempts", "address": address}
             audit_log.note(session, NOBODY, Note(Event.SIGN_IN_REFUSED, "", detail=detail), now)
-    wait = made[over][-limits[over]] + WINDOW - now
+    wait = times_of[over][-limits[over]] + WINDOW - now
     raise TooManyAttemptsError(wait.total_seconds())
 
 

@@ -31,11 +31,11 @@ def sign_in(
 ) -> str:
     """A session token for whom the provider means; `names` are what it calls them, best first."""
     with studio.database.reading() as session:
-        kept = users.find_identity(session, identity)
-    if kept is not None and kept.disabled_at is None:
-        return open_for(studio, kept.person, origin, how=HOW)
-    if kept is not None:
-        _refuse(studio, kept.person, "disabled", origin)
+        account = users.find_identity(session, identity)
+    if account is not None and account.disabled_at is None:
+        return open_for(studio, account.person, origin, how=HOW)
+    if account is not None:
+        _refuse(studio, account.person, "disabled", origin)
     if invitation:
         name = next((name for name in names if name_problem(name) is None), "")
         person = links.use_for_identity(studio, invitation, name=name, identity=identity)

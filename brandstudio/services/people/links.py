@@ -75,11 +75,11 @@ def for_password(studio: Studio, user_id: int, *, person: Person) -> str:
     """The token of a link with which someone sets a new password, within a day."""
     require(person, Action.MANAGE_PEOPLE, STUDIO)
     with acting(studio, person, Action.MANAGE_PEOPLE) as act:
-        kept = users.kept(act.session, user_id)
-        if kept.disabled_at or kept.person.name == OPERATOR:
-            raise NotFoundError("person who may sign in", kept.person.name)
+        account = users.kept(act.session, user_id)
+        if account.disabled_at or account.person.name == OPERATOR:
+            raise NotFoundError("person who may sign in", account.person.name)
         token, link = _drawn(
-            studio, LinkKind.PASSWORD, person.name, name=kept.person.name, user_id=user_id
+            studio, LinkKind.PASSWORD, person.name, name=account.person.name, user_id=user_id
         )
         earlier = [
             one for one in links.all_open(act.session, link.made_at) if one.user_id == user_id
@@ -104,8 +104,8 @@ def withdraw(studio: Studio, link_id: str, *, person: Person) -> None:
     now = studio.now()
     with acting(studio, person) as act:
         _require_sees_links(act.person)
-        known = (one for one in links.all_open(act.session, now) if _is_for(act.person, one))
-        link = next((one for one in known if one.id == link_id), None)
+        visible = (one for one in links.all_open(act.session, now) if _is_for(act.person, one))
+        link = next((one for one in visible if one.id == link_id), None)
         if link is None:
             raise NotFoundError("open link", link_id)
         links.withdraw(act.session, [link])

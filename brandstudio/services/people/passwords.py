@@ -40,9 +40,9 @@ def verify(studio: Studio, password: str, stored: str | None) -> tuple[bool, str
     """
     if not is_possible(password):
         return False, None
-    known = stored or _decoy(studio.passwords)
+    reference = stored or _decoy(studio.passwords)
     with _HASHING:
-        right, newer = studio.passwords.verify_and_update(password, known)
+        right, newer = studio.passwords.verify_and_update(password, reference)
     return right and stored is not None, newer
 
 
@@ -77,8 +77,8 @@ def _set(
         raise BriefError(problems)
     password_hash, now = hashed(studio, new), studio.now()
     with acting(studio, by) as act:
-        own = act.person.id == someone.id
-        act.require(Action.OWN_ACCOUNT if own else Action.MANAGE_PEOPLE, STUDIO)
+        is_self = act.person.id == someone.id
+        act.require(Action.OWN_ACCOUNT if is_self else Action.MANAGE_PEOPLE, STUDIO)
         if proven and users.password_hash(act.session, someone.name) != proven:
             raise SignInError("The current password is not right")
         users.set_password(act.session, someone.id, password_hash)

@@ -85,10 +85,10 @@ def person_of_session(studio: Studio, token: str | None) -> Person | None:
 
     A progress stream asks again and again, so who watches a run stays signed in until it is done.
     """
-    found = _open(studio, token or "")
-    if found is None:
+    holder = _open(studio, token or "")
+    if holder is None:
         return None
-    person, opened = found
+    person, opened = holder
     now = studio.now()
     if now - opened.last_seen_at >= NOTED_EVERY:
         with if_possible(), studio.database.writing() as session:
@@ -105,10 +105,10 @@ def sign_out(studio: Studio, token: str) -> None:
     """End a session."""
     digest = token_digest(token)
     with studio.database.writing() as session:
-        found = sessions.find(session, digest)
+        holder = sessions.find(session, digest)
         sessions.end(session, digest)
-        if found:
-            audit_log.note(session, found[0], Note(Event.SIGNED_OUT, found[0].name), studio.now())
+        if holder:
+            audit_log.note(session, holder[0], Note(Event.SIGNED_OUT, holder[0].name), studio.now())
 
 
 def own(studio: Studio, *, person: Person, token: str = "") -> tuple[OpenSession, ...]:
@@ -133,10 +133,10 @@ def everybodys(
     require(person, Action.MANAGE_PEOPLE, STUDIO)
     current, now = token_digest(token)[: sessions.ID_LENGTH], studio.now()
     with studio.database.reading() as session:
-        known = sessions.everybodys(session)
+        every = sessions.everybodys(session)
     return tuple(
         (someone, replace(opened, is_current=opened.id == current))
-        for someone, opened in known
+        for someone, opened in every
         if _stands(studio, opened, now)
     )
 

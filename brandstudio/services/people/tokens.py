@@ -78,13 +78,13 @@ def person_of_api_token(studio: Studio, token: str) -> Person | None:
     """Whose API token this is, with its scopes, or None; remembers its use to the minute."""
     digest, now = token_digest(token), studio.now()
     with studio.database.reading() as session:
-        found = tokens.find(session, digest, now)
-    if found is None:
+        pair = tokens.find(session, digest, now)
+    if pair is None:
         return None
-    person, known = found
-    if known.last_used_at is None or now - known.last_used_at >= NOTED_EVERY:
+    person, api_token = pair
+    if api_token.last_used_at is None or now - api_token.last_used_at >= NOTED_EVERY:
         with if_possible(), studio.database.writing() as session:
-            tokens.touch(session, known.id, now)
+            tokens.touch(session, api_token.id, now)
     return person
 
 
@@ -92,11 +92,11 @@ def _revoke(studio: Studio, token_id: int, person: Person, action: Action) -> No
     require(person, action, STUDIO)
     owner = person.id if action is Action.OWN_ACCOUNT else None
     with acting(studio, person, action) as act:
-        known = {token.id: token for token in tokens.all_of(act.session, owner)}
-        if token_id not in known:
+        tokens_by_id = {token.id: token for token in tokens.all_of(act.session, owner)}
+        if token_id not in tokens_by_id:
             raise NotFoundError("API token", token_id)
         tokens.revoke(act.session, token_id, studio.now())
-        token = known[token_id]
+        token = tokens_by_id[token_id]
         done = Note(Event.TOKEN_REVOKED, token.name, detail={"owner": token.owner})
         act.note(done)
 
@@ -110,7 +110,7 @@ def _check(name: str, scopes: frozenset[Scope], days: int) -> None:
     if not scopes:
         problems.append(Problem("scopes", "choose at least one thing it may do"))
     if days not in LIFETIMES:
-        said = ", ".join(str(lifetime) for lifetime in LIFETIMES)
-        problems.append(Problem("days", f"choose one of {said}"))
+        choices = ", ".join(str(lifetime) for lifetime in LIFETIMES)
+        problems.append(Problem("days", f"choose one of {choices}"))
     if problems:
         raise BriefError(problems)

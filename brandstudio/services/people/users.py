@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from brandstudio.domain.access import STUDIO, Action, Thing, require, require_scope
 from brandstudio.domain.accounts import Account
@@ -25,7 +26,7 @@ from brandstudio.errors import (
 from brandstudio.services.people import passwords
 from brandstudio.services.people.names import check_new, check_roles
 from brandstudio.services.studio import Studio
-from brandstudio.services.transaction import acting
+from brandstudio.services.transaction import Act, acting
 from brandstudio.storage.decisions import audit_log
 from brandstudio.storage.people import links, revocation, sessions, users
 from brandstudio.storage.people.users import StoredUser
@@ -56,9 +57,9 @@ def named(studio: Studio, name: str) -> Person:
     """
     with studio.database.reading() as session:
         person = users.find(session, name)
-        known = [someone.name for someone in users.all_active(session)]
+        names = [someone.name for someone in users.all_active(session)]
     if person is None:
-        raise NobodyError(name, known)
+        raise NobodyError(name, names)
     return person
 
 
@@ -113,18 +114,18 @@ def everyone(studio: Studio, *, person: Person) -> tuple[Account, ...]:
         require(person, Action.MANAGE_PEOPLE, STUDIO)
     with studio.database.reading() as session:
         people, seen = users.all_kept(session), sessions.last_seen(session)
-    shown = [(kept, _seen_by(person, kept.person)) for kept in people]
+    pairs = [(stored, _seen_by(person, stored.person)) for stored in people]
     return tuple(
         Account(
             person=someone,
-            created_at=kept.created_at,
-            disabled_at=kept.disabled_at,
+            created_at=stored.created_at,
+            disabled_at=stored.disabled_at,
             last_seen_at=seen.get(someone.id),
-            has_password=kept.password_hash is not None,
-            has_identity=kept.identity is not None,
-            is_removed=kept.is_removed,
+            has_password=stored.password_hash is not None,
+            has_identity=stored.identity is not None,
+            is_removed=stored.is_removed,
         )
-        for kept, someone in shown
+        for stored, someone in pairs
         if someone is not None
     )
 
@@ -148,8 +149,7 @@ def set_role(
         if before.roles.get(brand) == role:
             return _unchanged(before, brand, role)
         users.set_role(act.session, user_id, brand, role)
-        if before.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(before.name)
+        _require_administrator_left(act, before)
         sessions.end_all(act.session, user_id)
         act.note(role_changed(before, brand, role), now)
         for link in links.withdraw_of(act.session, now, maker=before.name):
@@ -163,16 +163,14 @@ def disable(studio: Studio, user_id: int, *, person: Person) -> bool:
         raise ForbiddenError("You cannot disable your own account")
     now = studio.now()
     with acting(studio, person, Action.MANAGE_PEOPLE) as act:
-        kept = users.kept(act.session, user_id)
-        someone = _known_to(act.person, kept)
-        if kept.disabled_at:
+        stored = users.kept(act.session, user_id)
+        someone = _known_to(act.person, stored)
+        if stored.disabled_at:
             return False
         users.set_disabled(act.session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(someone.name)
+        _require_administrator_left(act, someone)
         act.note(Note(Event.PERSON_DISABLED, someone.name), now)
-        for link in revocation.take_back(act.session, someone, now):
-            act.note(link_withdrawn(link), now)
+        _take_back(act, someone, now)
     return True
 
 
@@ -182,9 +180,9 @@ def enable(studio: Studio, user_id: int, *, person: Person) -> bool:
     Their tokens stay revoked. Who was removed comes back without a role and without a password.
     """
     with acting(studio, person, Action.MANAGE_PEOPLE) as act:
-        kept = users.kept(act.session, user_id)
-        someone = _known_to(act.person, kept)
-        if not kept.disabled_at:
+        stored = users.kept(act.session, user_id)
+        someone = _known_to(act.person, stored)
+        if not stored.disabled_at:
             return False
         users.set_disabled(act.session, user_id, None)
         act.note(Note(Event.PERSON_ENABLED, someone.name))
@@ -200,15 +198,13 @@ def remove(studio: Studio, user_id: int, *, person: Person) -> None:
         raise ForbiddenError("You cannot remove your own account")
     now = studio.now()
     with acting(studio, person, Action.MANAGE_PEOPLE) as act:
-        kept = users.kept(act.session, user_id)
-        someone = _known_to(act.person, kept)
-        if kept.is_removed:
+        stored = users.kept(act.session, user_id)
+        someone = _known_to(act.person, stored)
+        if stored.is_removed:
             raise NotFoundError("person", user_id)
         users.leave_nothing(act.session, user_id, now)
-        if someone.is_administrator and not _administrators(studio, users.all_kept(act.session)):
-            raise LastAdministratorError(someone.name)
-        for link in revocation.take_back(act.session, someone, now):
-            act.note(link_withdrawn(link), now)
+        _require_administrator_left(act, someone)
+        _take_back(act, someone, now)
         for note in person_removed(someone):
             act.note(note, now)
 
@@ -223,11 +219,11 @@ def able_of(studio: Studio, people: Iterable[StoredUser]) -> list[StoredUser]:
     """Those who can prove who they are, by a password or elsewhere."""
     is_elsewhere = bool(studio.settings.proxy_header)
     return [
-        kept
-        for kept in people
-        if kept.disabled_at is None
-        and kept.person.name != OPERATOR
-        and (kept.password_hash or kept.identity or is_elsewhere)
+        stored
+        for stored in people
+        if stored.disabled_at is None
+        and stored.person.name != OPERATOR
+        and (stored.password_hash or stored.identity or is_elsewhere)
     ]
 
 
@@ -239,11 +235,11 @@ def require_may_give(person: Person, brand: str) -> None:
         require(person, Action.MANAGE_MEMBERS, Thing("brand", brand, brand))
 
 
-def _known_to(actor: Person, kept: StoredUser) -> Person:
+def _known_to(actor: Person, stored: StoredUser) -> Person:
     """Whose role or account the actor may change, or NotFoundError as if there were nobody."""
-    someone = _seen_by(actor, kept.person)
+    someone = _seen_by(actor, stored.person)
     if someone is None:
-        raise NotFoundError("person", kept.person.id)
+        raise NotFoundError("person", stored.person.id)
     if someone.is_administrator and not actor.is_administrator:
         raise ForbiddenError(f"Only an administrator may change what {someone.name} may do")
     return someone
@@ -256,12 +252,24 @@ def _seen_by(viewer: Person, someone: Person) -> Person | None:
     owned = viewer.owned_brands
     if viewer.is_administrator or owned is None:
         return someone
-    shown = {b: role for b, role in someone.roles.items() if b == EVERY_BRAND or b in owned}
-    return replace(someone, roles=shown) if shown else None
+    roles = {b: role for b, role in someone.roles.items() if b == EVERY_BRAND or b in owned}
+    return replace(someone, roles=roles) if roles else None
 
 
 def _administrators(studio: Studio, people: Iterable[StoredUser]) -> list[StoredUser]:
     return [kept for kept in able_of(studio, people) if kept.person.is_administrator]
+
+
+def _require_administrator_left(act: Act, before: Person) -> None:
+    """Do nothing, or LastAdministratorError for who was the last administrator until now."""
+    if before.is_administrator and not _administrators(act.studio, users.all_kept(act.session)):
+        raise LastAdministratorError(before.name)
+
+
+def _take_back(act: Act, someone: Person, at: datetime) -> None:
+    """Revoke the tokens and withdraw the links of who may sign in no more."""
+    for link in revocation.take_back(act.session, someone, at):
+        act.note(link_withdrawn(link), at)
 
 
 def _unchanged(someone: Person, brand: str, role: Role | None) -> bool:

@@ -37,8 +37,8 @@ def disk_reserve(studio: Studio) -> DiskReserve:
     """The tighter of the data folder's disk and the store's. Raises StorageError."""
     folder = _existing(studio.settings.data_dir)
     with translated_errors(RealDisk(), folder):
-        rooms = [disk_space(folder), studio.blobs.room()]
-    left = [DiskReserve(room.free_bytes, reserve(studio, room)) for room in rooms if room]
+        spaces = [disk_space(folder), studio.blobs.free_space()]
+    left = [DiskReserve(space.free_bytes, reserve(studio, space)) for space in spaces if space]
     return min(left, key=lambda each: each.free_bytes - each.reserve_bytes)
 
 
@@ -47,10 +47,10 @@ def has_reserve(studio: Studio) -> bool:
     return disk_reserve(studio).is_enough
 
 
-def reserve(studio: Studio, room: DiskSpace) -> int:
+def reserve(studio: Studio, space: DiskSpace) -> int:
     """The smaller of the two settings: on a large disk a percentage would be far too much."""
     settings = studio.settings
-    share = room.total_bytes * settings.reserve_percent / 100
+    share = space.total_bytes * settings.reserve_percent / 100
     return round(min(settings.reserve_gb * _GB, share))
 
 

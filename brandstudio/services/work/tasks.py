@@ -66,12 +66,15 @@ def draw(worker: Worker, batch: Batch, on_progress: OnProgress) -> None:
         if isinstance(image, RunFailure):
             _give_up(worker, variant, hold, image)
             continue
-        own = described | _drawn_with(image)
-        sha256 = _stored(worker, variant, image, own)
-        upscaled = _upscaled(worker, variant, image, own)
+        description = described | _drawn_with(image)
+        sha256 = _stored(worker, variant, image, description)
+        upscaled = _upscaled(worker, variant, image, description)
         each_s = (time.perf_counter() - started_s) / len(images)
         _keep(
-            worker, variant, hold, DrawnImage(sha256, own, upscaled, variant.params.steps, each_s)
+            worker,
+            variant,
+            hold,
+            DrawnImage(sha256, description, upscaled, variant.params.steps, each_s),
         )
     log.info("run %s: a batch of %d is done", batch.run_id, len(images))
 
@@ -80,8 +83,8 @@ def score_and_rank(worker: Worker, ranking: Ranking) -> None:
     """Score and rank the variants of a run, unless its lease was lost meanwhile."""
     variants = ranking.variants
     exhibits = [_exhibit(worker.studio, variant, ranking.brand) for variant in variants]
-    found = worker.scorer.score(variants[0].params.base_model, exhibits)
-    scores = {v.id: _finite(own) for v, own in zip(variants, found, strict=True)}
+    results = worker.scorer.score(variants[0].params.base_model, exhibits)
+    scores = {v.id: _finite(values) for v, values in zip(variants, results, strict=True)}
     ranked = rank(scores, ranking.brand.score_weights)
     with worker.studio.database.claiming() as session:
         at = worker.studio.now()
@@ -97,14 +100,14 @@ def _finite(scores: Mapping[str, float]) -> dict[str, float]:
 def _on_step(worker: Worker, batch: Batch, on_progress: OnProgress) -> OnStep:
     with worker.studio.database.reading() as session:
         before, total = queue.progress(session, batch.run_id)
-    own = batch.variants[0].params.steps
+    planned = batch.variants[0].params.steps
     reported_s = 0.0
 
     def on_step(step: int, steps: int) -> None:
         nonlocal reported_s
         if worker.stop.is_set():
             raise StoppedError
-        done = own * step // steps  # of each image: a batch drawn in parts takes more steps
+        done = planned * step // steps  # of each image: a batch drawn in parts takes more steps
         now_s = time.monotonic()
         # Quick steps are not all written down: each report is a transaction of its own.
         if step in {1, steps} or now_s - reported_s >= _REPORT_S:
@@ -158,9 +161,9 @@ def _keep(worker: Worker, variant: VariantRecord, hold: VariantLease, drawn: Dra
     studio = worker.studio
     with studio.database.claiming() as session:
         moment = worker.clock(session)
-        kept = outcomes.keep(session, variant.run_id, hold, drawn, studio.now())
+        is_stored = outcomes.keep(session, variant.run_id, hold, drawn, studio.now())
         workers.moved(session, worker.name, moment, studio.settings.load_timeout_s)
-    if not kept:
+    if not is_stored:
         # Its file is an orphan now, which is swept.
         log.warning("run %s: variant %s was drawn too late", variant.run_id, variant.id)
 

@@ -40,11 +40,11 @@ def said_of_the_generator(studio: Studio, clock: Clock = lease_clock) -> str:
     if paused:
         return paused
     with studio.database.reading() as session:
-        moment, known = clock(session), workers.every(session)
-    heard = [w for w in known if w.state is not WorkerState.STOPPED and w.is_heard(moment)]
+        moment, records = clock(session), workers.every(session)
+    heard = [w for w in records if w.state is not WorkerState.STOPPED and w.is_heard(moment)]
     if not heard:
         return _NO_WORKER
-    return min((_said(worker) for worker in heard), key=len)
+    return min((_sentence(worker) for worker in heard), key=len)
 
 
 def worker_name(pid: int | None = None) -> str:
@@ -147,8 +147,8 @@ def lost(studio: Studio, name: str, restarts: int, error: str, *, to_blame: bool
 def _enter(studio: Studio, name: str, restarts: int, clock: Clock, instead_of: str = "") -> None:
     with studio.database.claiming() as session:
         moment = clock(session)
-        known = workers.every(session)
-        gone = {w.name for w in known if is_gone(w.name, w.boot_id)}
+        records = workers.every(session)
+        gone = {w.name for w in records if is_gone(w.name, w.boot_id)}
         workers.forget(session, gone | {instead_of})
         host, _, pid = name.rpartition(":")
         workers.enter(
@@ -162,7 +162,7 @@ def _enter(studio: Studio, name: str, restarts: int, clock: Clock, instead_of: s
                 state=WorkerState.STARTING,
                 since=studio.now(),
                 restarts=restarts,
-                last_error=known[0].last_error if known and restarts else "",
+                last_error=records[0].last_error if records and restarts else "",
                 clock=moment.clock,
                 beat_s=moment.s,
                 moved_s=moment.s,
@@ -182,7 +182,7 @@ def _beat(studio: Studio, name: str, clock: Clock, over: threading.Event) -> Non
             log.warning("worker %s: no heartbeat: %s", name, error)
 
 
-def _said(worker: WorkerRecord) -> str:
+def _sentence(worker: WorkerRecord) -> str:
     if worker.state is WorkerState.STARTING and worker.restarts:
         return f"The generator is restarting (attempt {worker.restarts + 1})…"
     return _SAID[worker.state]

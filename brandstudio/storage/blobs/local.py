@@ -6,7 +6,6 @@ An fsync that fails is never tried again, because the second one may claim succe
 the file is thrown away and the caller told.
 """
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -18,6 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from brandstudio.errors import LostFileError, NotFoundError, StorageError
+from brandstudio.storage.blobs.folder_files import (
+    digest,
+    entries,
+    is_own_file,
+    locked,
+    loose_files,
+)
 from brandstudio.storage.blobs.part_files import is_abandoned, part_name
 from brandstudio.storage.blobs.port import BLOB_NAME, MARKS, PART_NAME, BlobKind, StoredFile
 from brandstudio.storage.disk import Disk, DiskSpace, RealDisk, translated_errors
@@ -35,7 +41,7 @@ class LocalBlobs:
         sha256 = hashlib.sha256(content).hexdigest()
         target = self._path(sha256, suffix)
         with self._shared():
-            if _digest(target) == sha256:
+            if digest(target) == sha256:
                 self._renew(target)
             else:
                 part = self.folder / part_name(suffix)
@@ -57,12 +63,12 @@ class LocalBlobs:
 
     def adopt(self, part: Path, suffix: str) -> str:
         with translated_errors(self.disk, self.folder):
-            sha256 = _digest(part)
+            sha256 = digest(part)
         if sha256 is None:
             raise NotFoundError("finished file", part.name)
         target = self._path(sha256, suffix)
         with self._shared():
-            if _digest(target) == sha256:
+            if digest(target) == sha256:
                 self._renew(target)
                 self.disk.remove(part)
             else:
@@ -81,27 +87,27 @@ class LocalBlobs:
         return content
 
     def path(self, sha256: str, suffix: str) -> Path:
-        found = self._path(sha256, suffix)
-        if _is_own_file(found):
-            return found
+        file = self._path(sha256, suffix)
+        if is_own_file(file):
+            return file
         for mark, kind in MARKS.items():
-            if found.with_name(found.name + mark).is_file():
+            if file.with_name(file.name + mark).is_file():
                 raise LostFileError(f"stored file {sha256[:12]}", kind.value)
         raise NotFoundError("stored file", sha256[:12])
 
     def exists(self, sha256: str, suffix: str) -> bool:
-        return _is_own_file(self._path(sha256, suffix))
+        return is_own_file(self._path(sha256, suffix))
 
     def verify(self, sha256: str, suffix: str) -> bool:
         with translated_errors(self.disk, self.folder):
-            return _digest(self._path(sha256, suffix)) == sha256
+            return digest(self._path(sha256, suffix)) == sha256
 
     def mark(self, sha256: str, suffix: str, kind: BlobKind) -> None:
         target = self._path(sha256, suffix)
         marked = target.with_name(f"{target.name}.{kind.value}")
         with self._alone():
             if kind is BlobKind.DAMAGED:
-                if _digest(target) == sha256:
+                if digest(target) == sha256:
                     return  # stored again meanwhile
                 # Kept, because a damaged picture may still be worth a look.
                 with suppress(FileNotFoundError):
@@ -129,19 +135,19 @@ class LocalBlobs:
 
     def survey(self) -> Iterator[StoredFile]:
         """Every name in the store, in no order; links are never followed."""
-        for entry in _entries(self.folder):
+        for entry in entries(self.folder):
             if entry.is_dir(follow_symlinks=False):
                 yield from self._fan(entry.path)
             else:
                 yield from self._seen(entry)
 
-    def room(self) -> DiskSpace | None:
+    def free_space(self) -> DiskSpace | None:
         existing = next(p for p in (self.folder, *self.folder.parents) if p.is_dir())
         with translated_errors(self.disk, self.folder):
-            return self.disk.room(existing)
+            return self.disk.free_space(existing)
 
     def remove_parts(self, older_than: datetime) -> int:
-        parts = [found for found in _loose(self.folder) if PART_NAME.fullmatch(found.name)]
+        parts = [file for file in loose_files(self.folder) if PART_NAME.fullmatch(file.name)]
         removed = 0
         for entry in parts:
             with suppress(FileNotFoundError):
@@ -152,11 +158,11 @@ class LocalBlobs:
         return removed
 
     def _fan(self, folder: str) -> Iterator[StoredFile]:
-        for entry in _entries(Path(folder)):
+        for entry in entries(Path(folder)):
             if not entry.is_dir(follow_symlinks=False):
                 yield from self._seen(entry)
                 continue
-            for blob in _entries(Path(entry.path)):
+            for blob in entries(Path(entry.path)):
                 yield from self._seen(blob)
 
     def _seen(self, entry: os.DirEntry[str]) -> Iterator[StoredFile]:
@@ -173,12 +179,12 @@ class LocalBlobs:
             name, kind = None, BlobKind.PART
         elif name is not None and place.parent == self._path(name["sha256"], "x").parent:
             kind = MARKS.get(name["mark"], BlobKind.STRANGE) if name["mark"] else BlobKind.WHOLE
-        known = name is not None and kind is not BlobKind.STRANGE
+        is_blob = name is not None and kind is not BlobKind.STRANGE
         return StoredFile(
             kind=kind,
             place=place.relative_to(self.folder).as_posix(),
-            sha256=name["sha256"] if known and name else "",
-            suffix=name["suffix"] if known and name else "",
+            sha256=name["sha256"] if is_blob and name else "",
+            suffix=name["suffix"] if is_blob and name else "",
             size_bytes=about.st_size,
             modified_at=modified_at,
         )
@@ -250,57 +256,12 @@ class LocalBlobs:
         """Writers go on side by side, but never while a file is being taken away."""
         with translated_errors(self.disk, self.folder):
             self._make_durable(self.folder)
-            with _locked(self.folder, fcntl.LOCK_SH):
+            with locked(self.folder, fcntl.LOCK_SH):
                 yield
 
     @contextmanager
     def _alone(self) -> Generator[None, None, None]:
         with translated_errors(self.disk, self.folder):
             self._make_durable(self.folder)
-            with _locked(self.folder, fcntl.LOCK_EX):
+            with locked(self.folder, fcntl.LOCK_EX):
                 yield
-
-
-@contextmanager
-def _locked(folder: Path, how: int) -> Generator[None, None, None]:
-    # The lock is on the folder itself and of the open file, so that threads exclude each other too.
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, how)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _digest(path: Path) -> str | None:
-    """The sha256 of a regular file that is no link; None without one, or where the disk fails."""
-    if not _is_own_file(path):
-        return None
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        if error.errno in {errno.EIO, errno.ENOENT}:
-            return None
-        raise
-
-
-def _is_own_file(path: Path) -> bool:
-    """Whether this is a regular file reached without any link inside the store."""
-    try:
-        is_file = stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
-    return is_file and not any(parent.is_symlink() for parent in list(path.parents)[:2])
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except FileNotFoundError:
-        return
-
-
-def _loose(folder: Path) -> list[os.DirEntry[str]]:
-    return [entry for entry in _entries(folder) if entry.is_file(follow_symlinks=False)]

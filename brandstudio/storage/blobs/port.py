@@ -89,7 +89,7 @@ class Blobs(Protocol):
         """Every name in the store, in no order; links are never followed."""
         ...
 
-    def room(self) -> DiskSpace | None:
+    def free_space(self) -> DiskSpace | None:
         """What is left for more files, or None where nobody counts."""
         ...
 

@@ -126,24 +126,22 @@ class RemoteBlobs:
         """Every object below the root."""
         with self._told():
             try:
-                found: Mapping[str, Mapping[str, Any]] = self.system.find(self.root, detail=True)
+                objects: Mapping[str, Mapping[str, Any]] = self.system.find(self.root, detail=True)
             except FileNotFoundError:
                 return
-        for key, about in found.items():
+        for key, about in objects.items():
             yield self._found(key, about)
 
-    def room(self) -> DiskSpace | None:
+    def free_space(self) -> DiskSpace | None:
         return None
 
     def remove_parts(self, older_than: datetime) -> int:
         removed = self.cache.remove_parts(older_than)
-        for found in self.survey():
-            name = found.place.rsplit("/", 1)[-1]
-            if found.kind is BlobKind.PART and (
-                found.modified_at < older_than or is_abandoned(name)
-            ):
+        for file in self.survey():
+            name = file.place.rsplit("/", 1)[-1]
+            if file.kind is BlobKind.PART and (file.modified_at < older_than or is_abandoned(name)):
                 with self._told():
-                    self._remove(f"{self.root}/{found.place}")
+                    self._remove(f"{self.root}/{file.place}")
                 removed += 1
         return removed
 
@@ -157,12 +155,12 @@ class RemoteBlobs:
             name = None
         elif name and key == self._key(name["sha256"], name["suffix"]) + (name["mark"] or ""):
             kind = MARKS.get(name["mark"], BlobKind.STRANGE) if name["mark"] else BlobKind.WHOLE
-        known = name if kind is not BlobKind.STRANGE else None
+        blob = name if kind is not BlobKind.STRANGE else None
         return StoredFile(
             kind=kind,
             place=place,
-            sha256=known["sha256"] if known else "",
-            suffix=known["suffix"] if known else "",
+            sha256=blob["sha256"] if blob else "",
+            suffix=blob["suffix"] if blob else "",
             size_bytes=int(about.get("size") or 0),
             modified_at=_time_of(about),
         )
@@ -224,9 +222,9 @@ class RemoteBlobs:
 def _time_of(about: Mapping[str, Any]) -> datetime:
     """When an object was written, under the name its file system has for it."""
     for name in ("LastModified", "last_modified", "mtime", "created", "updated"):
-        found = about.get(name)
-        if isinstance(found, datetime):
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
-        if isinstance(found, int | float):
-            return datetime.fromtimestamp(found, UTC)
+        moment = about.get(name)
+        if isinstance(moment, datetime):
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if isinstance(moment, int | float):
+            return datetime.fromtimestamp(moment, UTC)
     return datetime.now(UTC)

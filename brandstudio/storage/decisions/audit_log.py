@@ -55,12 +55,12 @@ def page(
     # One more than is told says whether there is another page.
     events = _happened(session, sought, brands, before.activity, limit + 1)
     decisions = _decided(session, sought, brands, before.decision, limit + 1)
-    told = _merged(events, decisions)[:limit]
+    entries = _merged(events, decisions)[:limit]
     if len(events) + len(decisions) <= limit:
-        return told, None
-    return told, Place(
-        _next(before.activity, events, [e for e in told if e.source is Source.ACTIVITY]),
-        _next(before.decision, decisions, [e for e in told if e.source is Source.DECISIONS]),
+        return entries, None
+    return entries, Place(
+        _next(before.activity, events, [e for e in entries if e.source is Source.ACTIVITY]),
+        _next(before.decision, decisions, [e for e in entries if e.source is Source.DECISIONS]),
     )
 
 
@@ -182,11 +182,11 @@ def _newest(
     limit: int,
 ) -> list[Any]:
     """The newest rows of several stretches."""
-    found = chain.from_iterable(
+    rows = chain.from_iterable(
         session.execute(stretch.where(*conditions).order_by(number.desc()).limit(limit))
         for stretch in stretches
     )
-    return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+    return sorted(rows, key=lambda row: row.id, reverse=True)[:limit]
 
 
 def _until(number: InstrumentedAttribute[int], before: int | None) -> Conditions:

@@ -1,4 +1,4 @@
-"""Where every variant stands, beside what the log of decisions says; read page by page."""
+"""The review status of every variant beside the log of decisions; read page by page."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from brandstudio.storage.tables.runs import VariantRow
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoredReview:
     """One variant as stored, and its verdicts, oldest first."""
 
     variant_id: int
@@ -22,20 +22,20 @@ class Standing:
     verdicts: Sequence[Verdict]
 
 
-def page(session: Session, after: int, limit: int) -> list[Standing]:
+def page(session: Session, after: int, limit: int) -> list[StoredReview]:
     """The next variants by their ids; those nobody said anything about have no verdicts."""
-    own = (
+    ids = (
         select(VariantRow.id).where(VariantRow.id > after).order_by(VariantRow.id).limit(limit)
     ).subquery()
     rows = session.execute(
         select(VariantRow.id, VariantRow.review, VariantRow.review_version, DecisionRow.verdict)
-        .join(own, own.c.id == VariantRow.id)
+        .join(ids, ids.c.id == VariantRow.id)
         .outerjoin(DecisionRow, DecisionRow.variant_id == VariantRow.id)
         .order_by(VariantRow.id, DecisionRow.expected_version)
     )
     return [
-        Standing(*stored, _verdicts(row[3] for row in said))
-        for stored, said in groupby(rows, key=lambda row: (row[0], row[1], row[2]))
+        StoredReview(*stored, _verdicts(row[3] for row in log))
+        for stored, log in groupby(rows, key=lambda row: (row[0], row[1], row[2]))
     ]
 
 

@@ -36,7 +36,7 @@ class UnderReview:
 
 
 def under_review(session: Session, variant_id: int) -> UnderReview:
-    """The variant's standing; NotFoundError when it does not exist or is not drawn yet."""
+    """The variant's review; NotFoundError when it does not exist or is not drawn yet."""
     row = session.execute(
         select(
             VariantRow.id,
@@ -74,11 +74,11 @@ def all_answered(
     session: Session, request_ids: Sequence[str], brands: frozenset[str] | None
 ) -> dict[str, Decision]:
     """The decisions of those brands that these requests already led to, by request id."""
-    known = _decisions().join(VariantRow, VariantRow.id == DecisionRow.variant_id)
-    asked = known.where(DecisionRow.request_id.in_(request_ids))
-    own = asked.where(*of_brands(VariantRow.brand, brands))
-    found = (Decision(**row) for row in session.execute(own).mappings())
-    return {decision.request_id: decision for decision in found}
+    every = _decisions().join(VariantRow, VariantRow.id == DecisionRow.variant_id)
+    matching = every.where(DecisionRow.request_id.in_(request_ids))
+    query = matching.where(*of_brands(VariantRow.brand, brands))
+    decisions = (Decision(**row) for row in session.execute(query).mappings())
+    return {decision.request_id: decision for decision in decisions}
 
 
 def last_on(session: Session, variant_id: int) -> Decision | None:
@@ -144,7 +144,7 @@ def head(session: Session) -> str:
     )
 
 
-def links(session: Session, after: int, limit: int) -> list[Mapping[str, Any]]:
+def chained(session: Session, after: int, limit: int) -> list[Mapping[str, Any]]:
     """The next decisions in the order of their ids, as the chain writes them."""
     page = select(*_CHAIN).where(DecisionRow.id > after).order_by(DecisionRow.id).limit(limit)
     return [
@@ -152,7 +152,7 @@ def links(session: Session, after: int, limit: int) -> list[Mapping[str, Any]]:
     ]
 
 
-def standing(
+def with_status(
     session: Session,
     status: ReviewStatus,
     *,

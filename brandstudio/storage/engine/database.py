@@ -120,8 +120,8 @@ def _parsed(url: str) -> URL:
         # The URL may hold a password: it is never shown.
         raise DatabaseError("The database setting is not a URL") from error
     if parsed.get_backend_name() not in _ENGINES:
-        known = " and ".join(_ENGINES)
-        raise DatabaseError(f"A database of {known} can be used, not {parsed.drivername}")
+        engines = " and ".join(_ENGINES)
+        raise DatabaseError(f"A database of {engines} can be used, not {parsed.drivername}")
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     return parsed

@@ -23,8 +23,8 @@ SQLITE, POSTGRESQL = "studio.db", "studio.dump"
 def snapshot(database: Database, folder: Path) -> Path:
     """Copy the database into the folder; returns the file. Raises DatabaseError."""
     if database.engine.dialect.name == "postgresql":
-        made = back_up(database.engine, "now", Backups(folder))
-        return made.replace(folder / POSTGRESQL)
+        dump = back_up(database.engine, "now", Backups(folder))
+        return dump.replace(folder / POSTGRESQL)
     target = folder / SQLITE
     with translated_errors(), database.engine.connect() as connection:
         # VACUUM INTO sees one moment and lets others go on; it must not be in a transaction.

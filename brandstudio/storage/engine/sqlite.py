@@ -137,9 +137,9 @@ def file_system_of(file: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
         return ""
     place, best, kind = file.absolute(), "", ""
     for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
-        _, point, found, *_ = line.split(" ")
+        _, point, type_, *_ = line.split(" ")
         if place.is_relative_to(point) and len(point) >= len(best):
-            best, kind = point, found
+            best, kind = point, type_
     return kind
 
 

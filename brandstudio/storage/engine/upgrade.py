@@ -91,12 +91,12 @@ def back_up(engine: Engine, schema: str, backups: Backups) -> Path:
 
 
 def _upgrade(engine: Engine, connection: Connection, backups: Backups) -> None:
-    found = _known(connection)
-    if found == HEAD:
+    schema = _known(connection)
+    if schema == HEAD:
         return
-    if found is not None and backups.wanted:
+    if schema is not None and backups.wanted:
         # Through another connection, while this one keeps every writer away.
-        back_up(engine, found, backups)
+        back_up(engine, schema, backups)
     migrate(connection)
     _refuse_dangling(connection)
 
@@ -105,10 +105,10 @@ def _known(connection: Connection) -> str | None:
     """The schema of the database, None when it is empty, or DatabaseError when it is foreign."""
     tables = inspect(connection)
     if tables.has_table("alembic_version"):
-        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        if found is not None and found > HEAD:
-            raise DatabaseError(f"The database is of a newer studio (schema {found}, here {HEAD})")
-        return found
+        schema = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if schema is not None and schema > HEAD:
+            raise DatabaseError(f"The database is of a newer studio (schema {schema}, here {HEAD})")
+        return schema
     if tables.has_table("runs"):
         raise DatabaseError("The database was made before the first release and cannot be read")
     return None

@@ -84,16 +84,16 @@ def last_seen(session: Session) -> dict[int, datetime]:
     """
     used = select(func.max(SessionRow.last_seen_at)).where(SessionRow.user_id == UserRow.id)
     # Somebody else typed a wrong password then.
-    own = (ActivityRow.actor == UserRow.name) & (ActivityRow.event != Event.SIGN_IN_REFUSED)
-    did = select(ActivityRow.at).where(own).order_by(ActivityRow.id.desc()).limit(1)
-    said = select(DecisionRow.decided_at).where(DecisionRow.reviewer == UserRow.name)
-    decided = said.order_by(DecisionRow.id.desc()).limit(1)
+    actions = (ActivityRow.actor == UserRow.name) & (ActivityRow.event != Event.SIGN_IN_REFUSED)
+    did = select(ActivityRow.at).where(actions).order_by(ActivityRow.id.desc()).limit(1)
+    decisions = select(DecisionRow.decided_at).where(DecisionRow.reviewer == UserRow.name)
+    decided = decisions.order_by(DecisionRow.id.desc()).limit(1)
     moments = (one.scalar_subquery() for one in (used, did, decided))
-    known = {
+    times_of = {
         row[0]: [at for at in row[1:] if at]
         for row in session.execute(select(UserRow.id, *moments))
     }
-    return {user_id: max(times) for user_id, times in known.items() if times}
+    return {user_id: max(times) for user_id, times in times_of.items() if times}
 
 
 def end(session: Session, token_sha256: str) -> None:

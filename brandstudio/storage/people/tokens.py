@@ -38,7 +38,7 @@ def add(
 
 def find(session: Session, token_sha256: str, at: datetime) -> tuple[Person, ApiToken] | None:
     """The token that works at that moment and whose it is, their scopes its own; or None."""
-    found = session.execute(
+    pair = session.execute(
         select(UserRow, ApiTokenRow)
         .join(ApiTokenRow, ApiTokenRow.user_id == UserRow.id)
         .where(
@@ -48,9 +48,9 @@ def find(session: Session, token_sha256: str, at: datetime) -> tuple[Person, Api
             UserRow.disabled_at.is_(None),
         )
     ).one_or_none()
-    if found is None:
+    if pair is None:
         return None
-    user, row = found
+    user, row = pair
     token = _value(row, user.name)
     return person(user, token.scopes), token
 

@@ -76,16 +76,16 @@ def kept(session: Session, user_id: int) -> StoredUser:
     return _kept(_row(session, user_id))
 
 
-def as_of_now(session: Session, known: Person) -> Person:
+def as_of_now(session: Session, earlier: Person) -> Person:
     """The person with the roles of this transaction, or SignInError once they are disabled.
 
     Between a request's first look and its write somebody may take their role away; and two who
     change each other's roles at once must not both go by what they had before.
     """
-    row = _row(session, known.id)
+    row = _row(session, earlier.id)
     if row.disabled_at:
         raise SignInError(f"{row.name} cannot sign in any more")
-    return person(row, known.scopes)
+    return person(row, earlier.scopes)
 
 
 def all_kept(session: Session) -> tuple[StoredUser, ...]:

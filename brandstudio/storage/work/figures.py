@@ -74,9 +74,9 @@ def _count_by(session: Session, column: InstrumentedAttribute[object]) -> dict[s
 def _failures(session: Session) -> dict[str, int]:
     failures: dict[str, int] = {}
     for column in (RunRow.error_kind, VariantRow.error_kind):
-        known: ColumnElement[bool] = column.is_not(None)
+        has_failed: ColumnElement[bool] = column.is_not(None)
         for kind, count in session.execute(
-            select(column, func.count()).where(known).group_by(column)
+            select(column, func.count()).where(has_failed).group_by(column)
         ):
             failures[str(kind)] = failures.get(str(kind), 0) + count
     return failures
@@ -90,19 +90,19 @@ def _stages(session: Session) -> dict[str, float]:
         .order_by(RunRow.id.desc())
         .limit(_LAST_RUNS)
     )
-    whole = [(made, start, end) for made, start, end in runs if start and end]
+    whole = [(created, start, end) for created, start, end in runs if start and end]
     images = session.scalars(
         select(VariantRow.drawing_s)
         .where(VariantRow.drawing_s.is_not(None))
         .order_by(VariantRow.drawn_at.desc())
         .limit(_LAST_IMAGES)
     )
-    found = {
-        "wait": [(start - made).total_seconds() for made, start, _ in whole],
+    durations = {
+        "wait": [(start - created).total_seconds() for created, start, _ in whole],
         "draw": [seconds for seconds in images if seconds is not None],
         "run": [(end - start).total_seconds() for _, start, end in whole],
     }
-    return {stage: _mean(seconds) for stage, seconds in found.items() if seconds}
+    return {stage: _mean(seconds) for stage, seconds in durations.items() if seconds}
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -78,8 +78,8 @@ def step(
     """Record how far a batch is and renew its leases; returns how many of them still hold."""
     lock(session, [run_id])
     values = {"steps": steps, "lease_until": moment.s + LEASE_S, "heartbeat_at": at}
-    kept = update(VariantRow).where(mine(holds)).values(values).returning(VariantRow.id)
-    return len(session.scalars(kept).all())
+    renewal = update(VariantRow).where(mine(holds)).values(values).returning(VariantRow.id)
+    return len(session.scalars(renewal).all())
 
 
 def give_back(session: Session, worker: str, at: datetime) -> None:

@@ -28,16 +28,16 @@ class Claim:
     only: int | None = None
 
 
-def fairest(asked: Claim) -> Select[int]:
+def fairest(claim: Claim) -> Select[int]:
     """The run to draw of next.
 
     Who was served least comes first, so that five hundred runs of one person never hold up the
     first image of another; among equals drafts go before finals, then brands take turns, then age.
     """
-    person, brand = _served(RunRow.creator_id, asked.at), _served(RunRow.brand, asked.at)
-    waits = exists().where(VariantRow.run_id == RunRow.id, is_waiting(asked.moment))
+    person, brand = _served(RunRow.creator_id, claim.at), _served(RunRow.brand, claim.at)
+    waits = exists().where(VariantRow.run_id == RunRow.id, is_waiting(claim.moment))
     return (
-        open_runs(asked)
+        open_runs(claim)
         .outerjoin(person, person.c.whose == RunRow.creator_id)
         .outerjoin(brand, brand.c.whose == RunRow.brand)
         .where(waits)
@@ -58,15 +58,15 @@ def chosen(waiting: Sequence[VariantRow], size: int) -> tuple[VariantRecord, ...
     return _together(sound, size)
 
 
-def open_runs(asked: Claim) -> Select[int]:
+def open_runs(claim: Claim) -> Select[int]:
     """One run that a claim may take of, if nobody is just changing it."""
     query = select(RunRow.id).where(
         RunRow.status.in_(UNFINISHED),
         RunRow.paused_at.is_(None),
         RunRow.cancel_requested_at.is_(None),
     )
-    if asked.only is not None:
-        query = query.where(RunRow.id == asked.only)
+    if claim.only is not None:
+        query = query.where(RunRow.id == claim.only)
     # A run that another worker is just changing is passed over; SQLite has one writer anyway.
     return query.limit(1).with_for_update(skip_locked=True, of=RunRow)
 

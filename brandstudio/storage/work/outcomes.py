@@ -33,7 +33,7 @@ def keep(
 ) -> bool:
     """Record that a variant is drawn; False when the lease was lost, and then nothing is."""
     leases.lock(session, [run_id])
-    kept = session.scalar(
+    variant_id = session.scalar(
         update(VariantRow)
         .where(leases.mine([held]))
         .values(
@@ -51,7 +51,7 @@ def keep(
         )
         .returning(VariantRow.id)
     )
-    return kept is not None
+    return variant_id is not None
 
 
 def give_up(

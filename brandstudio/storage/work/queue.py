@@ -109,34 +109,34 @@ def progress(session: Session, run_id: int) -> tuple[int, int]:
     return int(done or 0), row_of(session, run_id).steps_total
 
 
-def _claim_ranking(session: Session, asked: Claim) -> Ranking | None:
+def _claim_ranking(session: Session, claim: Claim) -> Ranking | None:
     undrawn = exists().where(VariantRow.run_id == RunRow.id, VariantRow.status.not_in(_SETTLED))
-    is_drawn = and_(RunRow.worker.is_(None), leases.is_ready(RunRow, asked.moment), ~undrawn)
-    run_id = session.scalar(next_run.open_runs(asked).where(is_drawn).order_by(RunRow.id))
+    is_drawn = and_(RunRow.worker.is_(None), leases.is_ready(RunRow, claim.moment), ~undrawn)
+    run_id = session.scalar(next_run.open_runs(claim).where(is_drawn).order_by(RunRow.id))
     if run_id is None:
         return None
     token = session.scalar(
         update(RunRow)
         .where(RunRow.id == run_id)
-        .values(token=RunRow.token + 1, **leases.hold(asked.worker, asked.moment, asked.at))
+        .values(token=RunRow.token + 1, **leases.hold(claim.worker, claim.moment, claim.at))
         .returning(RunRow.token)
     )
     drawn = [v for v in variants_of(session, run_id) if v.status is RunStatus.SUCCEEDED]
     return Ranking(run_id, token or 0, brand_of(session, run_id), tuple(drawn))
 
 
-def _claim_batch(session: Session, asked: Claim) -> Batch | None:
-    run_id = session.scalar(next_run.fairest(asked))
+def _claim_batch(session: Session, claim: Claim) -> Batch | None:
+    run_id = session.scalar(next_run.fairest(claim))
     if run_id is None:
         return None
     waiting = session.scalars(
         select(VariantRow)
-        .where(VariantRow.run_id == run_id, next_run.is_waiting(asked.moment))
+        .where(VariantRow.run_id == run_id, next_run.is_waiting(claim.moment))
         .order_by(VariantRow.deaths + VariantRow.attempts, VariantRow.index)
     ).all()
     if not waiting:
         return None
-    chosen = next_run.chosen(waiting, asked.size_of(row_of(session, run_id).base_model))
+    chosen = next_run.chosen(waiting, claim.size_of(row_of(session, run_id).base_model))
     holds = session.execute(
         update(VariantRow)
         .where(VariantRow.id.in_([variant.id for variant in chosen]))
@@ -144,7 +144,7 @@ def _claim_batch(session: Session, asked: Claim) -> Batch | None:
             status=RunStatus.RUNNING,
             token=VariantRow.token + 1,
             steps=0,
-            **leases.hold(asked.worker, asked.moment, asked.at),
+            **leases.hold(claim.worker, claim.moment, claim.at),
         )
         .returning(VariantRow.id, VariantRow.token)
     )
@@ -152,6 +152,6 @@ def _claim_batch(session: Session, asked: Claim) -> Batch | None:
     session.execute(
         update(RunRow)
         .where(RunRow.id == run_id)
-        .values(status=RunStatus.RUNNING, started_at=func.coalesce(RunRow.started_at, asked.at))
+        .values(status=RunStatus.RUNNING, started_at=func.coalesce(RunRow.started_at, claim.at))
     )
     return Batch(run_id, chosen, tuple(VariantLease(v.id, tokens[v.id]) for v in chosen))

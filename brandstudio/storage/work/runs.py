@@ -30,11 +30,11 @@ def of_brands(
 def makers(session: Session, run_ids: Collection[int]) -> dict[int, frozenset[int]]:
     """Who made each of the runs: who submitted it, and who started it again."""
     creators = session.execute(select(RunRow.id, RunRow.creator_id).where(RunRow.id.in_(run_ids)))
-    made = {run_id: {creator_id} for run_id, creator_id in creators}
+    people_of = {run_id: {creator_id} for run_id, creator_id in creators}
     others = select(RunMakerRow.run_id, RunMakerRow.user_id).where(RunMakerRow.run_id.in_(run_ids))
     for run_id, user_id in session.execute(others):
-        made[run_id].add(user_id)
-    return {run_id: frozenset(people) for run_id, people in made.items()}
+        people_of[run_id].add(user_id)
+    return {run_id: frozenset(people) for run_id, people in people_of.items()}
 
 
 def recent(
@@ -75,8 +75,8 @@ def thing(session: Session, run_id: int) -> Thing:
     ).all()
     if not rows:
         raise NotFoundError("run", run_id)
-    made = {rows[0].creator_id, *(row.user_id for row in rows if row.user_id is not None)}
-    return Thing("run", run_id, rows[0].brand, frozenset(made))
+    people = {rows[0].creator_id, *(row.user_id for row in rows if row.user_id is not None)}
+    return Thing("run", run_id, rows[0].brand, frozenset(people))
 
 
 def brand_of_variant(session: Session, variant_id: int, *, called: str = "variant") -> str:
@@ -119,7 +119,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
     ids = [row.id for row in rows]
     tallies, covers = _tallies(session, ids), _covers(session, ids)
     references = uploads.of_runs(session, [(row.id, row.brand) for row in rows])
-    places, made = _queue_positions(session, rows), makers(session, ids)
+    places, makers_of = _queue_positions(session, rows), makers(session, ids)
     versions = dict(
         session.execute(
             select(BrandVersionRow.id, BrandVersionRow.version).where(
@@ -135,7 +135,7 @@ def _records(session: Session, rows: Sequence[RunRow]) -> tuple[RunRecord, ...]:
             covers.get(row.id),
             places.get(row.id, 0),
             references.get(row.id, ()),
-            made[row.id],
+            makers_of[row.id],
         )
         for row in rows
     )

@@ -69,12 +69,12 @@ def submitted_before(
     session: Session, creator_id: int, idempotency_key: str
 ) -> tuple[int, str | None] | None:
     """The run this person already submitted under that key and the digest of its form, or None."""
-    found = session.execute(
+    rows = session.execute(
         select(RunRow.id, RunRow.form_digest).where(
             RunRow.creator_id == creator_id, RunRow.idempotency_key == idempotency_key
         )
     )
-    return found.one_or_none()
+    return rows.one_or_none()
 
 
 def add_maker(session: Session, run_id: int, user_id: int) -> None:
@@ -84,13 +84,13 @@ def add_maker(session: Session, run_id: int, user_id: int) -> None:
 
 
 def _brand_version(session: Session, brand: Brand, at: datetime) -> int:
-    known = session.scalar(
+    version_id = session.scalar(
         select(BrandVersionRow.id).where(
             BrandVersionRow.brand == brand.slug, BrandVersionRow.digest == brand.digest
         )
     )
-    if known is not None:
-        return known
+    if version_id is not None:
+        return version_id
     row = BrandVersionRow(
         brand=brand.slug,
         version=brand.version,

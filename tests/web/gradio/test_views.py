@@ -259,7 +259,7 @@ def test_a_person_is_told_what_their_role_may_do():
 
 
 def test_a_brand_off_its_locked_files_says_why_it_cannot_be_used(studio: Studio):
-    error = LockError("voltra.safetensors", locked="a" * 64, found="b" * 64)
+    error = LockError("voltra.safetensors", locked="a" * 64, actual="b" * 64)
     catalogue = replace(studio.catalogue, broken={("brand", "voltra"): error})
     shown = broken_brands(catalogue)
     assert "voltra cannot be used" in shown

@@ -50,9 +50,12 @@ def build(studio: Studio, blocks: gr.Blocks) -> None:
 
     @gr.render(inputs=[desk], triggers=[desk.change], show_progress="hidden")
     @event(Action.CREATE_RUN)
-    def show_form(kept: Desk | None, request: gr.Request) -> None:
-        if kept is not None:
-            draft, catalogue = Draft(**kept), studio.catalogue_for(current_person(studio, request))
+    def show_form(values: Desk | None, request: gr.Request) -> None:
+        if values is not None:
+            draft, catalogue = (
+                Draft(**values),
+                studio.catalogue_for(current_person(studio, request)),
+            )
             _wire(studio, draw_form(catalogue, studio.base_model, draft), draft, desk)
 
 
