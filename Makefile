@@ -35,8 +35,7 @@ test-all: $(VENV)/.installed-test  ## everything there is, the slow tests too
 test-house-model: $(VENV)/.installed-test  ## the training of the house model
 	@$(PYTEST) $(PARALLEL) house_model/tests
 
-# Whether the tests of the rules notice a changed rule: hours; tests/domain/README.md says how to read it.
-mutants: $(VENV)/.installed-test  ## mutation testing of the rules (hours)
+mutants: $(VENV)/.installed-test  ## do the rules' tests notice a changed rule? hours; see tests/domain/README.md
 	$(PIP) install --quiet --constraint constraints.txt --group mutants
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
