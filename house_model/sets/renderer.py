@@ -1,5 +1,3 @@
-# pyright: basic
-# mitsuba and pyoidn are untyped.
 """Shots to pixels, by Mitsuba 3 and Open Image Denoise.
 
 Every shot is three meshes, two lamps and a sky, whatever it shows: colours and finishes are
@@ -85,7 +83,7 @@ def engine(variant: str = FAST, threads: int = 2) -> ModuleType:
 def _modules() -> ModuleType:
     try:
         import mitsuba as mi  # noqa: PLC0415
-        import pyoidn  # noqa: F401, PLC0415
+        import pyoidn  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport] - is it there?
     except ImportError as error:
         raise RendererError(f"The renderer is not installed: {error}") from error
     return mi
@@ -211,7 +209,7 @@ def _no_art() -> Art:
     return Art(speck, np.zeros((8, 8, 3), np.uint8), 0.5, NOTHING)
 
 
-def _sensor(mi: ModuleType, camera: Camera, focus: float, aperture: float) -> dict:
+def _sensor(mi: ModuleType, camera: Camera, focus: float, aperture: float) -> dict[str, Any]:
     target = camera.place + camera.forward
     return {
         "type": "thinlens",
@@ -225,7 +223,7 @@ def _sensor(mi: ModuleType, camera: Camera, focus: float, aperture: float) -> di
     }
 
 
-def _film(width_px: int, height_px: int) -> dict:
+def _film(width_px: int, height_px: int) -> dict[str, Any]:
     return {
         "type": "hdrfilm",
         "width": width_px,
@@ -257,7 +255,7 @@ def _is_matt(solid: Solid) -> bool:
     return solid.material.rough >= _MATT and not solid.material.metal
 
 
-def _attributed(mi: ModuleType, solids: Sequence[Solid], bsdf: dict) -> Any:
+def _attributed(mi: ModuleType, solids: Sequence[Solid], bsdf: dict[str, Any]) -> Any:
     """Solids as one mesh; a speck stands in where there are none."""
     chosen = solids or [Solid(_no_art().mesh, Material((0.5, 0.5, 0.5)))]
     columns: dict[str, list[np.ndarray]] = {"colour": [], "rough": [], "metal": []}
@@ -287,7 +285,7 @@ def _art_mesh(mi: ModuleType, art: Art) -> Any:
     return mesh
 
 
-def _principled(colour: Any, rough: Any, metal: Any) -> dict:
+def _principled(colour: Any, rough: Any, metal: Any) -> dict[str, Any]:
     return {
         "type": "twosided",
         "surface": {
@@ -300,7 +298,9 @@ def _principled(colour: Any, rough: Any, metal: Any) -> dict:
     }
 
 
-def _mesh(mi: ModuleType, mesh: Mesh, bsdf: dict, emitter: dict | None = None) -> Any:
+def _mesh(
+    mi: ModuleType, mesh: Mesh, bsdf: dict[str, Any], emitter: dict[str, Any] | None = None
+) -> Any:
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(bsdf)
     if emitter:

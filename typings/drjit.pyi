@@ -1,0 +1,4 @@
+from typing import Any
+
+# Untyped, and installed for rendering alone.
+def __getattr__(name: str) -> Any: ...
