@@ -167,7 +167,10 @@ def test_people_are_added_with_a_password_from_standard_input(brandstudio):
 
 
 def test_an_empty_list_says_what_to_do_next(brandstudio):
-    assert "brandstudio run examples/" in brandstudio("runs").stdout
+    [command] = brandstudio("runs").stdout.split("Start one: brandstudio ")[1:]
+    name, path = command.split()
+    assert name == "run"
+    assert Path(path) in EXAMPLES
     assert json.loads(brandstudio("runs", "--json").stdout) == {"runs": []}
 
 
