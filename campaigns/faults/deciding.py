@@ -68,7 +68,7 @@ def decide_on(studio: Studio, order: Order) -> Tally:
         try:
             said = reviews.decide(studio, variant, verdict, person=order.person, request_id=request)
         except ReviewClosedError as error:
-            conflicts, pending[variant] = conflicts + 1, error.status == "pending"
+            conflicts, pending[variant] = conflicts + 1, error.variant_status == "pending"
             continue
         except DatabaseBusyError:
             busy += 1
