@@ -98,7 +98,10 @@ def entries_of(module: Module, name: str) -> Iterator[tuple[str, str]]:
     """What the dictionary of that name is made of where the file assigns it."""
     for node in module.nodes:
         match node:
-            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Dict() as value):
+            case (
+                ast.Assign(targets=[ast.Name(id=target)], value=ast.Dict() as value)
+                | ast.AnnAssign(target=ast.Name(id=target), value=ast.Dict() as value)
+            ):
                 if target == name:
                     pairs = zip(value.keys, value.values, strict=True)
                     yield from ((ast.literal_eval(k), ast.unparse(v)) for k, v in pairs if k)

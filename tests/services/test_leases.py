@@ -286,7 +286,7 @@ def test_two_workers_on_one_database_draw_everything_exactly_once(
     def until_done(mine):
         idle = 0
         while idle < 3:
-            task = take_task(mine)
+            task = take(mine)
             idle = 0 if task else idle + 1
             if task:
                 perform(mine, task)
